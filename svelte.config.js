@@ -1,0 +1,34 @@
+import adapter from '@sveltejs/adapter-node';
+import { vitePreprocess } from '@sveltejs/vite-plugin-svelte';
+
+/** @type {import('@sveltejs/kit').Config} */
+export default {
+	preprocess: vitePreprocess(),
+	compilerOptions: { runes: true },
+	kit: {
+		// hardhat.config.ts must be in the program, or `viem` is missing on Hardhat's NetworkConnection type
+		typescript: {
+			config: (config) => ({
+				...config,
+				include: [...config.include, '../hardhat.config.ts', '../jobs/**/*.ts', '../tests/**/*.ts', '../contracts/**/*.ts', '../src/**/*.ts'],
+				exclude: [...config.exclude, '../tests/contracts/**/*.sol']
+			})
+		},
+		adapter: adapter({ out: 'build', precompress: true }),
+		csp: {
+			mode: 'nonce',
+			directives: {
+				'default-src': ['self'],
+				'script-src': ['self'],
+				'style-src': ['self', 'unsafe-inline'],
+				'img-src': ['self', 'data:', 'blob:'],
+				'font-src': ['self'],
+				'connect-src': ['self'],
+				'object-src': ['none'],
+				'base-uri': ['self'],
+				'form-action': ['self'],
+				'frame-ancestors': ['none']
+			}
+		}
+	}
+};

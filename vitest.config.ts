@@ -1,0 +1,19 @@
+import { defineConfig } from 'vitest/config';
+
+// Unit tests stand beside their file; integration tests run against the embedded database, or MONGODB_URL.
+export default defineConfig({
+	test: {
+		projects: [
+			{ test: { name: 'unit', include: ['src/**/*.test.ts', 'jobs/**/*.test.ts'], environment: 'node' } },
+			{
+				test: {
+					name: 'integration',
+					include: ['tests/integration/**/*.test.ts', 'tests/findings/**/*.test.ts'],
+					environment: 'node',
+					testTimeout: 60_000,
+					hookTimeout: 60_000
+				}
+			}
+		]
+	}
+});
