@@ -1,0 +1,235 @@
+import { isAddress } from 'viem/utils';
+import type { Address } from 'viem';
+import { isIP } from 'node:net';
+import { resolve } from 'node:path';
+import { z } from 'zod';
+import { knownChains, type ChainConfig } from '../chain/chains.ts';
+
+export type Role = 'web' | 'realtime' | 'indexer' | 'jobs';
+const allRoles: readonly Role[] = ['web', 'realtime', 'indexer', 'jobs'];
+
+/** What the environment asks for, before anything that it leaves unset is launched. */
+export type Settings = Readonly<{
+	/** What this process does; every role by default. */
+	roles: ReadonlySet<Role>;
+	/** 0: the system picks one. */
+	port: number;
+	host: string;
+	/** Absolute path of the folder that holds what this node keeps on this machine. */
+	dataDir: string;
+	mongodbUrl?: string;
+	chains?: readonly ChainConfig[];
+	/** How many development chains are launched where `CHAINS` is unset. */
+	devChains: number;
+	/** IP addresses, networks such as `10.0.0.0/8`, or `loopback`: peers whose `X-Forwarded-*` headers are believed. */
+	trustProxy: readonly string[];
+	/** The address people use, where it cannot be told from a request: `https://market.example`. */
+	origin?: string;
+	production: boolean;
+	logLevel: LogLevel;
+}>;
+
+/** The configuration of a running node: frozen, complete. */
+export type Config = Settings &
+	Readonly<{
+		mongodbUrl: string;
+		chains: readonly ChainConfig[];
+		/** The node runs a development chain: demo wallets, a faucet and a clock that can be moved. Never in production. */
+		demo: boolean;
+	}>;
+
+const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+type LogLevel = (typeof logLevels)[number];
+
+/** Thrown when variables are missing or malformed: names all of them and what they must be, and no value. */
+export class ConfigError extends Error {
+	readonly code = 'BadConfiguration';
+	readonly problems: readonly string[];
+	constructor(problems: readonly string[]) {
+		super(`The configuration cannot be used: ${problems.join('; ')}.`);
+		this.name = 'ConfigError';
+		this.problems = problems;
+	}
+}
+
+function isUrl(value: string, protocols: readonly string[]): boolean {
+	return URL.canParse(value) && protocols.includes(new URL(value).protocol);
+}
+
+function isNetwork(value: string): boolean {
+	if (value === 'loopback') return true;
+	const [address = '', prefix, ...rest] = value.split('/');
+	const family = isIP(address);
+	if (family === 0 || rest.length > 0) return false;
+	return prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= (family === 4 ? 32 : 128));
+}
+
+const expected = {
+	ROLES: `must be a list of ${allRoles.join(', ')}, separated by commas`,
+	PORT: 'must be a whole number from 0 to 65535',
+	HOST: 'must be a host name or an IP address',
+	HOLDFAST_DATA: 'must be a path',
+	MONGODB_URL: 'must be an address that starts with mongodb:// or mongodb+srv://',
+	CHAINS: 'must be a JSON list of at least one chain',
+	DEV_CHAINS: 'must be a whole number from 1 to 4',
+	TRUST_PROXY: 'must be a list of IP addresses, networks such as 10.0.0.0/8, or loopback, separated by commas',
+	ORIGIN: 'must be an http:// or https:// address without a path',
+	NODE_ENV: 'must be production, development or test',
+	LOG_LEVEL: `must be one of ${logLevels.join(', ')}`
+} as const;
+type Variable = keyof typeof expected;
+
+const list = z.string().transform((text) => text.split(',').map((item) => item.trim()));
+const wholeNumber = z
+	.string()
+	.regex(/^\d{1,9}$/)
+	.transform(Number);
+const count = z.number().int().nonnegative();
+
+const address = z.custom<Address>((value) => typeof value === 'string' && isAddress(value), 'must be an address');
+const httpUrl = z
+	.string('must be a text')
+	.refine((value) => isUrl(value, ['http:', 'https:']), 'must be an http(s) address');
+
+const token = z.strictObject({
+	tokenId: count,
+	address,
+	symbol: z.string().min(1).max(32),
+	decimals: count.max(36),
+	faucet: z.boolean().default(false),
+	permit: z.boolean().default(false)
+});
+
+const chain = z
+	.strictObject({
+		chainId: z.number().int().positive(),
+		name: z.string().min(1).optional(),
+		currency: z.strictObject({ name: z.string(), symbol: z.string(), decimals: count }).optional(),
+		confirmations: count.optional(),
+		explorer: httpUrl.optional(),
+		testnet: z.boolean().optional(),
+		rpcUrls: z.array(httpUrl).min(1),
+		wsUrl: z
+			.string()
+			.refine((value) => isUrl(value, ['ws:', 'wss:']))
+			.optional(),
+		escrow: address,
+		pool: address,
+		deployedBlock: count,
+		tokens: z.array(token).min(1),
+		demo: z.strictObject({ relayUrl: httpUrl }).optional()
+	})
+	.transform((given, context): ChainConfig => {
+		const known = knownChains.find(({ chainId }) => chainId === given.chainId);
+		const { name = known?.name, confirmations = known?.confirmations, currency = known?.currency } = given;
+		if (name === undefined || confirmations === undefined || currency === undefined) {
+			context.addIssue({
+				code: 'custom',
+				message: 'is of an unknown chain and needs name, currency and confirmations'
+			});
+			return z.NEVER;
+		}
+		return {
+			...given,
+			name,
+			confirmations,
+			currency,
+			explorer: given.explorer ?? known?.explorer,
+			testnet: given.testnet ?? known?.testnet ?? false
+		};
+	});
+
+const chains = z
+	.string()
+	.transform((text, context): unknown => {
+		try {
+			return JSON.parse(text);
+		} catch {
+			context.addIssue({ code: 'custom' });
+			return z.NEVER;
+		}
+	})
+	.pipe(
+		z
+			.array(chain)
+			.min(1)
+			.refine((all) => new Set(all.map(({ chainId }) => chainId)).size === all.length, 'names a chain twice')
+	);
+
+const environment = z.object({
+	ROLES: list.pipe(z.array(z.enum(allRoles)).min(1)).optional(),
+	PORT: wholeNumber.refine((port) => port <= 65_535).default(3000),
+	HOST: z
+		.string()
+		.regex(/^[\w.:-]+$/)
+		.default('127.0.0.1'),
+	HOLDFAST_DATA: z.string().default('.holdfast'),
+	// Not a URL as the standard has it: several hosts, or an escaped socket path, may stand in it.
+	MONGODB_URL: z
+		.string()
+		.regex(/^mongodb(\+srv)?:\/\/\S+$/)
+		.optional(),
+	CHAINS: chains.optional(),
+	DEV_CHAINS: wholeNumber.refine((number) => number >= 1 && number <= 4).default(1),
+	TRUST_PROXY: list.pipe(z.array(z.string().refine(isNetwork))).default([]),
+	ORIGIN: z
+		.string()
+		.refine((value) => isUrl(value, ['http:', 'https:']) && new URL(value).origin === value)
+		.optional(),
+	NODE_ENV: z.enum(['production', 'development', 'test']).optional(),
+	LOG_LEVEL: z.enum(logLevels).default('info')
+});
+
+/** `CHAINS[0].escrow must be an address`: where it is, what is wanted, never what was found. */
+function describe(issue: z.core.$ZodIssue): string {
+	const [variable, ...path] = issue.path as [Variable, ...PropertyKey[]];
+	if (variable !== 'CHAINS' || path.length === 0)
+		return `${variable} ${issue.code === 'custom' && issue.message.startsWith('names ') ? issue.message : expected[variable]}`;
+	const place = path.map((key) => (typeof key === 'number' ? `[${key}]` : `.${String(key)}`)).join('');
+	if (issue.code === 'unrecognized_keys') return `CHAINS${place} has fields that are not known`;
+	return `CHAINS${place} ${issue.code === 'custom' && issue.message !== 'Invalid input' ? issue.message : 'is missing or malformed'}`;
+}
+
+/**
+ * Reads what the environment asks for; what is unset and has no default stays undefined, for the launcher to fill.
+ * An empty variable counts as unset.
+ * @throws {ConfigError} naming every malformed variable.
+ */
+export function readSettings(env: Readonly<Record<string, string | undefined>>): Settings {
+	const present = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
+	const result = environment.safeParse(present);
+	if (!result.success) throw new ConfigError([...new Set(result.error.issues.map(describe))]);
+
+	const read = result.data;
+	const production = read.NODE_ENV === 'production';
+	if (production && read.CHAINS?.some(({ demo }) => demo !== undefined))
+		throw new ConfigError(['CHAINS names a development chain, which NODE_ENV=production refuses']);
+	return Object.freeze({
+		roles: new Set(read.ROLES ?? allRoles),
+		port: read.PORT,
+		host: read.HOST,
+		dataDir: resolve(read.HOLDFAST_DATA),
+		mongodbUrl: read.MONGODB_URL,
+		chains: read.CHAINS,
+		devChains: read.DEV_CHAINS,
+		trustProxy: read.TRUST_PROXY,
+		origin: read.ORIGIN,
+		production,
+		logLevel: read.LOG_LEVEL
+	});
+}
+
+/**
+ * The configuration of a node whose database and chains are there, launched by `launch.ts` or by somebody else.
+ * @throws {ConfigError} naming every missing or malformed variable.
+ */
+export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
+	const settings = readSettings(env);
+	const { mongodbUrl, chains } = settings;
+	const missing = [
+		...(mongodbUrl === undefined ? [`MONGODB_URL is missing and ${expected.MONGODB_URL}`] : []),
+		...(chains === undefined ? [`CHAINS is missing and ${expected.CHAINS}`] : [])
+	];
+	if (mongodbUrl === undefined || chains === undefined) throw new ConfigError(missing);
+	return Object.freeze({ ...settings, mongodbUrl, chains, demo: chains.some(({ demo }) => demo !== undefined) });
+}
