@@ -1,0 +1,50 @@
+/** What kind of failure it is, for a transport to translate: an HTTP status, a form's `fail`, a socket's refusal. */
+type ErrorCategory = 'invalid' | 'unauthenticated' | 'forbidden' | 'missing' | 'conflict' | 'limited' | 'unavailable';
+
+type ErrorData = Readonly<Record<string, string | number | boolean | null | readonly string[]>>;
+
+/**
+ * A failure that a person or a program can act on. `code` is stable and part of the API; `data` holds what the sentence
+ * needs, which the interface makes from a table. Anything else that is thrown is a defect and is never shown.
+ */
+export class DomainError extends Error {
+	readonly code: string;
+	readonly category: ErrorCategory;
+	readonly data: ErrorData;
+
+	constructor(code: string, category: ErrorCategory, data: ErrorData = {}, options?: ErrorOptions) {
+		super(`${code} ${JSON.stringify(data)}`, options);
+		this.name = 'DomainError';
+		this.code = code;
+		this.category = category;
+		this.data = data;
+	}
+}
+
+/** Thrown when what was asked for does not exist, or must not be known to exist. */
+export class NotFound extends DomainError {
+	constructor(data: { what: string; id: string }) {
+		super('not-found', 'missing', data);
+	}
+}
+
+/** Thrown when the wallet is neither the buyer nor the seller of the order. */
+export class NotAParty extends DomainError {
+	constructor(data: { orderId: string; wallet: string }) {
+		super('not-a-party', 'forbidden', data);
+	}
+}
+
+/** Thrown when a chain is named that this node does not follow. */
+export class UnknownChain extends DomainError {
+	constructor(data: { chainId: number }) {
+		super('unknown-chain', 'missing', data);
+	}
+}
+
+/** Thrown when a chain's RPC does not answer, or answers what cannot be right. */
+export class ChainUnavailable extends DomainError {
+	constructor(data: { chainId: number; reason: string }, options?: ErrorOptions) {
+		super('chain-unavailable', 'unavailable', data, options);
+	}
+}
