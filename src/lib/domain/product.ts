@@ -1,0 +1,253 @@
+// Listings: what a seller may write, which status may follow which, and the hash by which an order names the content.
+import { keccak256, stringToHex, type Address, type Hex } from 'viem';
+import { z } from 'zod';
+import type { Offer } from './offer.ts';
+import {
+	address,
+	amount,
+	bytes32,
+	chainId,
+	documentId,
+	line,
+	pageInput,
+	paragraphs,
+	signature,
+	windowHours
+} from './schemas.ts';
+
+export const productKinds = ['physical', 'digital', 'service'] as const;
+export type ProductKind = (typeof productKinds)[number];
+
+export const categories = [
+	'home',
+	'electronics',
+	'fashion',
+	'books',
+	'music',
+	'games',
+	'collectibles',
+	'sports',
+	'design',
+	'software',
+	'courses',
+	'work',
+	'other'
+] as const;
+export type Category = (typeof categories)[number];
+
+/** `hidden` is an operator's decision; every other status is the seller's. */
+export const productStatuses = ['draft', 'listed', 'paused', 'archived', 'hidden'] as const;
+export type ProductStatus = (typeof productStatuses)[number];
+
+export type ProductAction = 'edit' | 'publish' | 'pause' | 'resume' | 'archive';
+
+/** From which statuses a seller may do what. A listed product is paused before it is edited: its terms are signed. */
+const allowedFrom: Record<ProductAction, readonly ProductStatus[]> = {
+	edit: ['draft', 'paused'],
+	publish: ['draft'],
+	pause: ['listed'],
+	resume: ['paused'],
+	archive: ['draft', 'listed', 'paused']
+};
+
+/** Whether a product in `status` may be acted upon so. */
+export function canDo(action: ProductAction, status: ProductStatus): boolean {
+	return allowedFrom[action].includes(status);
+}
+
+/** One price is one Offer: a token of a chain, and where something is posted, a region with what posting there costs. */
+const price = z.strictObject({
+	chainId,
+	token: address,
+	/** For one unit, in the token's base units. */
+	unitPrice: amount,
+	/** Added once to an order, in the token's base units. */
+	shippingCost: amount.default('0'),
+	/** 'Europe', 'DE', 'Worldwide': the seller's words. Empty where nothing is posted. */
+	region: line(0, 60).default('')
+});
+export type Price = z.output<typeof price>;
+
+/** A picture: a CID of the evidence store (CIDv1, base32) or one of the pictures that come with the application. */
+const image = z.strictObject({
+	src: z.string().regex(/^(?:b[a-z2-7]{20,120}|\/pictures\.svg#[a-z-]{1,40})$/, 'image'),
+	alt: line(0, 200).default('')
+});
+export type ProductImage = z.output<typeof image>;
+
+const fields = {
+	title: line(0, 120),
+	summary: line(0, 240),
+	description: paragraphs(0, 20_000),
+	category: z.enum(categories),
+	kind: z.enum(productKinds),
+	tags: z.array(line(1, 32)).max(12),
+	images: z.array(image).max(10),
+	prices: z.array(price).max(24),
+	/** Units for sale in all, null for without limit (a download, a service). */
+	stock: z.int().min(0).max(1_000_000).nullable(),
+	confirmHours: windowHours,
+	releaseHours: windowHours,
+	visibility: z.enum(['public', 'unlisted'])
+};
+
+/** A draft is saved as typed, so any of it may still be missing. Without `id` a new draft is made. */
+export const draftInput = z.strictObject({
+	id: documentId.optional(),
+	title: fields.title.default(''),
+	summary: fields.summary.default(''),
+	description: fields.description.default(''),
+	category: fields.category.default('other'),
+	kind: fields.kind.default('physical'),
+	tags: fields.tags.default([]),
+	images: fields.images.default([]),
+	prices: fields.prices.default([]),
+	stock: fields.stock.default(null),
+	confirmHours: fields.confirmHours.default(24),
+	releaseHours: fields.releaseHours.default(72),
+	visibility: fields.visibility.default('public')
+});
+export type DraftInput = z.input<typeof draftInput>;
+
+/** What a draft must be before it can be listed. */
+export const listing = z
+	.object({
+		...fields,
+		title: line(3, 120),
+		description: paragraphs(10, 20_000),
+		prices: fields.prices.min(1, 'no-price')
+	})
+	.superRefine((value, check) => {
+		const seen = new Set<string>();
+		value.prices.forEach((price, index) => {
+			const refuse = (field: keyof Price, message: string) =>
+				check.addIssue({ code: 'custom', path: ['prices', index, field], message });
+			if (price.unitPrice === '0') refuse('unitPrice', 'zero');
+			if (value.kind === 'physical' && price.region === '') refuse('region', 'no-region');
+			if (value.kind !== 'physical' && price.region !== '') refuse('region', 'nothing-is-posted');
+			if (value.kind !== 'physical' && price.shippingCost !== '0') refuse('shippingCost', 'nothing-is-posted');
+			const key = priceKey(price);
+			if (seen.has(key)) refuse('token', 'twice');
+			seen.add(key);
+		});
+	});
+export type Listing = z.output<typeof listing>;
+
+/** A signed offer as it comes from a browser. */
+export const signedOffer = z.strictObject({
+	offer: z.strictObject({
+		chainId,
+		escrow: address,
+		seller: address,
+		sellerKeyHash: bytes32,
+		token: address,
+		unitPrice: amount,
+		shippingCost: amount,
+		region: line(0, 60),
+		productHash: bytes32,
+		confirmHours: windowHours,
+		releaseHours: windowHours,
+		validUntil: z.int().positive(),
+		listingId: documentId,
+		nonce: z
+			.string()
+			.regex(/^(?:0|[1-9]\d{0,77})$/, 'nonce')
+			.refine((value) => BigInt(value) < 2n ** 256n, 'too-big')
+	}),
+	signature
+});
+
+/** One signed offer for each price of the draft, in any order. */
+export const publishInput = z.strictObject({ id: documentId, offers: z.array(signedOffer).min(1).max(24) });
+export type PublishInput = z.input<typeof publishInput>;
+
+export const productSorts = ['newest', 'price-low', 'price-high'] as const;
+export type ProductSort = (typeof productSorts)[number];
+
+/** What the market can be searched by. */
+export const productQuery = z.strictObject({
+	text: line(0, 100).default(''),
+	category: z.enum(categories).optional(),
+	kind: z.array(z.enum(productKinds)).max(3).default([]),
+	chainId: chainId.optional(),
+	/** Whole tokens, as a decimal number: prices of pegged tokens compare across chains. */
+	priceMin: z
+		.string()
+		.regex(/^\d{1,15}(?:\.\d{1,18})?$/)
+		.optional(),
+	priceMax: z
+		.string()
+		.regex(/^\d{1,15}(?:\.\d{1,18})?$/)
+		.optional(),
+	seller: address.optional(),
+	sort: z.enum(productSorts).default('newest'),
+	...pageInput
+});
+export type ProductQuery = z.input<typeof productQuery>;
+
+/** What makes two prices of one listing the same: only one offer can stand for each. */
+export function priceKey(price: { chainId: number; token: string; region: string }): string {
+	return `${price.chainId}:${price.token}:${price.region.toLowerCase()}`;
+}
+
+/**
+ * The hash by which offers and orders name a listing's content: keccak256 over the JSON array of a version, the salt and
+ * every word and picture that a buyer relies on. Salted, so that a guess at an unlisted text cannot be confirmed.
+ * @param salt 32 bytes, made when the listing is
+ */
+export function hashProduct(content: ProductContent, salt: Hex): Hex {
+	const { kind, title, summary, description, images } = content;
+	return keccak256(
+		stringToHex(JSON.stringify([1, salt, kind, title, summary, description, images.map(({ src, alt }) => [src, alt])]))
+	);
+}
+export type ProductContent = Pick<Listing, 'kind' | 'title' | 'summary' | 'description' | 'images'>;
+
+/** What the offer of one price must say, but for what the seller alone decides: key hash, validity and nonce. */
+export type OfferBase = Omit<Offer, 'sellerKeyHash' | 'validUntil' | 'nonce'>;
+
+/** The offer that stands for one price of a listing. */
+export function offerFor(
+	product: { id: string; seller: Address; productHash: Hex; confirmHours: number; releaseHours: number },
+	price: Price,
+	escrow: Address
+): OfferBase {
+	return {
+		chainId: price.chainId,
+		escrow,
+		seller: product.seller,
+		token: price.token,
+		unitPrice: price.unitPrice,
+		shippingCost: price.shippingCost,
+		region: price.region,
+		productHash: product.productHash,
+		confirmHours: product.confirmHours,
+		releaseHours: product.releaseHours,
+		listingId: product.id
+	};
+}
+
+/**
+ * A title as part of a web address: lower-case letters and digits of any script, joined by `-`, at most 60 of them.
+ * `listing` where nothing is left.
+ */
+export function slugOf(title: string): string {
+	const words =
+		title
+			.normalize('NFKD')
+			.replace(/\p{M}/gu, '')
+			.toLowerCase()
+			.match(/[\p{L}\p{N}]+/gu) ?? [];
+	return words.join('-').slice(0, 60).replace(/-+$/, '') || 'listing';
+}
+
+/** The words by which a text is found: without accents and case, each once, at most `max`. */
+export function searchWords(text: string, max: number): string[] {
+	const words =
+		text
+			.normalize('NFKD')
+			.replace(/\p{M}/gu, '')
+			.toLowerCase()
+			.match(/[\p{L}\p{N}]+/gu) ?? [];
+	return [...new Set(words.map((word) => word.slice(0, 40)))].slice(0, max);
+}
