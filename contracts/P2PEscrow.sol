@@ -1,0 +1,616 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.30;
+
+import {Ownable, Ownable2Step} from "@openzeppelin/contracts/access/Ownable2Step.sol";
+import {IERC20Metadata} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Metadata.sol";
+import {IERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Permit.sol";
+import {IERC20, SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
+import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
+import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
+import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol";
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
+import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
+
+import {IDisputeResolver} from "./interfaces/IDisputeResolver.sol";
+import {IP2PEscrow} from "./interfaces/IP2PEscrow.sol";
+import {Ruling} from "./interfaces/Ruling.sol";
+
+/// @title P2PEscrow
+/// @dev Has no reentrancy lock. A function that pays out leaves the live statuses before its first transfer, so a
+/// re-entering token finds an ended order; one that pulls measures its own balance around the transfer, so a nested
+/// payment makes the outer call revert. The invariant tests run with a token that re-enters everything.
+contract P2PEscrow is IP2PEscrow, Ownable2Step, EIP712 {
+    using SafeERC20 for IERC20;
+
+    bytes32 private constant SETTLEMENT_TYPEHASH = keccak256(
+        "Settlement(bytes32 id,uint8 status,uint32 caseStage,uint256 buyerAmount,uint256 sellerAmount,uint256 nonce,uint256 deadline)"
+    );
+
+    uint8 private constant FLAG_CONFIRMED = 1;
+    uint8 private constant FLAG_SELLER_OPENED = 2;
+
+    uint256 private constant FIRST_DAY = 1577836800;
+    uint256 private constant MIN_WINDOW_HOURS = 24;
+    uint256 private constant MAX_WINDOW_HOURS = 60 * 24;
+    uint256 private constant LONGEST_EXTENSION = 180 days;
+    uint256 private constant DISPUTE_PERIOD = 90 days;
+    uint256 private constant FEE_DIVISOR = 20;
+    uint256 private constant PAYMENT_GAS = 300_000;
+
+    /// @inheritdoc IP2PEscrow
+    IDisputeResolver public immutable pool;
+
+    mapping(bytes32 id => Order) private _orders;
+    mapping(uint256 tokenId => Token) private _tokens;
+
+    /// @inheritdoc IP2PEscrow
+    mapping(address token => mapping(address payee => uint256)) public withdrawable;
+    /// @inheritdoc IP2PEscrow
+    mapping(address signer => uint256) public nonces;
+    /// @inheritdoc IP2PEscrow
+    mapping(address token => bool) public wasListed;
+    /// @inheritdoc IP2PEscrow
+    uint16 public tokenCount;
+
+    /// @param pool_ decides disputes, for ever
+    /// @param owner_ lists tokens and pauses new orders
+    constructor(IDisputeResolver pool_, address owner_) Ownable(owner_) EIP712("P2PEscrow", "1") {
+        require(address(pool_).code.length > 0, InvalidPool(address(pool_)));
+        pool = pool_;
+    }
+
+    // ------------------------------------------------------------------------------------------------- The ordinary way
+
+    /// @inheritdoc IP2PEscrow
+    function createOrder(OrderParams calldata p) external returns (bytes32 id) {
+        return _create(p);
+    }
+
+    /// @inheritdoc IP2PEscrow
+    function createOrderWithPermit(OrderParams calldata p, uint256 permitDeadline, uint8 v, bytes32 r, bytes32 s)
+        external
+        returns (bytes32 id)
+    {
+        // Before the permit, so that no address is called but a listed token.
+        _requireOpenListing(_tokens[p.tokenId], p);
+
+        // Who watches the pool of transactions can use the permit up first. Then the allowance is there already.
+        try IERC20Permit(p.token).permit(msg.sender, address(this), p.amount, permitDeadline, v, r, s) {} catch {}
+
+        return _create(p);
+    }
+
+    /// @inheritdoc IP2PEscrow
+    function cancelOrder(bytes32 id) external {
+        Order memory order = _orders[id];
+        require(order.status == Status.Created, WrongStatus(id, order.status));
+        require(msg.sender == order.buyer || msg.sender == order.seller, NotParty(id, msg.sender));
+
+        _orders[id].status = Status.Cancelled;
+
+        emit OrderCancelled(id, order.buyer, msg.sender, order.amount);
+
+        _pay(id, _tokens[order.tokenId].token, order.buyer, order.amount);
+    }
+
+    /// @inheritdoc IP2PEscrow
+    function expireOrder(bytes32 id) external {
+        Order memory order = _orders[id];
+        require(order.status == Status.Created, WrongStatus(id, order.status));
+        _requirePast(id, order.deadline);
+
+        _expire(id, order);
+    }
+
+    /// @inheritdoc IP2PEscrow
+    function sellerConfirmDelivery(bytes32 id, bytes32 deliveryHash) external {
+        // Not a copy to memory: that would read the second slot, which nothing here needs.
+        Order storage order = _orders[id];
+        require(order.status == Status.Created, WrongStatus(id, order.status));
+        require(msg.sender == order.seller, NotParty(id, msg.sender));
+
+        uint32 deadline = _hoursFromNow(order.releaseHours);
+        order.deadline = deadline;
+        order.flags = FLAG_CONFIRMED;
+        order.status = Status.SellerConfirmed;
+
+        emit DeliveryConfirmed(id, msg.sender, deliveryHash, deadline);
+    }
+
+    /// @inheritdoc IP2PEscrow
+    function buyerConfirmReceived(bytes32 id) external {
+        Order memory order = _orders[id];
+        _requireLive(id, order.status);
+        require(msg.sender == order.buyer, NotParty(id, msg.sender));
+
+        _orders[id].status = Status.Completed;
+
+        emit OrderCompleted(id, order.seller, msg.sender, order.amount);
+
+        address token_ = _tokens[order.tokenId].token;
+        if (order.status == Status.Disputed) _closeCase(id, order);
+        _pay(id, token_, order.seller, order.amount);
+    }
+
+    /// @inheritdoc IP2PEscrow
+    function refundBuyer(bytes32 id) external {
+        Order memory order = _orders[id];
+        _requireLive(id, order.status);
+        require(msg.sender == order.seller, NotParty(id, msg.sender));
+
+        _orders[id].status = Status.Cancelled;
+
+        emit OrderCancelled(id, order.buyer, msg.sender, order.amount);
+
+        address token_ = _tokens[order.tokenId].token;
+        if (order.status == Status.Disputed) _closeCase(id, order);
+        _pay(id, token_, order.buyer, order.amount);
+    }
+
+    /// @inheritdoc IP2PEscrow
+    function releaseOrder(bytes32 id) external {
+        Order memory order = _orders[id];
+        require(order.status == Status.SellerConfirmed, WrongStatus(id, order.status));
+        _requirePast(id, order.deadline);
+
+        _release(id, order);
+    }
+
+    /// @inheritdoc IP2PEscrow
+    function extend(bytes32 id, uint256 extraHours) external {
+        Order memory order = _orders[id];
+        require(
+            order.status == Status.Created || order.status == Status.SellerConfirmed, WrongStatus(id, order.status)
+        );
+        require(
+            msg.sender == (order.status == Status.Created ? order.buyer : order.seller), NotParty(id, msg.sender)
+        );
+        uint256 latest = FIRST_DAY + uint256(order.createdDay) * 1 days + LONGEST_EXTENSION;
+        uint256 deadline = order.deadline + Math.saturatingMul(extraHours, 1 hours);
+        require(extraHours > 0 && deadline <= latest, InvalidExtension(id, deadline, latest));
+
+        _orders[id].deadline = SafeCast.toUint32(deadline);
+
+        emit DeadlineExtended(id, msg.sender, uint32(deadline));
+    }
+
+    /// @inheritdoc IP2PEscrow
+    function processTimeouts(bytes32[] calldata ids) external returns (uint256 ended) {
+        for (uint256 i; i < ids.length; ++i) {
+            Order memory order = _orders[ids[i]];
+            if (!_isDue(order)) continue;
+
+            if (order.status == Status.Created) _expire(ids[i], order);
+            else if (order.status == Status.SellerConfirmed) _release(ids[i], order);
+            else _stalemate(ids[i], order, true);
+            ++ended;
+        }
+    }
+
+    // ------------------------------------------------------------------------------------------------------- Disputes
+
+    /// @inheritdoc IP2PEscrow
+    function openDispute(bytes32 id, bytes32 evidenceDigest) external {
+        Order memory order = _orders[id];
+        require(
+            order.status == Status.Created || order.status == Status.SellerConfirmed, WrongStatus(id, order.status)
+        );
+        bool sellerOpens = msg.sender == order.seller;
+        require(sellerOpens || msg.sender == order.buyer, NotParty(id, msg.sender));
+
+        Token memory terms = _tokens[order.tokenId];
+        uint256 fee = _fee(terms, order.amount);
+        uint32 deadline = SafeCast.toUint32(block.timestamp + DISPUTE_PERIOD);
+
+        Order storage stored = _orders[id];
+        stored.deadline = deadline;
+        stored.status = Status.Disputed;
+        if (sellerOpens) stored.flags = order.flags | FLAG_SELLER_OPENED;
+
+        emit DisputeOpened(id, msg.sender, fee, deadline, evidenceDigest);
+
+        pool.openCase(id, order.buyer, order.seller, terms.token, fee);
+        _pull(terms.token, fee);
+    }
+
+    /// @inheritdoc IP2PEscrow
+    function submitEvidence(bytes32 id, bytes32 digest) external {
+        Order memory order = _orders[id];
+        require(order.status == Status.Disputed, WrongStatus(id, order.status));
+        require(
+            msg.sender == order.buyer || msg.sender == order.seller || pool.isArbitratorOf(id, msg.sender),
+            NotParty(id, msg.sender)
+        );
+
+        emit EvidenceSubmitted(id, msg.sender, digest);
+    }
+
+    /// @inheritdoc IP2PEscrow
+    function settle(
+        bytes32 id,
+        uint256 buyerAmount,
+        uint256 nonce,
+        uint256 sigDeadline,
+        bytes calldata signature
+    ) external {
+        Order memory order = _orders[id];
+        _requireLive(id, order.status);
+        require(msg.sender == order.buyer || msg.sender == order.seller, NotParty(id, msg.sender));
+        require(buyerAmount <= order.amount, InvalidSplit(id, buyerAmount, order.amount));
+        require(block.timestamp <= sigDeadline, TooLate(id, sigDeadline));
+        {
+            address signer = msg.sender == order.buyer ? order.seller : order.buyer;
+            require(nonce == nonces[signer], InvalidNonce(signer, nonce, nonces[signer]));
+            bytes32 digest = _settlementDigest(id, order, buyerAmount, nonce, sigDeadline);
+            require(_isSignedBy(signer, digest, signature), InvalidSignature(id, signer));
+        }
+        uint256 sellerAmount = order.amount - buyerAmount;
+
+        _orders[id].status = Status.Settled;
+
+        emit OrderSettled(id, msg.sender, buyerAmount, sellerAmount);
+
+        address token_ = _tokens[order.tokenId].token;
+        if (order.status == Status.Disputed) _closeCase(id, order);
+        _pay(id, token_, order.buyer, buyerAmount);
+        _pay(id, token_, order.seller, sellerAmount);
+    }
+
+    /// @inheritdoc IP2PEscrow
+    function revokeSettlements() external {
+        uint256 nonce = ++nonces[msg.sender];
+
+        emit SettlementsRevoked(msg.sender, nonce);
+    }
+
+    /// @inheritdoc IP2PEscrow
+    function rule(bytes32 id, Ruling ruling, address feePayee) external {
+        require(msg.sender == address(pool), NotPool(msg.sender));
+        Order memory order = _orders[id];
+        require(order.status == Status.Disputed, WrongStatus(id, order.status));
+        require(ruling != Ruling.None, InvalidRuling(id));
+        if (ruling == Ruling.Stalemate) return _stalemate(id, order, false);
+        require(feePayee != address(0), InvalidFeePayee(id));
+
+        Token memory terms = _tokens[order.tokenId];
+        uint256 fee = _fee(terms, order.amount);
+        address winner = ruling == Ruling.Buyer ? order.buyer : order.seller;
+        _orders[id].status = ruling == Ruling.Buyer ? Status.ResolvedBuyer : Status.ResolvedSeller;
+        withdrawable[terms.token][feePayee] += fee;
+
+        emit OrderRuled(id, winner, feePayee, ruling, order.amount, fee);
+
+        _pay(id, terms.token, winner, order.amount);
+    }
+
+    /// @inheritdoc IP2PEscrow
+    function forceStalemate(bytes32 id) external {
+        Order memory order = _orders[id];
+        require(order.status == Status.Disputed, WrongStatus(id, order.status));
+        _requirePast(id, order.deadline);
+
+        _stalemate(id, order, true);
+    }
+
+    // ------------------------------------------------------------------------------------------------------- Payments
+
+    /// @inheritdoc IP2PEscrow
+    function withdraw(address token_, address to) external returns (uint256 amount) {
+        amount = withdrawable[token_][msg.sender];
+        require(amount > 0, NothingToWithdraw(token_, msg.sender));
+        require(to != address(0) && to != address(this) && to != address(pool), InvalidRecipient(to));
+
+        withdrawable[token_][msg.sender] = 0;
+
+        emit Withdrawn(token_, msg.sender, to, amount);
+
+        IERC20(token_).safeTransfer(to, amount);
+    }
+
+    // ---------------------------------------------------------------------------------------------------------- Owner
+
+    /// @inheritdoc IP2PEscrow
+    function listToken(address token_, uint24 minFeeWhole, uint24 minAmountWhole, uint24 maxAmountWhole)
+        external
+        onlyOwner
+        returns (uint16 tokenId)
+    {
+        require(tokenCount < type(uint16).max, TooManyTokens());
+        uint8 decimals = IERC20Metadata(token_).decimals();
+        // Ten to the 29th is more than an order can hold, and keeps the product below from overflowing.
+        require(
+            minFeeWhole > 0 && minAmountWhole > 0 && minAmountWhole <= maxAmountWhole && decimals < 29
+                && _units(maxAmountWhole, decimals) <= type(uint96).max,
+            InvalidTokenTerms(token_)
+        );
+
+        tokenId = ++tokenCount;
+        wasListed[token_] = true;
+        _tokens[tokenId] = Token({
+            token: token_,
+            decimals: decimals,
+            listed: true,
+            paused: false,
+            minFeeWhole: minFeeWhole,
+            minAmountWhole: minAmountWhole,
+            maxAmountWhole: maxAmountWhole
+        });
+
+        emit TokenListed(
+            tokenId,
+            token_,
+            decimals,
+            _units(minFeeWhole, decimals),
+            _units(minAmountWhole, decimals),
+            _units(maxAmountWhole, decimals)
+        );
+    }
+
+    /// @inheritdoc IP2PEscrow
+    function delistToken(uint16 tokenId) external onlyOwner {
+        Token storage terms = _tokens[tokenId];
+        require(terms.listed, TokenNotListed(terms.token));
+
+        terms.listed = false;
+
+        emit TokenDelisted(tokenId, terms.token);
+    }
+
+    /// @inheritdoc IP2PEscrow
+    function setOrdersPaused(uint16[] calldata tokenIds, bool paused) external onlyOwner {
+        for (uint256 i; i < tokenIds.length; ++i) {
+            Token storage terms = _tokens[tokenIds[i]];
+            require(terms.token != address(0), UnknownToken(tokenIds[i]));
+
+            terms.paused = paused;
+
+            emit OrdersPaused(tokenIds[i], terms.token, paused);
+        }
+    }
+
+    /// @inheritdoc IP2PEscrow
+    function rescue(address token_, address to, uint256 amount) external onlyOwner {
+        require(!wasListed[token_], TokenWasListed(token_));
+
+        emit StrayTokensRescued(token_, to, amount);
+
+        IERC20(token_).safeTransfer(to, amount);
+    }
+
+    // ---------------------------------------------------------------------------------------------------------- Views
+
+    /// @inheritdoc IP2PEscrow
+    function orders(bytes32 id) external view returns (Order memory) {
+        return _orders[id];
+    }
+
+    /// @inheritdoc IP2PEscrow
+    function orderIdOf(address buyer, OrderParams calldata p) external view returns (bytes32) {
+        return _orderIdOf(buyer, p);
+    }
+
+    /// @inheritdoc IP2PEscrow
+    function isDue(bytes32 id) external view returns (bool) {
+        return _isDue(_orders[id]);
+    }
+
+    /// @inheritdoc IP2PEscrow
+    function token(uint16 tokenId) external view returns (Token memory) {
+        return _tokens[tokenId];
+    }
+
+    /// @inheritdoc IP2PEscrow
+    function arbitrationFee(uint16 tokenId, uint256 amount) external view returns (uint256) {
+        Token memory terms = _tokens[tokenId];
+        require(terms.token != address(0), UnknownToken(tokenId));
+        return _fee(terms, amount);
+    }
+
+    /// @inheritdoc IP2PEscrow
+    function settlementDigest(bytes32 id, uint256 buyerAmount, uint256 nonce, uint256 sigDeadline)
+        external
+        view
+        returns (bytes32)
+    {
+        Order memory order = _orders[id];
+        require(buyerAmount <= order.amount, InvalidSplit(id, buyerAmount, order.amount));
+        return _settlementDigest(id, order, buyerAmount, nonce, sigDeadline);
+    }
+
+    // ------------------------------------------------------------------------------------------------------- Internal
+
+    function _create(OrderParams calldata p) private returns (bytes32 id) {
+        Token memory terms = _tokens[p.tokenId];
+        _requireOpenListing(terms, p);
+        {
+            uint256 min = _units(terms.minAmountWhole, terms.decimals);
+            uint256 max = _units(terms.maxAmountWhole, terms.decimals);
+            require(p.amount >= min && p.amount <= max, AmountOutOfRange(p.amount, min, max));
+        }
+        _requireWindow(p.confirmHours);
+        _requireWindow(p.releaseHours);
+        require(
+            p.seller != address(0) && p.seller != msg.sender && p.seller != address(this) && p.seller != address(pool),
+            InvalidSeller(p.seller)
+        );
+        id = _orderIdOf(msg.sender, p);
+        require(_orders[id].status == Status.None, OrderExists(id));
+
+        uint32 deadline = _hoursFromNow(p.confirmHours);
+        _orders[id] = Order({
+            seller: p.seller,
+            deadline: deadline,
+            flags: 0,
+            status: Status.Created,
+            releaseHours: p.releaseHours,
+            tokenId: p.tokenId,
+            createdDay: uint16((block.timestamp - FIRST_DAY) / 1 days),
+            buyer: msg.sender,
+            // Within the listing's maximum, and that fits.
+            amount: uint96(p.amount)
+        });
+
+        emit OrderCreated(
+            id,
+            msg.sender,
+            p.seller,
+            p.tokenId,
+            p.token,
+            p.amount,
+            deadline,
+            p.confirmHours,
+            p.releaseHours,
+            p.termsHash,
+            p.productHash,
+            p.buyerKeyHash,
+            p.salt
+        );
+
+        _pull(p.token, p.amount);
+    }
+
+    function _expire(bytes32 id, Order memory order) private {
+        _orders[id].status = Status.Expired;
+
+        emit OrderExpired(id, order.buyer, msg.sender, order.amount);
+
+        _pay(id, _tokens[order.tokenId].token, order.buyer, order.amount);
+    }
+
+    function _release(bytes32 id, Order memory order) private {
+        _orders[id].status = Status.Completed;
+
+        emit OrderCompleted(id, order.seller, msg.sender, order.amount);
+
+        _pay(id, _tokens[order.tokenId].token, order.seller, order.amount);
+    }
+
+    function _stalemate(bytes32 id, Order memory order, bool forced) private {
+        Token memory terms = _tokens[order.tokenId];
+        uint256 fee = _fee(terms, order.amount);
+        address opener = _opener(order);
+        uint256 sellerAmount = order.amount / 2;
+        uint256 buyerAmount = order.amount - sellerAmount;
+
+        _orders[id].status = Status.Stalemate;
+
+        emit OrderStalemated(id, opener, buyerAmount, sellerAmount, fee, forced);
+
+        _pay(id, terms.token, order.buyer, buyerAmount);
+        _pay(id, terms.token, order.seller, sellerAmount);
+        _pay(id, terms.token, opener, fee);
+    }
+
+    /// Ends the case of an order that left `Disputed` by agreement or concession, and shares the fee out.
+    function _closeCase(bytes32 id, Order memory order) private {
+        Token memory terms = _tokens[order.tokenId];
+        uint256 fee = _fee(terms, order.amount);
+        address opener = _opener(order);
+
+        (address feePayee, bool ruled) = pool.closeCase(id);
+        uint256 kept = feePayee == address(0) ? 0 : ruled ? fee : _units(terms.minFeeWhole, terms.decimals);
+        if (kept > 0) withdrawable[terms.token][feePayee] += kept;
+
+        emit DisputeClosed(id, opener, feePayee, fee - kept, kept);
+
+        _pay(id, terms.token, opener, fee - kept);
+    }
+
+    /// Takes exactly `amount` from the caller.
+    function _pull(address token_, uint256 amount) private {
+        uint256 before = IERC20(token_).balanceOf(address(this));
+        IERC20(token_).safeTransferFrom(msg.sender, address(this), amount);
+        uint256 received = Math.saturatingSub(IERC20(token_).balanceOf(address(this)), before);
+        require(received == amount, InexactTransfer(amount, received));
+    }
+
+    /// Sends `amount`, or credits it where the token refuses: no payee can keep an order from ending.
+    function _pay(bytes32 id, address token_, address to, uint256 amount) private {
+        if (amount == 0) return;
+        // With less, a caller could make a healthy payment fail, and so defer it.
+        require(gasleft() >= PAYMENT_GAS, TooLittleGas(gasleft(), PAYMENT_GAS));
+        if (IERC20(token_).trySafeTransfer(to, amount)) return;
+
+        withdrawable[token_][to] += amount;
+
+        emit PaymentDeferred(id, to, token_, amount);
+    }
+
+    function _requireOpenListing(Token memory terms, OrderParams calldata p) private pure {
+        require(terms.listed && terms.token == p.token, TokenNotListed(p.token));
+        require(!terms.paused, NewOrdersPaused(p.tokenId));
+    }
+
+    function _requireWindow(uint256 windowHours) private pure {
+        require(windowHours >= MIN_WINDOW_HOURS && windowHours <= MAX_WINDOW_HOURS, InvalidWindow(windowHours));
+    }
+
+    function _requireLive(bytes32 id, Status status) private pure {
+        require(
+            status == Status.Created || status == Status.SellerConfirmed || status == Status.Disputed,
+            WrongStatus(id, status)
+        );
+    }
+
+    function _requirePast(bytes32 id, uint256 deadline) private view {
+        require(block.timestamp > deadline, TooEarly(id, deadline + 1));
+    }
+
+    function _isDue(Order memory order) private view returns (bool) {
+        return block.timestamp > order.deadline
+            && (order.status == Status.Created
+                || order.status == Status.SellerConfirmed
+                || order.status == Status.Disputed);
+    }
+
+    function _opener(Order memory order) private pure returns (address) {
+        return order.flags & FLAG_SELLER_OPENED == 0 ? order.buyer : order.seller;
+    }
+
+    function _fee(Token memory terms, uint256 amount) private pure returns (uint256) {
+        return Math.max(Math.ceilDiv(amount, FEE_DIVISOR), _units(terms.minFeeWhole, terms.decimals));
+    }
+
+    function _units(uint256 whole, uint8 decimals) private pure returns (uint256) {
+        return whole * 10 ** decimals;
+    }
+
+    function _hoursFromNow(uint256 hours_) private view returns (uint32) {
+        return SafeCast.toUint32(block.timestamp + hours_ * 1 hours);
+    }
+
+    function _orderIdOf(address buyer, OrderParams calldata p) private view returns (bytes32) {
+        return keccak256(abi.encode(block.chainid, address(this), buyer, p));
+    }
+
+    function _settlementDigest(
+        bytes32 id,
+        Order memory order,
+        uint256 buyerAmount,
+        uint256 nonce,
+        uint256 sigDeadline
+    ) private view returns (bytes32) {
+        uint32 caseStage = order.status == Status.Disputed ? pool.caseStage(id) : 0;
+        return _hashTypedDataV4(
+            keccak256(
+                abi.encode(
+                    SETTLEMENT_TYPEHASH,
+                    id,
+                    order.status,
+                    caseStage,
+                    buyerAmount,
+                    order.amount - buyerAmount,
+                    nonce,
+                    sigDeadline
+                )
+            )
+        );
+    }
+
+    /// The key first, whatever code the account has: an ERC-7702 delegate need not know ERC-1271.
+    function _isSignedBy(address signer, bytes32 digest, bytes calldata signature) private view returns (bool) {
+        (address recovered, ECDSA.RecoverError failure,) = ECDSA.tryRecover(digest, signature);
+        if (failure == ECDSA.RecoverError.NoError && recovered == signer) return true;
+        return SignatureChecker.isValidERC1271SignatureNow(signer, digest, signature);
+    }
+}
