@@ -22,6 +22,8 @@ const layers = [
 	['src/lib/ui', ['src/lib/domain', 'src/lib/chain', 'src/lib/crypto', 'src/lib/client', 'src/lib/paraglide']],
 	['src/lib/server/config.ts', ['src/lib/domain', 'src/lib/chain']],
 	['src/lib/server/problem.ts', ['src/lib/domain']],
+	['src/lib/server/handover.ts', []],
+	['src/lib/server/demo.ts', ['src/lib/chain']],
 	[
 		'src/lib/server/launch.ts',
 		['src/lib/domain', 'src/lib/chain', 'src/lib/server/config.ts', 'src/lib/server/embedded']
@@ -63,11 +65,12 @@ const layers = [
 			'src/lib/server/services',
 			'src/lib/server/auth',
 			'src/lib/server/problem.ts',
+			'src/lib/server/demo.ts',
 			'src/app.css'
 		]
 	],
 	['src/hooks.server.ts', ['src/lib', 'jobs']],
-	['src/server.ts', ['src/lib/server/launch.ts', 'src/lib/server/config.ts']]
+	['src/server.ts', ['src/lib/server/launch.ts', 'src/lib/server/config.ts', 'src/lib/server/handover.ts']]
 ];
 /** Only the launcher and the tests know that the embedded parts exist. */
 const embeddedImporters = ['src/lib/server/launch.ts', 'src/lib/server/embedded', 'tests'];

@@ -3,7 +3,7 @@ import type { Address } from 'viem';
 import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { z } from 'zod';
-import { knownChains, type ChainConfig } from '../chain/chains.ts';
+import { knownChains, type ChainConfig } from '#lib/chain/chains.ts';
 
 export type Role = 'web' | 'realtime' | 'indexer' | 'jobs';
 const allRoles: readonly Role[] = ['web', 'realtime', 'indexer', 'jobs'];
