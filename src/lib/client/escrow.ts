@@ -32,7 +32,7 @@ export type SimpleCall =
 
 function chainOf(chainId: number): PublicChain {
 	const chain = walletChains().find((candidate) => candidate.chainId === chainId);
-	if (!chain) throw new ActionError('UnknownChain');
+	if (!chain) throw new ActionError('unknown-chain');
 	return chain;
 }
 
@@ -40,8 +40,8 @@ function chainOf(chainId: number): PublicChain {
 async function connected(signedInAs: Address): Promise<{ config: Config; account: Address; chainId: number }> {
 	const config = await loadWallets();
 	const { address, chainId } = getConnection(config);
-	if (!address || chainId === undefined) throw new ActionError('NoWallet');
-	if (address.toLowerCase() !== signedInAs.toLowerCase()) throw new ActionError('OtherAccount');
+	if (!address || chainId === undefined) throw new ActionError('no-wallet');
+	if (address.toLowerCase() !== signedInAs.toLowerCase()) throw new ActionError('other-account');
 	return { config, account: address, chainId };
 }
 
@@ -60,7 +60,7 @@ function switchStep(config: Config, from: number, to: number): Step[] {
 
 async function settled(config: Config, chainId: number, hash: Hash): Promise<bigint> {
 	const receipt = await waitForTransactionReceipt(config, { chainId, hash });
-	if (receipt.status !== 'success') throw new ActionError('Reverted');
+	if (receipt.status !== 'success') throw new ActionError('reverted');
 	return receipt.blockNumber;
 }
 
@@ -136,7 +136,7 @@ export type PurchaseCheck = {
 
 function orderParams({ offer, quantity, buyerKeyHash, salt }: Purchase) {
 	const token = chainOf(offer.chainId).tokens.find(({ address }) => address.toLowerCase() === offer.token);
-	if (!token) throw new ActionError('TokenNotListed');
+	if (!token) throw new ActionError('token-not-listed');
 	return {
 		token,
 		params: {
@@ -206,13 +206,13 @@ export async function checkPurchase(purchase: Purchase): Promise<PurchaseCheck> 
 /**
  * A plan for paying into escrow: permit and create, or approve and create, or create alone where the allowance is
  * there already.
- * @throws ActionError 'NotEnoughToken' or 'NoGasMoney' before the wallet is asked for anything
+ * @throws ActionError 'not-enough-token' or 'no-gas-money' before the wallet is asked for anything
  */
 export async function buy(purchase: Purchase): Promise<Step[]> {
 	const { config, account, chainId } = await connected(purchase.buyer);
 	const check = await checkPurchase(purchase);
-	if (check.balance < check.amount) throw new ActionError('NotEnoughToken');
-	if (check.gasMoney === 0n) throw new ActionError('NoGasMoney');
+	if (check.balance < check.amount) throw new ActionError('not-enough-token');
+	if (check.gasMoney === 0n) throw new ActionError('no-gas-money');
 
 	const { offer } = purchase;
 	const target = { chainId: offer.chainId, account } as const;
@@ -257,7 +257,7 @@ export async function buy(purchase: Purchase): Promise<Step[]> {
 		}
 	};
 	const createWithPermit = send(() => {
-		if (!permit) throw new ActionError('NoPermit');
+		if (!permit) throw new ActionError('no-permit');
 		const { r, s, v, yParity } = parseSignature(permit.signature);
 		const recovery = Number(v ?? BigInt(yParity + 27));
 		return writeContract(config, {

@@ -2,7 +2,7 @@ import { BaseError, ContractFunctionRevertedError, InsufficientFundsError, UserR
 
 /**
  * Why a wallet action ended, named for explain.ts: a contract error keeps its Solidity name (`WrongStatus`), what else
- * can happen has a name of ours. `data` holds a contract error's values as decimal strings or hex, by position.
+ * can happen has a name of ours (`no-gas-money`). `data` holds a contract error's values as decimal strings or hex, by position.
  */
 export type Failure = { code: string; data: readonly string[] };
 
@@ -23,23 +23,23 @@ export function isRefusal(error: unknown): boolean {
 
 /** Names whatever a wallet, an RPC or a contract threw. */
 export function failureOf(error: unknown): Failure {
-	if (isRefusal(error)) return { code: 'Refused', data: [] };
-	if (codeOf(error) === alreadyAsked) return { code: 'AlreadyAsked', data: [] };
+	if (isRefusal(error)) return { code: 'refused', data: [] };
+	if (codeOf(error) === alreadyAsked) return { code: 'already-asked', data: [] };
 	if (!(error instanceof BaseError)) return { code: failureCode(error), data: [] };
 
 	const reverted = error.walk((cause) => cause instanceof ContractFunctionRevertedError);
 	if (reverted instanceof ContractFunctionRevertedError) {
 		const { data, signature } = reverted;
-		return { code: data?.errorName ?? signature ?? 'Reverted', data: (data?.args ?? []).map(String) };
+		return { code: data?.errorName ?? signature ?? 'reverted', data: (data?.args ?? []).map(String) };
 	}
-	if (error.walk((cause) => cause instanceof InsufficientFundsError)) return { code: 'NoGasMoney', data: [] };
-	if (error.walk((cause) => codeOf(cause) === alreadyAsked)) return { code: 'AlreadyAsked', data: [] };
-	return { code: error.name === 'HttpRequestError' || error.name === 'TimeoutError' ? 'ChainUnreachable' : error.name, data: [] };
+	if (error.walk((cause) => cause instanceof InsufficientFundsError)) return { code: 'no-gas-money', data: [] };
+	if (error.walk((cause) => codeOf(cause) === alreadyAsked)) return { code: 'already-asked', data: [] };
+	return { code: error.name === 'HttpRequestError' || error.name === 'TimeoutError' ? 'chain-unreachable' : error.name, data: [] };
 }
 
 function failureCode(error: unknown): string {
 	if (error instanceof ActionError) return error.code;
-	return error instanceof TypeError ? 'NodeUnreachable' : 'Unknown';
+	return error instanceof TypeError ? 'node-unreachable' : 'unknown';
 }
 
 /** An answer of this node, or a check of this page, that ends an action; `code` is stable. */
