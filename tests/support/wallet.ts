@@ -16,7 +16,13 @@ export type TestWallet = {
 type RpcAnswer = { result?: unknown; error?: { code: number; message: string } };
 type Call = { method: string; params?: unknown[] };
 /** What needs a person in a real wallet. */
-const needsPerson = new Set(['eth_requestAccounts', 'personal_sign', 'eth_signTypedData_v4', 'eth_sendTransaction', 'wallet_switchEthereumChain']);
+const needsPerson = new Set([
+	'eth_requestAccounts',
+	'personal_sign',
+	'eth_signTypedData_v4',
+	'eth_sendTransaction',
+	'wallet_switchEthereumChain'
+]);
 
 /**
  * An ordinary browser wallet for a browser context: announced by EIP-6963, asked by EIP-1193. Its key and its person
@@ -24,7 +30,12 @@ const needsPerson = new Set(['eth_requestAccounts', 'personal_sign', 'eth_signTy
  */
 export async function attachWallet(
 	context: BrowserContext,
-	options: { privateKey: Hex; name?: string; chains: (Pick<PublicChain, 'chainId'> & { rpcUrl: string })[]; policy?: WalletPolicy }
+	options: {
+		privateKey: Hex;
+		name?: string;
+		chains: (Pick<PublicChain, 'chainId'> & { rpcUrl: string })[];
+		policy?: WalletPolicy;
+	}
 ): Promise<TestWallet> {
 	const account = privateKeyToAccount(options.privateKey);
 	let policy: WalletPolicy = options.policy ?? 'approve';
@@ -90,7 +101,8 @@ export async function attachWallet(
 				}
 				return result;
 			},
-			on: (event: string, listener: Listener) => listeners.set(event, (listeners.get(event) ?? new Set()).add(listener)),
+			on: (event: string, listener: Listener) =>
+				listeners.set(event, (listeners.get(event) ?? new Set()).add(listener)),
 			removeListener: (event: string, listener: Listener) => listeners.get(event)?.delete(listener)
 		};
 		const icon = 'data:image/svg+xml,<svg xmlns="http://www.w3.org/2000/svg"/>';

@@ -81,7 +81,12 @@ const icon =
 /** Announces a demo wallet as any wallet announces itself (EIP-6963), so nothing else has to know of it. */
 export function announceDemoWallet(actor: DemoActor, chains: readonly PublicChain[]): void {
 	const detail = Object.freeze({
-		info: { uuid: crypto.randomUUID(), name: `Demo wallet: ${actor.name}`, icon, rdns: `localhost.holdfast.${actor.name}` },
+		info: {
+			uuid: crypto.randomUUID(),
+			name: `Demo wallet: ${actor.name}`,
+			icon,
+			rdns: `localhost.holdfast.${actor.name}`
+		},
 		provider: demoProvider(actor, chains)
 	});
 	const announce = () => window.dispatchEvent(new CustomEvent('eip6963:announceProvider', { detail }));

@@ -273,7 +273,14 @@ export async function buy(purchase: Purchase): Promise<Step[]> {
 const permitSeconds = 3600n;
 
 /** An allowance by signature, for the exact amount (EIP-2612). */
-async function signPermit(config: Config, chainId: number, token: Address, owner: Address, spender: Address, value: bigint) {
+async function signPermit(
+	config: Config,
+	chainId: number,
+	token: Address,
+	owner: Address,
+	spender: Address,
+	value: bigint
+) {
 	const erc20 = { address: token, abi: erc20PermitAbi, chainId } as const;
 	const [nonce, domain, head] = await Promise.all([
 		readContract(config, { ...erc20, functionName: 'nonces', args: [owner] }),

@@ -18,7 +18,10 @@ function codeOf(error: unknown): unknown {
 /** True if a person refused in the wallet: the end of an attempt, not an error. */
 export function isRefusal(error: unknown): boolean {
 	if (codeOf(error) === userRejected) return true;
-	return error instanceof BaseError && error.walk((cause) => cause instanceof UserRejectedRequestError || codeOf(cause) === userRejected) !== null;
+	return (
+		error instanceof BaseError &&
+		error.walk((cause) => cause instanceof UserRejectedRequestError || codeOf(cause) === userRejected) !== null
+	);
 }
 
 /** Names whatever a wallet, an RPC or a contract threw. */
@@ -34,7 +37,10 @@ export function failureOf(error: unknown): Failure {
 	}
 	if (error.walk((cause) => cause instanceof InsufficientFundsError)) return { code: 'no-gas-money', data: [] };
 	if (error.walk((cause) => codeOf(cause) === alreadyAsked)) return { code: 'already-asked', data: [] };
-	return { code: error.name === 'HttpRequestError' || error.name === 'TimeoutError' ? 'chain-unreachable' : error.name, data: [] };
+	return {
+		code: error.name === 'HttpRequestError' || error.name === 'TimeoutError' ? 'chain-unreachable' : error.name,
+		data: []
+	};
 }
 
 function failureCode(error: unknown): string {

@@ -75,7 +75,9 @@ export function createTransaction(plan: () => Promise<readonly Step[]>): Transac
 				await attempt();
 				return true;
 			} catch (error) {
-				state = isRefusal(error) ? { status: 'refused', steps: before() } : { status: 'failed', failure: failureOf(error) };
+				state = isRefusal(error)
+					? { status: 'refused', steps: before() }
+					: { status: 'failed', failure: failureOf(error) };
 				return false;
 			}
 		},

@@ -51,7 +51,8 @@ const choice = (connector: Connector): WalletChoice => ({
 	icon: connector.icon?.trim()
 });
 /** The nameless `window.ethereum` is left out: a wallet worth trusting announces itself. */
-const announced = (connectors: readonly Connector[]) => connectors.filter(({ type, id }) => type === 'injected' && id !== 'injected');
+const announced = (connectors: readonly Connector[]) =>
+	connectors.filter(({ type, id }) => type === 'injected' && id !== 'injected');
 
 /** Calls back with the wallets that are there, now and whenever another announces itself. Returns how to stop. */
 export function watchWallets(config: Config, onChange: (wallets: WalletChoice[]) => void): () => void {

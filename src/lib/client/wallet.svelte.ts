@@ -1,4 +1,4 @@
-import { type Config } from '@wagmi/core';
+import { type Config, type GetConnectionReturnType } from '@wagmi/core';
 import { type Address } from 'viem';
 import { type PublicChain } from '#lib/chain/chains.ts';
 import { type WalletChoice } from '#lib/client/wagmi.ts';
@@ -58,12 +58,12 @@ export function loadWallets(): Promise<Config> {
 	return loading;
 }
 
-function read(connection: import('@wagmi/core').GetConnectionReturnType): WalletState {
+function read(connection: GetConnectionReturnType): WalletState {
+	const { status, address, chainId } = connection;
 	const walletName = connection.connector?.name ?? '';
-	if (connection.address && connection.chainId !== undefined && connection.status !== 'disconnected') {
-		return { status: 'connected', address: connection.address, chainId: connection.chainId, walletName };
-	}
-	return connection.status === 'disconnected' ? { status: 'disconnected' } : { status: 'connecting', walletName };
+	if (status === 'disconnected') return { status };
+	if (address === undefined || chainId === undefined) return { status: 'connecting', walletName };
+	return { status: 'connected', address, chainId, walletName };
 }
 
 /**
