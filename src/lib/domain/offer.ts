@@ -1,7 +1,8 @@
 // The signed terms of a sale. A seller signs one Offer for each price; an order names it by its hash, so neither the
 // server nor either party can change later what was sold. Runs in the browser (sign, check before paying), on the
 // server (check before listing) and in the projection (compare with the order on chain).
-import { hashTypedData, recoverAddress, type Address, type Hex, type TypedDataDefinition } from 'viem';
+import { hashTypedData, type Address, type Hex, type TypedDataDefinition } from 'viem';
+import { isSignedBy, type AskContract } from './signature.ts';
 
 /**
  * What a seller signs, as plain JSON. Addresses are lower case, amounts are decimal strings of the token's base units,
@@ -49,9 +50,6 @@ export type OrderTerms = {
 
 export type OfferMismatch = Exclude<keyof OrderTerms, 'createdAt'> | 'validUntil';
 
-/** Asks the contract at `wallet` whether it signed `digest` (ERC-1271). Rejects when the chain cannot be asked. */
-export type AskContract = (wallet: Address, digest: Hex, signature: Hex) => Promise<boolean>;
-
 export const zeroHash: Hex = `0x${'0'.repeat(64)}`;
 
 const types = {
@@ -94,14 +92,11 @@ export function hashOffer(offer: Offer): Hex {
 }
 
 /**
- * Whether the offer's seller signed it: ECDSA first, so that an account with delegated code (EIP-7702) still signs
- * with its key, then the seller's contract where `askContract` is given (ERC-1271).
- * @throws what `askContract` throws when the chain cannot be reached: an unknown answer is neither yes nor no.
+ * Whether the offer's seller signed it: see `isSignedBy`.
+ * @throws whatever `askContract` throws when the chain cannot be reached
  */
-export async function verifyOffer(signed: SignedOffer, askContract?: AskContract): Promise<boolean> {
-	const digest = hashOffer(signed.offer);
-	if (await isSignedBy(signed.offer.seller, digest, signed.signature)) return true;
-	return askContract ? askContract(signed.offer.seller, digest, signed.signature) : false;
+export function verifyOffer({ offer, signature }: SignedOffer, askContract?: AskContract): Promise<boolean> {
+	return isSignedBy(offer.seller, hashOffer(offer), signature, askContract);
 }
 
 /** What `quantity` units cost under the offer, in base units. */
@@ -130,12 +125,4 @@ export function offerMismatches(order: OrderTerms, offer: Offer): OfferMismatch[
 	if (quantityFor(offer, order.amount) === null) wrong.push('amount');
 	if (order.createdAt > offer.validUntil) wrong.push('validUntil');
 	return wrong;
-}
-
-async function isSignedBy(wallet: Address, digest: Hex, signature: Hex): Promise<boolean> {
-	try {
-		return (await recoverAddress({ hash: digest, signature })).toLowerCase() === wallet;
-	} catch {
-		return false; // not 64 or 65 bytes, or no point on the curve: not an ECDSA signature
-	}
 }

@@ -1,9 +1,7 @@
 // Zod pieces that every input schema shares. Parsing also normalises: what comes out has one spelling.
 import { getAddress, isAddress } from 'viem';
 import { z } from 'zod';
-
-/** The largest amount an order can hold: the escrow stores it as `uint96`. */
-export const maxAmount = 2n ** 96n - 1n;
+import { maximumAmount } from './money.ts';
 
 /**
  * An Ethereum address in any case, as `0x` and 40 hex digits; comes out in lower case. A mixed-case address must carry
@@ -37,7 +35,7 @@ export const signature = hexBytes(16_384);
 export const amount = z
 	.string()
 	.regex(/^(?:0|[1-9]\d{0,28})$/, 'amount')
-	.refine((value) => BigInt(value) <= maxAmount, 'too-big');
+	.refine((value) => BigInt(value) <= maximumAmount, 'too-big');
 
 /** An EIP-155 chain id. */
 export const chainId = z.int().positive();
