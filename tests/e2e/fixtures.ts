@@ -1,0 +1,49 @@
+import AxeBuilder from '@axe-core/playwright';
+import { test as base, expect, type BrowserContext, type Page } from '@playwright/test';
+import { startNode, type RunningNode } from '#tests/support/node.ts';
+
+/** One person at one browser: a context of their own, on the host name of the demo actor they play. */
+export type Person = { page: Page; context: BrowserContext; url: string };
+
+type Fixtures = { person: (name: 'buyer' | 'seller' | 'localhost', options?: { locale?: string }) => Promise<Person> };
+type WorkerFixtures = { node: RunningNode };
+
+/** A node a worker, with two development chains whose tokens and confirmations differ. */
+export const test = base.extend<Fixtures, WorkerFixtures>({
+	node: [
+		async ({ browserName: _ }, use) => {
+			const node = await startNode({ env: { DEV_CHAINS: '2' } });
+			await use(node);
+			await node.remove();
+		},
+		{ scope: 'worker', timeout: 120_000 }
+	],
+	person: async ({ browser, node }, use) => {
+		const contexts: BrowserContext[] = [];
+		await use(async (name) => {
+			const host = name === 'localhost' ? 'localhost' : `${name}.localhost`;
+			const url = `http://${host}:${node.port}`;
+			const context = await browser.newContext({ baseURL: url });
+			contexts.push(context);
+			return { page: await context.newPage(), context, url };
+		});
+		await Promise.all(contexts.map((context) => context.close()));
+	}
+});
+
+/** Nothing that axe finds wrong on the page, in light and in dark. */
+export async function expectAccessible(page: Page): Promise<void> {
+	for (const colorScheme of ['light', 'dark'] as const) {
+		await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+		const { violations } = await new AxeBuilder({ page })
+			.withTags(['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa'])
+			.analyze();
+		expect(
+			violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`),
+			`${page.url()} in ${colorScheme}`
+		).toEqual([]);
+	}
+	await page.emulateMedia({ colorScheme: null, reducedMotion: null });
+}
+
+export { expect };
