@@ -11,7 +11,10 @@ const namespaceExists = 48;
  */
 export async function prepareDatabase(connection: Connection, models: Models, log: Logger): Promise<void> {
 	const database = connection.getClient().db(connection.name);
-	const present = await database.listCollections<{ name: string; options?: { changeStreamPreAndPostImages?: unknown } }>();
+	const present = await database.listCollections<{
+		name: string;
+		options?: { changeStreamPreAndPostImages?: unknown };
+	}>();
 	const existing = new Map<string, { changeStreamPreAndPostImages?: { enabled?: boolean } }>();
 	for await (const { name, options } of present) existing.set(name, (options ?? {}) as never);
 

@@ -39,7 +39,7 @@ function raiseRevisions(schema: Schema): void {
 		if (!this.isNew && this.isModified()) this.$inc('rev', 1);
 	});
 	schema.pre(['updateOne', 'updateMany', 'findOneAndUpdate'], function () {
-		this.setUpdate(raised(this.getUpdate() as Update | Update[] | null));
+		this.setUpdate(raised(this.getUpdate() as Update | Update[] | null) as Update);
 	});
 	schema.pre(['replaceOne', 'findOneAndReplace'], function () {
 		throw new Error('A replacement would start the revisions again: update the document');
@@ -49,15 +49,14 @@ function raiseRevisions(schema: Schema): void {
 			if ('replaceOne' in operation)
 				throw new Error('A replacement would start the revisions again: update the document');
 			const write = operation.updateOne ?? operation.updateMany;
-			if (write !== undefined) write.update = raised(write.update ?? {});
+			if (write !== undefined) write.update = raised(write.update);
 		}
 	});
 }
 
-function raised<U extends Update | Update[] | null>(update: U): U {
-	if (Array.isArray(update))
-		return [...update, { $set: { rev: { $add: [{ $ifNull: ['$rev', 0] }, 1] } } }] as unknown as U;
-	return { ...update, $inc: { ...(update?.$inc as Update | undefined), rev: 1 } } as unknown as U;
+function raised(update: Update | Update[] | null | undefined): Update | Update[] {
+	if (Array.isArray(update)) return [...update, { $set: { rev: { $add: [{ $ifNull: ['$rev', 0] }, 1] } } }];
+	return { ...update, $inc: { ...(update?.$inc as Update | undefined), rev: 1 } };
 }
 
 /** A wallet's or a contract's address, lower case. */

@@ -50,5 +50,5 @@ const schema = defineSchema<ChainCursorDocument>('chainCursors', {
 });
 
 export function chainCursorModel(connection: Connection): Model<ChainCursorDocument> {
-	return connection.model('ChainCursor', schema);
+	return connection.model<ChainCursorDocument>('ChainCursor', schema);
 }

@@ -30,5 +30,5 @@ schema.index({ chainId: 1, final: 1, block: 1 });
 schema.index({ chainId: 1, finalized: 1, block: 1 });
 
 export function chainEventModel(connection: Connection): Model<ChainEventDocument> {
-	return connection.model('ChainEvent', schema);
+	return connection.model<ChainEventDocument>('ChainEvent', schema);
 }

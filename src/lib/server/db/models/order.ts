@@ -89,5 +89,5 @@ schema.index({ termsHash: 1 });
 schema.index({ chainId: 1, status: 1, deadline: 1 });
 
 export function orderModel(connection: Connection): Model<OrderDocument> {
-	return connection.model('Order', schema);
+	return connection.model<OrderDocument>('Order', schema);
 }

@@ -41,5 +41,5 @@ schema.index({ state: 1, nextAttemptAt: 1 });
 schema.index({ 'cause.chainId': 1, 'cause.txHash': 1 });
 
 export function outboxModel(connection: Connection): Model<OutboxDocument> {
-	return connection.model('Outbox', schema);
+	return connection.model<OutboxDocument>('Outbox', schema);
 }

@@ -43,5 +43,5 @@ schema.index({ wallet: 1, at: -1 });
 schema.index({ order: 1 });
 
 export function payoutModel(connection: Connection): Model<PayoutDocument> {
-	return connection.model('Payout', schema);
+	return connection.model<PayoutDocument>('Payout', schema);
 }

@@ -45,5 +45,5 @@ schema.index({ actor: 1, seenAt: -1 });
 schema.index({ closedAt: 1 }, { expireAfterSeconds: 86_400 });
 
 export function pendingActionModel(connection: Connection): Model<PendingActionDocument> {
-	return connection.model('PendingAction', schema);
+	return connection.model<PendingActionDocument>('PendingAction', schema);
 }

@@ -1,0 +1,21 @@
+import type { Server } from 'node:http';
+import type { Config } from '#lib/server/config.ts';
+import { closeContext, openContext, type Context } from '#lib/server/context.ts';
+
+/** A process at work. `stop` ends its roles, the last started first, then its connections. */
+export type Running = { context: Context; stop: () => Promise<void> };
+
+/**
+ * Opens the context and starts the roles that the configuration names. Called once a process: by Kit's `init`, or by
+ * jobs/worker.ts for a process without `web`.
+ * @param server where sockets attach to; a process without one serves none
+ */
+export async function boot(config: Config, server?: Server): Promise<Running> {
+	const context = await openContext(config);
+	const stops: (() => Promise<void>)[] = [() => closeContext(context)];
+	const stop = async (): Promise<void> => {
+		for (let end = stops.pop(); end; end = stops.pop()) await end();
+	};
+	void server;
+	return { context, stop };
+}
