@@ -23,6 +23,8 @@ const layers = [
 	['src/lib/server/config.ts', ['src/lib/domain', 'src/lib/chain']],
 	['src/lib/server/problem.ts', ['src/lib/domain']],
 	['src/lib/server/handover.ts', []],
+	['src/lib/server/forwarded.ts', []],
+	['src/lib/server/start-failure.ts', []],
 	['src/lib/server/demo.ts', ['src/lib/chain']],
 	[
 		'src/lib/server/launch.ts',
@@ -70,7 +72,16 @@ const layers = [
 		]
 	],
 	['src/hooks.server.ts', ['src/lib', 'jobs']],
-	['src/server.ts', ['src/lib/server/launch.ts', 'src/lib/server/config.ts', 'src/lib/server/handover.ts']]
+	[
+		'src/server.ts',
+		[
+			'src/lib/server/launch.ts',
+			'src/lib/server/config.ts',
+			'src/lib/server/handover.ts',
+			'src/lib/server/forwarded.ts',
+			'src/lib/server/start-failure.ts'
+		]
+	]
 ];
 /** Only the launcher and the tests know that the embedded parts exist. */
 const embeddedImporters = ['src/lib/server/launch.ts', 'src/lib/server/embedded', 'tests'];

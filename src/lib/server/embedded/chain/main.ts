@@ -1,0 +1,99 @@
+// A development chain as a process of its own. Options: options.ts. When the chain can be used, it prints one line of
+// JSON, the chain's `ChainConfig`, or `{"error": "<one sentence>"}` where that failed. It ends when its standard input
+// does, so that it never outlives who started it, and takes anvil with it.
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { firstDevelopmentChainId, knownChains, type ChainConfig } from '#lib/chain/chains.ts';
+import { ended, identify } from '#setup/processes.js';
+import { startAnvil } from './anvil.ts';
+import type { Deployment } from './deploy.ts';
+import { writeWhole } from './files.ts';
+import { anchorClock, keep, saveState } from './keeper.ts';
+import { readArguments, type DevelopmentChainOptions } from './options.ts';
+import { connect } from './rpc.ts';
+
+async function readJson<Value>(file: string): Promise<Value | undefined> {
+	const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+		if (error.code === 'ENOENT') return undefined;
+		throw error;
+	});
+	return text === undefined ? undefined : (JSON.parse(text) as Value);
+}
+
+/** Makes this process the only one that looks after the folder. One that is still ending gets a moment for it. */
+async function own(folder: string): Promise<() => Promise<void>> {
+	const file = join(folder, 'supervisor.pid');
+	if (!(await ended(file, 10_000)))
+		throw new Error(`Another node uses ${folder}: stop it, or set HOLDFAST_DATA to another folder`);
+	await writeFile(file, (await identify(process.pid)) ?? '');
+	return () => rm(file, { force: true });
+}
+
+async function run(options: DevelopmentChainOptions): Promise<{ chain: ChainConfig; stop: () => Promise<void> }> {
+	const { folder, chainId, name, confirmations } = options;
+	await mkdir(folder, { recursive: true });
+	const disown = await own(folder);
+
+	const stateFile = join(folder, 'state.json');
+	const deploymentFile = join(folder, 'deployment.json');
+	let deployment = await readJson<Deployment>(deploymentFile);
+	// A first start that was interrupted begins again: nobody has used its chain.
+	if (deployment === undefined) await rm(stateFile, { force: true });
+
+	const anvil = await startAnvil({ folder, chainId, stateFile: deployment && stateFile });
+	const rpcUrl = `http://127.0.0.1:${anvil.port}`;
+	const wsUrl = `ws://127.0.0.1:${anvil.port}`;
+	const rpc = await connect(wsUrl);
+	await anchorClock(rpc);
+	if (deployment === undefined) {
+		const { deploy } = await import('./deploy.ts');
+		deployment = await deploy(rpcUrl, options.tokens);
+		await saveState(rpc, stateFile);
+		await writeWhole(deploymentFile, JSON.stringify(deployment));
+	}
+
+	const keeper = await keep({
+		rpc,
+		stateFile,
+		// The `finalized` tag is two blocks behind the head.
+		blocksUntilFinal: Math.max(2, confirmations),
+		blockMilliseconds: 1000,
+		onError: (error) => process.stderr.write(`${name}: ${error instanceof Error ? error.message : String(error)}\n`)
+	});
+
+	let stopping = false;
+	anvil.ended.then(() => {
+		if (!stopping) fail(`${name} has ended unexpectedly: start the node again`);
+	}, fail);
+
+	const known = knownChains.find((definition) => definition.chainId === firstDevelopmentChainId);
+	if (!known) throw new Error('There is no definition of a development chain');
+	return {
+		chain: { ...known, chainId, name, confirmations, rpcUrls: [rpcUrl], wsUrl, ...deployment, demo: { relayUrl: '' } },
+		async stop() {
+			stopping = true;
+			await keeper.stop();
+			rpc.close();
+			await anvil.stop();
+			await disown();
+		}
+	};
+}
+
+function fail(error: unknown): void {
+	const code = (error as NodeJS.ErrnoException | undefined)?.code;
+	const message = error instanceof Error ? error.message : String(error);
+	const sentence = code === 'ENOSPC' ? 'The disk is full: free some space and start again' : message;
+	process.stdout.write(`${JSON.stringify({ error: sentence })}\n`, () => process.exit(1));
+}
+
+// The launcher alone decides when this process ends: a signal to the terminal's whole group must not come first.
+process.on('SIGINT', () => {});
+try {
+	const { chain, stop } = await run(readArguments(process.argv.slice(2)));
+	process.stdin.resume().once('end', () => void stop().finally(() => process.exit(0)));
+	process.once('SIGTERM', () => void stop().finally(() => process.exit(0)));
+	process.stdout.write(`${JSON.stringify(chain)}\n`);
+} catch (error) {
+	fail(error);
+}

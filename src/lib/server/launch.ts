@@ -1,0 +1,133 @@
+import { spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { firstDevelopmentChainId, type ChainConfig } from '#lib/chain/chains.ts';
+import { ConfigError, type Settings } from '#lib/server/config.ts';
+import { toArguments, type DevelopmentChainOptions } from '#lib/server/embedded/chain/options.ts';
+
+/** Thrown when a part of the node cannot start, or ends while the node runs. The message is one sentence. */
+export class LaunchError extends Error {
+	readonly code = 'LaunchFailed';
+	constructor(message: string) {
+		super(message);
+		this.name = 'LaunchError';
+	}
+}
+
+/** What was launched, as the variables that say where it is. */
+export type Launched = {
+	env: { MONGODB_URL?: string; CHAINS?: string };
+	/** Rejects with a `LaunchError` when a part ends that nobody stopped. */
+	broken: Promise<never>;
+	/** Ends all of it, and resolves when it has ended. */
+	stop(): Promise<void>;
+};
+
+type Part<Ready> = { name: string; ready: Ready; broken: Promise<never>; stop(): Promise<void> };
+
+/** How long a part may take to end by itself; it saves what it holds within far less. */
+const stopMilliseconds = 10_000;
+
+/**
+ * Starts a part of the node as a process of its own. It prints one line of JSON when it is ready, or
+ * `{"error": "<one sentence>"}`, and it ends when its standard input does: when this process ends in any way.
+ * Detached, so that an interrupt from the terminal reaches this process alone, which then stops its parts in order.
+ */
+async function start<Ready>(name: string, script: string, args: readonly string[]): Promise<Part<Ready>> {
+	const path = fileURLToPath(new URL(`./embedded/${script}`, import.meta.url));
+	const child = spawn(process.execPath, [path, ...args], {
+		detached: true,
+		windowsHide: true,
+		stdio: ['pipe', 'pipe', 'inherit']
+	});
+	let stopped = false;
+	const end = new Promise<void>((resolve) => child.once('exit', () => resolve()).once('error', () => resolve()));
+	const broken = end.then(() => {
+		if (stopped) return new Promise<never>(() => {});
+		throw new LaunchError(`${name} has ended: start the node again`);
+	});
+	broken.catch(() => {});
+	// The pipe breaks when the part ends; `broken` tells.
+	child.stdin.on('error', () => {});
+
+	const line = await new Promise<string | undefined>((resolve) => {
+		createInterface({ input: child.stdout })
+			.once('line', resolve)
+			.once('close', () => resolve(undefined));
+		child.once('error', () => resolve(undefined));
+	});
+	if (line === undefined) throw new LaunchError(`${name} did not start`);
+	const message = JSON.parse(line) as Ready & { error?: string };
+	if (message.error !== undefined) throw new LaunchError(message.error);
+	child.stdout.resume();
+
+	return {
+		name,
+		ready: message,
+		broken,
+		async stop() {
+			stopped = true;
+			child.stdin.end();
+			const timer = setTimeout(() => child.kill('SIGKILL'), stopMilliseconds);
+			await end;
+			clearTimeout(timer);
+		}
+	};
+}
+
+/** The chains that `DEV_CHAINS` counts. They differ where an application could mix chains up. */
+function developmentChains({ dataDir, devChains }: Settings): DevelopmentChainOptions[] {
+	return Array.from({ length: devChains }, (_, index) => ({
+		folder: join(dataDir, `chain-${firstDevelopmentChainId + index}`),
+		chainId: firstDevelopmentChainId + index,
+		name: index === 0 ? 'Development Chain' : `Development Chain ${index + 1}`,
+		confirmations: 2 + 2 * index,
+		tokens:
+			index % 2 === 0
+				? [
+						{ symbol: 'USDT', decimals: 6 },
+						{ symbol: 'DAI', decimals: 18 }
+					]
+				: [{ symbol: 'USDT', decimals: 18 }]
+	}));
+}
+
+/**
+ * Starts on this machine what the environment leaves unset: the database, the chains.
+ * @throws {ConfigError} where production lacks its chains.
+ * @throws {LaunchError} where a part does not start; the others have ended by then.
+ */
+export async function launch(settings: Settings): Promise<Launched> {
+	const { mongodbUrl, chains, dataDir, production } = settings;
+	if (chains === undefined && production)
+		throw new ConfigError(['CHAINS is missing: set it, since NODE_ENV=production runs no development chain']);
+
+	const starting = {
+		database:
+			mongodbUrl === undefined
+				? [start<{ url: string }>('The embedded database', 'mongo/main.ts', ['--folder', join(dataDir, 'database')])]
+				: [],
+		chains:
+			chains === undefined
+				? developmentChains(settings).map((options) =>
+						start<ChainConfig>(options.name, 'chain/main.ts', toArguments(options))
+					)
+				: []
+	};
+	const outcomes = await Promise.allSettled([...starting.database, ...starting.chains]);
+	const parts = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
+	const stop = async () => void (await Promise.all(parts.map((part) => part.stop())));
+
+	const failure = outcomes.find((outcome) => outcome.status === 'rejected');
+	if (failure) {
+		await stop();
+		throw failure.reason;
+	}
+	const [database] = await Promise.all(starting.database);
+	const launchedChains = await Promise.all(starting.chains);
+	const env: Launched['env'] = {};
+	if (database) env.MONGODB_URL = database.ready.url;
+	if (launchedChains.length > 0) env.CHAINS = JSON.stringify(launchedChains.map(({ ready }) => ready));
+	return { env, broken: Promise.race([new Promise<never>(() => {}), ...parts.map(({ broken }) => broken)]), stop };
+}

@@ -1,0 +1,61 @@
+// `npm start`: launches what the environment leaves unset, makes the HTTP server, hands it to Kit and listens.
+import { once } from 'node:events';
+import { createServer, type RequestListener } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { readSettings } from './lib/server/config.ts';
+import { forwardedHeaders, trueForwarding } from './lib/server/forwarded.ts';
+import { giveHttpServer, stopAll } from './lib/server/handover.ts';
+import { launch } from './lib/server/launch.ts';
+import { explainFailure } from './lib/server/start-failure.ts';
+import { registerNode } from './setup/running.js';
+
+/** Runs the node until it is told to stop, or a part of it breaks. */
+async function run(): Promise<void> {
+	const settings = readSettings(process.env);
+	// What is put on it ends in the opposite order: sockets, jobs and the indexer first, what they stand on last.
+	await using parts = new AsyncDisposableStack();
+	parts.defer(await registerNode());
+
+	// Listening comes first, so that a busy port is known before anything is launched; requests wait for Kit.
+	const kit = Promise.withResolvers<RequestListener>();
+	const forward = trueForwarding(settings.trustProxy);
+	const server = createServer(async (request, response) => {
+		const handle = await kit.promise;
+		forward(request);
+		handle(request, response);
+	});
+	server.listen(settings.port, settings.host);
+	await once(server, 'listening');
+
+	const launched = await launch(settings);
+	parts.defer(() => launched.stop());
+	parts.defer(() => {
+		server.close();
+		server.closeAllConnections();
+	});
+	parts.defer(async () => {
+		for (const error of await stopAll()) process.stderr.write(`${explainFailure(error)}\n`);
+	});
+
+	Object.assign(process.env, launched.env, settings.origin === undefined ? forwardedHeaders : {});
+	giveHttpServer(server);
+	const built = new URL('../build/handler.js', import.meta.url).href;
+	const { handler } = (await import(built)) as { handler: RequestListener };
+	// Sockets answer before the listener above is asked, and need true headers too.
+	server.prependListener('request', forward).prependListener('upgrade', forward);
+	kit.resolve(handler);
+	process.stdout.write(`Holdfast is at http://localhost:${(server.address() as AddressInfo).port}\n`);
+
+	const interrupted = new Promise<void>((resolve) => {
+		for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve());
+	});
+	await Promise.race([interrupted, launched.broken]);
+}
+
+try {
+	await run();
+	process.exit(0);
+} catch (error) {
+	process.stderr.write(`${explainFailure(error)}\n`);
+	process.exit(1);
+}
