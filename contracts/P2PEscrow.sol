@@ -14,6 +14,7 @@ import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {IDisputeResolver} from "./interfaces/IDisputeResolver.sol";
 import {IP2PEscrow} from "./interfaces/IP2PEscrow.sol";
 import {Ruling} from "./interfaces/Ruling.sol";
+import {OrderHead, OrderSlots, OrderTail, orderHead, orderTail} from "./libraries/OrderSlots.sol";
 
 /// @title P2PEscrow
 /// @dev Has no reentrancy lock. A function that pays out leaves the live statuses before its first transfer, so a
@@ -40,7 +41,7 @@ contract P2PEscrow is IP2PEscrow, Ownable2Step, EIP712 {
     /// @inheritdoc IP2PEscrow
     IDisputeResolver public immutable pool;
 
-    mapping(bytes32 id => Order) private _orders;
+    mapping(bytes32 id => OrderSlots) private _orders;
     mapping(uint256 tokenId => Token) private _tokens;
 
     /// @inheritdoc IP2PEscrow
@@ -82,107 +83,106 @@ contract P2PEscrow is IP2PEscrow, Ownable2Step, EIP712 {
 
     /// @inheritdoc IP2PEscrow
     function cancelOrder(bytes32 id) external {
-        Order memory order = _orders[id];
-        require(order.status == Status.Created, WrongStatus(id, order.status));
-        require(msg.sender == order.buyer || msg.sender == order.seller, NotParty(id, msg.sender));
+        OrderSlots storage order = _orders[id];
+        (OrderHead head, OrderTail tail) = (order.head, order.tail);
+        _requireStatus(id, head, Status.Created);
+        require(msg.sender == tail.buyer() || msg.sender == head.seller(), NotParty(id, msg.sender));
 
-        _orders[id].status = Status.Cancelled;
+        order.head = head.withStatus(Status.Cancelled);
 
-        emit OrderCancelled(id, order.buyer, msg.sender, order.amount);
+        emit OrderCancelled(id, tail.buyer(), msg.sender, tail.amount());
 
-        _pay(id, _tokens[order.tokenId].token, order.buyer, order.amount);
+        _pay(id, _tokenOf(head), tail.buyer(), tail.amount());
     }
 
     /// @inheritdoc IP2PEscrow
     function expireOrder(bytes32 id) external {
-        Order memory order = _orders[id];
-        require(order.status == Status.Created, WrongStatus(id, order.status));
-        _requirePast(id, order.deadline);
+        (OrderHead head, OrderTail tail) = _load(id);
+        _requireStatus(id, head, Status.Created);
+        _requirePast(id, head.deadline());
 
-        _expire(id, order);
+        _expire(id, head, tail);
     }
 
     /// @inheritdoc IP2PEscrow
     function sellerConfirmDelivery(bytes32 id, bytes32 deliveryHash) external {
-        // Not a copy to memory: that would read the second slot, which nothing here needs.
-        Order storage order = _orders[id];
-        require(order.status == Status.Created, WrongStatus(id, order.status));
-        require(msg.sender == order.seller, NotParty(id, msg.sender));
+        OrderSlots storage order = _orders[id];
+        OrderHead head = order.head;
+        _requireStatus(id, head, Status.Created);
+        require(msg.sender == head.seller(), NotParty(id, msg.sender));
+        uint32 deadline = _hoursFromNow(head.releaseHours());
 
-        uint32 deadline = _hoursFromNow(order.releaseHours);
-        order.deadline = deadline;
-        order.flags = FLAG_CONFIRMED;
-        order.status = Status.SellerConfirmed;
+        order.head = head.withStatus(Status.SellerConfirmed).withFlag(FLAG_CONFIRMED).withDeadline(deadline);
 
         emit DeliveryConfirmed(id, msg.sender, deliveryHash, deadline);
     }
 
     /// @inheritdoc IP2PEscrow
     function buyerConfirmReceived(bytes32 id) external {
-        Order memory order = _orders[id];
-        _requireLive(id, order.status);
-        require(msg.sender == order.buyer, NotParty(id, msg.sender));
+        OrderSlots storage order = _orders[id];
+        (OrderHead head, OrderTail tail) = (order.head, order.tail);
+        _requireLive(id, head);
+        require(msg.sender == tail.buyer(), NotParty(id, msg.sender));
 
-        _orders[id].status = Status.Completed;
+        order.head = head.withStatus(Status.Completed);
 
-        emit OrderCompleted(id, order.seller, msg.sender, order.amount);
+        emit OrderCompleted(id, head.seller(), msg.sender, tail.amount());
 
-        address token_ = _tokens[order.tokenId].token;
-        if (order.status == Status.Disputed) _closeCase(id, order);
-        _pay(id, token_, order.seller, order.amount);
+        if (head.isIn(Status.Disputed)) _closeCase(id, head, tail);
+        _pay(id, _tokenOf(head), head.seller(), tail.amount());
     }
 
     /// @inheritdoc IP2PEscrow
     function refundBuyer(bytes32 id) external {
-        Order memory order = _orders[id];
-        _requireLive(id, order.status);
-        require(msg.sender == order.seller, NotParty(id, msg.sender));
+        OrderSlots storage order = _orders[id];
+        (OrderHead head, OrderTail tail) = (order.head, order.tail);
+        _requireLive(id, head);
+        require(msg.sender == head.seller(), NotParty(id, msg.sender));
 
-        _orders[id].status = Status.Cancelled;
+        order.head = head.withStatus(Status.Cancelled);
 
-        emit OrderCancelled(id, order.buyer, msg.sender, order.amount);
+        emit OrderCancelled(id, tail.buyer(), msg.sender, tail.amount());
 
-        address token_ = _tokens[order.tokenId].token;
-        if (order.status == Status.Disputed) _closeCase(id, order);
-        _pay(id, token_, order.buyer, order.amount);
+        if (head.isIn(Status.Disputed)) _closeCase(id, head, tail);
+        _pay(id, _tokenOf(head), tail.buyer(), tail.amount());
     }
 
     /// @inheritdoc IP2PEscrow
     function releaseOrder(bytes32 id) external {
-        Order memory order = _orders[id];
-        require(order.status == Status.SellerConfirmed, WrongStatus(id, order.status));
-        _requirePast(id, order.deadline);
+        (OrderHead head, OrderTail tail) = _load(id);
+        _requireStatus(id, head, Status.SellerConfirmed);
+        _requirePast(id, head.deadline());
 
-        _release(id, order);
+        _release(id, head, tail);
     }
 
     /// @inheritdoc IP2PEscrow
     function extend(bytes32 id, uint256 extraHours) external {
-        Order memory order = _orders[id];
-        require(
-            order.status == Status.Created || order.status == Status.SellerConfirmed, WrongStatus(id, order.status)
-        );
-        require(
-            msg.sender == (order.status == Status.Created ? order.buyer : order.seller), NotParty(id, msg.sender)
-        );
-        uint256 latest = FIRST_DAY + uint256(order.createdDay) * 1 days + LONGEST_EXTENSION;
-        uint256 deadline = order.deadline + Math.saturatingMul(extraHours, 1 hours);
+        OrderSlots storage order = _orders[id];
+        (OrderHead head, OrderTail tail) = (order.head, order.tail);
+        bool unconfirmed = head.isIn(Status.Created);
+        if (!unconfirmed) _requireStatus(id, head, Status.SellerConfirmed);
+        require(msg.sender == (unconfirmed ? tail.buyer() : head.seller()), NotParty(id, msg.sender));
+        uint256 latest = FIRST_DAY + uint256(head.createdDay()) * 1 days + LONGEST_EXTENSION;
+        uint256 deadline = Math.saturatingAdd(head.deadline(), Math.saturatingMul(extraHours, 1 hours));
         require(extraHours > 0 && deadline <= latest, InvalidExtension(id, deadline, latest));
+        uint32 newDeadline = SafeCast.toUint32(deadline);
 
-        _orders[id].deadline = SafeCast.toUint32(deadline);
+        order.head = head.withDeadline(newDeadline);
 
-        emit DeadlineExtended(id, msg.sender, uint32(deadline));
+        emit DeadlineExtended(id, msg.sender, newDeadline);
     }
 
     /// @inheritdoc IP2PEscrow
     function processTimeouts(bytes32[] calldata ids) external returns (uint256 ended) {
         for (uint256 i; i < ids.length; ++i) {
-            Order memory order = _orders[ids[i]];
-            if (!_isDue(order)) continue;
+            bytes32 id = ids[i];
+            (OrderHead head, OrderTail tail) = _load(id);
+            if (!_isDue(head)) continue;
 
-            if (order.status == Status.Created) _expire(ids[i], order);
-            else if (order.status == Status.SellerConfirmed) _release(ids[i], order);
-            else _stalemate(ids[i], order, true);
+            if (head.isIn(Status.Created)) _expire(id, head, tail);
+            else if (head.isIn(Status.SellerConfirmed)) _release(id, head, tail);
+            else _stalemate(id, head, tail, true);
             ++ended;
         }
     }
@@ -191,34 +191,31 @@ contract P2PEscrow is IP2PEscrow, Ownable2Step, EIP712 {
 
     /// @inheritdoc IP2PEscrow
     function openDispute(bytes32 id, bytes32 evidenceDigest) external {
-        Order memory order = _orders[id];
-        require(
-            order.status == Status.Created || order.status == Status.SellerConfirmed, WrongStatus(id, order.status)
-        );
-        bool sellerOpens = msg.sender == order.seller;
-        require(sellerOpens || msg.sender == order.buyer, NotParty(id, msg.sender));
-
-        Token memory terms = _tokens[order.tokenId];
-        uint256 fee = _fee(terms, order.amount);
+        OrderSlots storage order = _orders[id];
+        (OrderHead head, OrderTail tail) = (order.head, order.tail);
+        if (!head.isIn(Status.Created)) _requireStatus(id, head, Status.SellerConfirmed);
+        bool sellerOpens = msg.sender == head.seller();
+        require(sellerOpens || msg.sender == tail.buyer(), NotParty(id, msg.sender));
+        Token memory terms = _tokens[head.tokenId()];
+        uint256 fee = _fee(terms, tail.amount());
         uint32 deadline = SafeCast.toUint32(block.timestamp + DISPUTE_PERIOD);
 
-        Order storage stored = _orders[id];
-        stored.deadline = deadline;
-        stored.status = Status.Disputed;
-        if (sellerOpens) stored.flags = order.flags | FLAG_SELLER_OPENED;
+        order.head = head.withStatus(Status.Disputed).withDeadline(deadline).withFlag(
+            sellerOpens ? FLAG_SELLER_OPENED : 0
+        );
 
         emit DisputeOpened(id, msg.sender, fee, deadline, evidenceDigest);
 
-        pool.openCase(id, order.buyer, order.seller, terms.token, fee);
+        pool.openCase(id, tail.buyer(), head.seller(), terms.token, fee);
         _pull(terms.token, fee);
     }
 
     /// @inheritdoc IP2PEscrow
     function submitEvidence(bytes32 id, bytes32 digest) external {
-        Order memory order = _orders[id];
-        require(order.status == Status.Disputed, WrongStatus(id, order.status));
+        (OrderHead head, OrderTail tail) = _load(id);
+        _requireStatus(id, head, Status.Disputed);
         require(
-            msg.sender == order.buyer || msg.sender == order.seller || pool.isArbitratorOf(id, msg.sender),
+            msg.sender == tail.buyer() || msg.sender == head.seller() || pool.isArbitratorOf(id, msg.sender),
             NotParty(id, msg.sender)
         );
 
@@ -233,27 +230,27 @@ contract P2PEscrow is IP2PEscrow, Ownable2Step, EIP712 {
         uint256 sigDeadline,
         bytes calldata signature
     ) external {
-        Order memory order = _orders[id];
-        _requireLive(id, order.status);
-        require(msg.sender == order.buyer || msg.sender == order.seller, NotParty(id, msg.sender));
-        require(buyerAmount <= order.amount, InvalidSplit(id, buyerAmount, order.amount));
+        OrderSlots storage order = _orders[id];
+        (OrderHead head, OrderTail tail) = (order.head, order.tail);
+        _requireLive(id, head);
+        require(msg.sender == tail.buyer() || msg.sender == head.seller(), NotParty(id, msg.sender));
+        require(buyerAmount <= tail.amount(), InvalidSplit(id, buyerAmount, tail.amount()));
         require(block.timestamp <= sigDeadline, TooLate(id, sigDeadline));
-        {
-            address signer = msg.sender == order.buyer ? order.seller : order.buyer;
-            require(nonce == nonces[signer], InvalidNonce(signer, nonce, nonces[signer]));
-            bytes32 digest = _settlementDigest(id, order, buyerAmount, nonce, sigDeadline);
-            require(_isSignedBy(signer, digest, signature), InvalidSignature(id, signer));
-        }
-        uint256 sellerAmount = order.amount - buyerAmount;
+        address signer = msg.sender == tail.buyer() ? head.seller() : tail.buyer();
+        require(nonce == nonces[signer], InvalidNonce(signer, nonce, nonces[signer]));
+        require(
+            _isSignedBy(signer, _settlementDigest(id, head, tail, buyerAmount, nonce, sigDeadline), signature),
+            InvalidSignature(id, signer)
+        );
+        uint256 sellerAmount = tail.amount() - buyerAmount;
 
-        _orders[id].status = Status.Settled;
+        order.head = head.withStatus(Status.Settled);
 
         emit OrderSettled(id, msg.sender, buyerAmount, sellerAmount);
 
-        address token_ = _tokens[order.tokenId].token;
-        if (order.status == Status.Disputed) _closeCase(id, order);
-        _pay(id, token_, order.buyer, buyerAmount);
-        _pay(id, token_, order.seller, sellerAmount);
+        if (head.isIn(Status.Disputed)) _closeCase(id, head, tail);
+        _pay(id, _tokenOf(head), tail.buyer(), buyerAmount);
+        _pay(id, _tokenOf(head), head.seller(), sellerAmount);
     }
 
     /// @inheritdoc IP2PEscrow
@@ -266,30 +263,32 @@ contract P2PEscrow is IP2PEscrow, Ownable2Step, EIP712 {
     /// @inheritdoc IP2PEscrow
     function rule(bytes32 id, Ruling ruling, address feePayee) external {
         require(msg.sender == address(pool), NotPool(msg.sender));
-        Order memory order = _orders[id];
-        require(order.status == Status.Disputed, WrongStatus(id, order.status));
+        OrderSlots storage order = _orders[id];
+        (OrderHead head, OrderTail tail) = (order.head, order.tail);
+        _requireStatus(id, head, Status.Disputed);
         require(ruling != Ruling.None, InvalidRuling(id));
-        if (ruling == Ruling.Stalemate) return _stalemate(id, order, false);
+        if (ruling == Ruling.Stalemate) return _stalemate(id, head, tail, false);
         require(feePayee != address(0), InvalidFeePayee(id));
+        Token memory terms = _tokens[head.tokenId()];
+        uint256 fee = _fee(terms, tail.amount());
+        bool forBuyer = ruling == Ruling.Buyer;
+        address winner = forBuyer ? tail.buyer() : head.seller();
 
-        Token memory terms = _tokens[order.tokenId];
-        uint256 fee = _fee(terms, order.amount);
-        address winner = ruling == Ruling.Buyer ? order.buyer : order.seller;
-        _orders[id].status = ruling == Ruling.Buyer ? Status.ResolvedBuyer : Status.ResolvedSeller;
+        order.head = head.withStatus(forBuyer ? Status.ResolvedBuyer : Status.ResolvedSeller);
         withdrawable[terms.token][feePayee] += fee;
 
-        emit OrderRuled(id, winner, feePayee, ruling, order.amount, fee);
+        emit OrderRuled(id, winner, feePayee, ruling, tail.amount(), fee);
 
-        _pay(id, terms.token, winner, order.amount);
+        _pay(id, terms.token, winner, tail.amount());
     }
 
     /// @inheritdoc IP2PEscrow
     function forceStalemate(bytes32 id) external {
-        Order memory order = _orders[id];
-        require(order.status == Status.Disputed, WrongStatus(id, order.status));
-        _requirePast(id, order.deadline);
+        (OrderHead head, OrderTail tail) = _load(id);
+        _requireStatus(id, head, Status.Disputed);
+        _requirePast(id, head.deadline());
 
-        _stalemate(id, order, true);
+        _stalemate(id, head, tail, true);
     }
 
     // ------------------------------------------------------------------------------------------------------- Payments
@@ -381,7 +380,18 @@ contract P2PEscrow is IP2PEscrow, Ownable2Step, EIP712 {
 
     /// @inheritdoc IP2PEscrow
     function orders(bytes32 id) external view returns (Order memory) {
-        return _orders[id];
+        (OrderHead head, OrderTail tail) = _load(id);
+        return Order({
+            seller: head.seller(),
+            deadline: head.deadline(),
+            flags: head.flags(),
+            status: head.status(),
+            releaseHours: head.releaseHours(),
+            tokenId: head.tokenId(),
+            createdDay: head.createdDay(),
+            buyer: tail.buyer(),
+            amount: tail.amount()
+        });
     }
 
     /// @inheritdoc IP2PEscrow
@@ -391,7 +401,7 @@ contract P2PEscrow is IP2PEscrow, Ownable2Step, EIP712 {
 
     /// @inheritdoc IP2PEscrow
     function isDue(bytes32 id) external view returns (bool) {
-        return _isDue(_orders[id]);
+        return _isDue(_orders[id].head);
     }
 
     /// @inheritdoc IP2PEscrow
@@ -412,9 +422,9 @@ contract P2PEscrow is IP2PEscrow, Ownable2Step, EIP712 {
         view
         returns (bytes32)
     {
-        Order memory order = _orders[id];
-        require(buyerAmount <= order.amount, InvalidSplit(id, buyerAmount, order.amount));
-        return _settlementDigest(id, order, buyerAmount, nonce, sigDeadline);
+        (OrderHead head, OrderTail tail) = _load(id);
+        require(buyerAmount <= tail.amount(), InvalidSplit(id, buyerAmount, tail.amount()));
+        return _settlementDigest(id, head, tail, buyerAmount, nonce, sigDeadline);
     }
 
     // ------------------------------------------------------------------------------------------------------- Internal
@@ -434,20 +444,13 @@ contract P2PEscrow is IP2PEscrow, Ownable2Step, EIP712 {
             InvalidSeller(p.seller)
         );
         id = _orderIdOf(msg.sender, p);
-        require(_orders[id].status == Status.None, OrderExists(id));
+        require(_orders[id].head.status() == Status.None, OrderExists(id));
 
         uint32 deadline = _hoursFromNow(p.confirmHours);
-        _orders[id] = Order({
-            seller: p.seller,
-            deadline: deadline,
-            flags: 0,
-            status: Status.Created,
-            releaseHours: p.releaseHours,
-            tokenId: p.tokenId,
-            createdDay: uint16((block.timestamp - FIRST_DAY) / 1 days),
-            buyer: msg.sender,
-            // Within the listing's maximum, and that fits.
-            amount: uint96(p.amount)
+        uint16 createdDay = SafeCast.toUint16((block.timestamp - FIRST_DAY) / 1 days);
+        _orders[id] = OrderSlots({
+            head: orderHead(p.seller, deadline, Status.Created, p.releaseHours, p.tokenId, createdDay),
+            tail: orderTail(msg.sender, p.amount)
         });
 
         emit OrderCreated(
@@ -469,43 +472,43 @@ contract P2PEscrow is IP2PEscrow, Ownable2Step, EIP712 {
         _pull(p.token, p.amount);
     }
 
-    function _expire(bytes32 id, Order memory order) private {
-        _orders[id].status = Status.Expired;
+    function _expire(bytes32 id, OrderHead head, OrderTail tail) private {
+        _orders[id].head = head.withStatus(Status.Expired);
 
-        emit OrderExpired(id, order.buyer, msg.sender, order.amount);
+        emit OrderExpired(id, tail.buyer(), msg.sender, tail.amount());
 
-        _pay(id, _tokens[order.tokenId].token, order.buyer, order.amount);
+        _pay(id, _tokenOf(head), tail.buyer(), tail.amount());
     }
 
-    function _release(bytes32 id, Order memory order) private {
-        _orders[id].status = Status.Completed;
+    function _release(bytes32 id, OrderHead head, OrderTail tail) private {
+        _orders[id].head = head.withStatus(Status.Completed);
 
-        emit OrderCompleted(id, order.seller, msg.sender, order.amount);
+        emit OrderCompleted(id, head.seller(), msg.sender, tail.amount());
 
-        _pay(id, _tokens[order.tokenId].token, order.seller, order.amount);
+        _pay(id, _tokenOf(head), head.seller(), tail.amount());
     }
 
-    function _stalemate(bytes32 id, Order memory order, bool forced) private {
-        Token memory terms = _tokens[order.tokenId];
-        uint256 fee = _fee(terms, order.amount);
-        address opener = _opener(order);
-        uint256 sellerAmount = order.amount / 2;
-        uint256 buyerAmount = order.amount - sellerAmount;
+    function _stalemate(bytes32 id, OrderHead head, OrderTail tail, bool forced) private {
+        Token memory terms = _tokens[head.tokenId()];
+        uint256 fee = _fee(terms, tail.amount());
+        address opener = _opener(head, tail);
+        uint256 sellerAmount = tail.amount() / 2;
+        uint256 buyerAmount = tail.amount() - sellerAmount;
 
-        _orders[id].status = Status.Stalemate;
+        _orders[id].head = head.withStatus(Status.Stalemate);
 
         emit OrderStalemated(id, opener, buyerAmount, sellerAmount, fee, forced);
 
-        _pay(id, terms.token, order.buyer, buyerAmount);
-        _pay(id, terms.token, order.seller, sellerAmount);
+        _pay(id, terms.token, tail.buyer(), buyerAmount);
+        _pay(id, terms.token, head.seller(), sellerAmount);
         _pay(id, terms.token, opener, fee);
     }
 
     /// Ends the case of an order that left `Disputed` by agreement or concession, and shares the fee out.
-    function _closeCase(bytes32 id, Order memory order) private {
-        Token memory terms = _tokens[order.tokenId];
-        uint256 fee = _fee(terms, order.amount);
-        address opener = _opener(order);
+    function _closeCase(bytes32 id, OrderHead head, OrderTail tail) private {
+        Token memory terms = _tokens[head.tokenId()];
+        uint256 fee = _fee(terms, tail.amount());
+        address opener = _opener(head, tail);
 
         (address feePayee, bool ruled) = pool.closeCase(id);
         uint256 kept = feePayee == address(0) ? 0 : ruled ? fee : _units(terms.minFeeWhole, terms.decimals);
@@ -545,26 +548,37 @@ contract P2PEscrow is IP2PEscrow, Ownable2Step, EIP712 {
         require(windowHours >= MIN_WINDOW_HOURS && windowHours <= MAX_WINDOW_HOURS, InvalidWindow(windowHours));
     }
 
-    function _requireLive(bytes32 id, Status status) private pure {
-        require(
-            status == Status.Created || status == Status.SellerConfirmed || status == Status.Disputed,
-            WrongStatus(id, status)
-        );
+    function _requireStatus(bytes32 id, OrderHead head, Status wanted) private pure {
+        if (!head.isIn(wanted)) revert WrongStatus(id, head.status());
+    }
+
+    function _requireLive(bytes32 id, OrderHead head) private pure {
+        if (!_isLive(head)) revert WrongStatus(id, head.status());
     }
 
     function _requirePast(bytes32 id, uint256 deadline) private view {
         require(block.timestamp > deadline, TooEarly(id, deadline + 1));
     }
 
-    function _isDue(Order memory order) private view returns (bool) {
-        return block.timestamp > order.deadline
-            && (order.status == Status.Created
-                || order.status == Status.SellerConfirmed
-                || order.status == Status.Disputed);
+    function _load(bytes32 id) private view returns (OrderHead, OrderTail) {
+        OrderSlots storage slots = _orders[id];
+        return (slots.head, slots.tail);
     }
 
-    function _opener(Order memory order) private pure returns (address) {
-        return order.flags & FLAG_SELLER_OPENED == 0 ? order.buyer : order.seller;
+    function _tokenOf(OrderHead head) private view returns (address) {
+        return _tokens[head.tokenId()].token;
+    }
+
+    function _isDue(OrderHead head) private view returns (bool) {
+        return block.timestamp > head.deadline() && _isLive(head);
+    }
+
+    function _isLive(OrderHead head) private pure returns (bool) {
+        return head.isIn(Status.Created) || head.isIn(Status.SellerConfirmed) || head.isIn(Status.Disputed);
+    }
+
+    function _opener(OrderHead head, OrderTail tail) private pure returns (address) {
+        return head.flags() & FLAG_SELLER_OPENED == 0 ? tail.buyer() : head.seller();
     }
 
     function _fee(Token memory terms, uint256 amount) private pure returns (uint256) {
@@ -575,8 +589,10 @@ contract P2PEscrow is IP2PEscrow, Ownable2Step, EIP712 {
         return whole * 10 ** decimals;
     }
 
-    function _hoursFromNow(uint256 hours_) private view returns (uint32) {
-        return SafeCast.toUint32(block.timestamp + hours_ * 1 hours);
+    function _hoursFromNow(uint16 hours_) private view returns (uint32) {
+        unchecked {
+            return SafeCast.toUint32(block.timestamp + uint256(hours_) * 1 hours);
+        }
     }
 
     function _orderIdOf(address buyer, OrderParams calldata p) private view returns (bytes32) {
@@ -585,21 +601,22 @@ contract P2PEscrow is IP2PEscrow, Ownable2Step, EIP712 {
 
     function _settlementDigest(
         bytes32 id,
-        Order memory order,
+        OrderHead head,
+        OrderTail tail,
         uint256 buyerAmount,
         uint256 nonce,
         uint256 sigDeadline
     ) private view returns (bytes32) {
-        uint32 caseStage = order.status == Status.Disputed ? pool.caseStage(id) : 0;
+        uint32 caseStage = head.isIn(Status.Disputed) ? pool.caseStage(id) : 0;
         return _hashTypedDataV4(
             keccak256(
                 abi.encode(
                     SETTLEMENT_TYPEHASH,
                     id,
-                    order.status,
+                    head.status(),
                     caseStage,
                     buyerAmount,
-                    order.amount - buyerAmount,
+                    tail.amount() - buyerAmount,
                     nonce,
                     sigDeadline
                 )

@@ -59,7 +59,7 @@ interface IP2PEscrow {
         address seller;
         uint16 tokenId;
         address token;
-        uint256 amount;
+        uint96 amount;
         uint16 confirmHours;
         uint16 releaseHours;
         bytes32 termsHash;
