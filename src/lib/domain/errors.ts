@@ -48,3 +48,38 @@ export class ChainUnavailable extends DomainError {
 		super('chain-unavailable', 'unavailable', data, options);
 	}
 }
+
+/** Thrown when a service is given what it cannot use: each issue is a field's path and a code, `prices.0.token: address`. */
+export class InvalidInput extends DomainError {
+	constructor(data: { issues: readonly string[] }) {
+		super('invalid-input', 'invalid', data);
+	}
+}
+
+/** Thrown when a list is to go on from a text that is no cursor of it. */
+export class BadCursor extends DomainError {
+	constructor() {
+		super('bad-cursor', 'invalid');
+	}
+}
+
+/** Thrown when something is asked for that needs a session, without one. */
+export class NotSignedIn extends DomainError {
+	constructor() {
+		super('not-signed-in', 'unauthenticated');
+	}
+}
+
+/** Thrown when more was asked in a while than one address or wallet may; `retryAfter` is in seconds. */
+export class TooManyRequests extends DomainError {
+	constructor(data: { retryAfter: number }) {
+		super('too-many-requests', 'limited', data);
+	}
+}
+
+/** Thrown when a demonstration's tool is used on a node that is none. */
+export class NotADemo extends DomainError {
+	constructor() {
+		super('not-a-demo', 'forbidden');
+	}
+}

@@ -1,6 +1,7 @@
 // Listings: what a seller may write, which status may follow which, and the hash by which an order names the content.
 import { keccak256, stringToHex, type Address, type Hex } from 'viem';
 import { z } from 'zod';
+import { DomainError } from './errors.ts';
 import type { Offer } from './offer.ts';
 import {
 	address,
@@ -49,6 +50,40 @@ const allowedFrom: Record<ProductAction, readonly ProductStatus[]> = {
 	resume: ['paused'],
 	archive: ['draft', 'listed', 'paused']
 };
+
+/** Thrown when a product's status does not allow what was asked; `changed` where somebody was faster. */
+export class WrongProductStatus extends DomainError {
+	constructor(data: { id: string; status: ProductStatus | 'changed'; action: ProductAction }) {
+		super('wrong-product-status', 'conflict', data);
+	}
+}
+
+/** Thrown when a seller has as many unfinished drafts as there may be. */
+export class TooManyDrafts extends DomainError {
+	constructor(data: { limit: number }) {
+		super('too-many-drafts', 'limited', data);
+	}
+}
+
+/**
+ * Thrown when an offer cannot stand for a price: it is missing, says something else than the listing in `field`, names a
+ * token that the escrow does not take, is out of date, or is not signed by the seller.
+ */
+export class OfferRefused extends DomainError {
+	constructor(data: { reason: OfferRefusal; field: string; price: string }) {
+		super('offer-refused', 'invalid', data);
+	}
+}
+export type OfferRefusal =
+	| 'count'
+	| 'missing'
+	| 'differs'
+	| 'token-not-listed'
+	| 'amount-too-small'
+	| 'amount-too-big'
+	| 'expired'
+	| 'too-long'
+	| 'signature';
 
 /** Whether a product in `status` may be acted upon so. */
 export function canDo(action: ProductAction, status: ProductStatus): boolean {

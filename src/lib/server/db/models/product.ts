@@ -1,0 +1,100 @@
+import { Schema, type Connection, type Model, type Types } from 'mongoose';
+import type { Hex, Wallet } from '#lib/domain/order.ts';
+import type { Category, Price, ProductImage, ProductKind, ProductStatus } from '#lib/domain/product.ts';
+import { address, amount, defineSchema, hash, type Revised, type Timestamps } from '#lib/server/db/schema.ts';
+
+/** A price with the offer that its seller signed for it; without one while the product is a draft. */
+export type StoredPrice = Price & { termsHash: Hex | null };
+
+/** A listing, from its first draft on. */
+export type ProductDocument = Revised &
+	Timestamps & {
+		_id: string;
+		seller: Wallet;
+		/** Part of the web address, unique to the seller; the id until the product is listed first. */
+		slug: string;
+		status: ProductStatus;
+		visibility: 'public' | 'unlisted';
+		title: string;
+		summary: string;
+		description: string;
+		category: Category;
+		kind: ProductKind;
+		tags: string[];
+		images: ProductImage[];
+		prices: StoredPrice[];
+		/** Units for sale in all, those sold included; null: without limit. */
+		stock: number | null;
+		confirmHours: number;
+		releaseHours: number;
+		productHash: Hex;
+		/** Goes into `productHash`. */
+		salt: Hex;
+		/** Last second of the offers; null while there are none. */
+		validUntil: Date | null;
+		/** When it was listed last; the market's order. */
+		listedAt: Date | null;
+		/** The words it is found by. */
+		words: string[];
+		/** The lowest unit price in whole tokens, so that prices compare across tokens of any decimals. */
+		priceFrom: Types.Decimal128 | null;
+		/** The chains it can be bought on. */
+		chainIds: number[];
+		/** When a unit was last reserved: written with each reservation, so that two at once collide here. */
+		reservedAt: Date | null;
+	};
+
+const nested = { _id: false, strict: 'throw' } as const;
+const text = { type: String, default: '' } as const;
+const number = { type: Number, required: true } as const;
+
+/** `products`: written by the products service; `reservedAt` by the reservations service. */
+const schema = defineSchema<ProductDocument>('products', {
+	_id: { type: String, required: true },
+	seller: { ...address, required: true },
+	slug: { type: String, required: true },
+	status: { type: String, required: true },
+	visibility: { type: String, required: true },
+	title: text,
+	summary: text,
+	description: text,
+	category: { type: String, required: true },
+	kind: { type: String, required: true },
+	tags: [String],
+	images: [new Schema({ src: { type: String, required: true }, alt: text }, nested)],
+	prices: [
+		new Schema(
+			{
+				chainId: number,
+				token: { ...address, required: true },
+				unitPrice: { ...amount, required: true },
+				shippingCost: { ...amount, required: true },
+				region: text,
+				termsHash: { ...hash, default: null }
+			},
+			nested
+		)
+	],
+	stock: { type: Number, default: null },
+	confirmHours: number,
+	releaseHours: number,
+	productHash: { ...hash, required: true },
+	salt: { ...hash, required: true },
+	validUntil: { type: Date, default: null },
+	listedAt: { type: Date, default: null },
+	words: [String],
+	priceFrom: { type: Schema.Types.Decimal128, default: null },
+	chainIds: [Number],
+	reservedAt: { type: Date, default: null }
+});
+schema.index({ seller: 1, slug: 1 }, { unique: true });
+schema.index({ seller: 1, updatedAt: -1, _id: -1 });
+// The market: one index a sort, and one for each way of narrowing it that leaves few.
+schema.index({ status: 1, visibility: 1, listedAt: -1, _id: -1 });
+schema.index({ status: 1, visibility: 1, priceFrom: 1, _id: 1 });
+schema.index({ status: 1, visibility: 1, category: 1, listedAt: -1, _id: -1 });
+schema.index({ status: 1, visibility: 1, words: 1 });
+
+export function productModel(connection: Connection): Model<ProductDocument> {
+	return connection.model('Product', schema);
+}

@@ -1,0 +1,30 @@
+import type { Connection, Model } from 'mongoose';
+import type { Wallet } from '#lib/domain/order.ts';
+import { address, defineSchema, type Revised, type Timestamps } from '#lib/server/db/schema.ts';
+
+/** A wallet that signed in at least once. */
+export type UserDocument = Revised &
+	Timestamps & {
+		/** The wallet. */
+		_id: Wallet;
+		/** Empty until its owner chooses one. */
+		displayName: string;
+		about: string;
+		/** A language tag of the interface; null: what the browser asks for. */
+		locale: string | null;
+		/** When it signed in first. */
+		joinedAt: Date;
+	};
+
+/** `users`: inserted by auth, changed by the users service. */
+const schema = defineSchema<UserDocument>('users', {
+	_id: { ...address, required: true },
+	displayName: { type: String, default: '', maxlength: 60 },
+	about: { type: String, default: '', maxlength: 2000 },
+	locale: { type: String, default: null },
+	joinedAt: { type: Date, required: true }
+});
+
+export function userModel(connection: Connection): Model<UserDocument> {
+	return connection.model('User', schema);
+}

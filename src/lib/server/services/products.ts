@@ -1,0 +1,401 @@
+import { contractAsker } from '#lib/chain/ask-contract.ts';
+import type { ChainToken } from '#lib/chain/chains.ts';
+import { NotFound } from '#lib/domain/errors.ts';
+import { formatAmount } from '#lib/domain/money.ts';
+import { hashOffer, verifyOffer, zeroHash, type Offer, type SignedOffer } from '#lib/domain/offer.ts';
+import type { Hex, Wallet } from '#lib/domain/order.ts';
+import {
+	canDo,
+	draftInput,
+	hashProduct,
+	listing,
+	offerFor,
+	OfferRefused,
+	priceKey,
+	productQuery,
+	publishInput,
+	searchWords,
+	slugOf,
+	TooManyDrafts,
+	WrongProductStatus,
+	type Category,
+	type DraftInput,
+	type Price,
+	type OfferRefusal,
+	type ProductAction,
+	type ProductImage,
+	type ProductKind,
+	type ProductQuery,
+	type ProductSort,
+	type ProductStatus,
+	type PublishInput
+} from '#lib/domain/product.ts';
+import { documentId } from '#lib/domain/schemas.ts';
+import { requireChain, type Actor, type Context } from '#lib/server/context.ts';
+import type { ProductDocument } from '#lib/server/db/models/product.ts';
+import { readPage, type Filter, type Page } from '#lib/server/db/page.ts';
+import { writeAudit } from '#lib/server/services/audit.ts';
+import { newId, newSalt } from '#lib/server/services/ids.ts';
+import { parseInput } from '#lib/server/services/input.ts';
+import { availableUnits, countStock, type Stock } from '#lib/server/services/stock.ts';
+
+/** A price as people are shown it: what the token is called is the chain's configuration. */
+export type PriceView = Price & { symbol: string; decimals: number; termsHash: Hex | null };
+
+/** A listing in a list. */
+export type ProductCard = {
+	id: string;
+	slug: string;
+	seller: { wallet: Wallet; displayName: string };
+	title: string;
+	summary: string;
+	category: Category;
+	kind: ProductKind;
+	image: ProductImage | null;
+	/** The cheapest first. */
+	prices: PriceView[];
+	/** Units that can be bought now; null without limit. */
+	available: number | null;
+	status: ProductStatus;
+	listedAt: Date | null;
+	updatedAt: Date;
+	rev: number;
+};
+
+/** A listing on its own page; what its seller alone may see is in `draft`. */
+export type ProductView = ProductCard & {
+	description: string;
+	tags: string[];
+	images: ProductImage[];
+	/** Units for sale in all, those sold included. */
+	stock: number | null;
+	sold: number;
+	reserved: number;
+	confirmHours: number;
+	releaseHours: number;
+	visibility: 'public' | 'unlisted';
+	/** What every offer's `productHash` must be, and the salt to compute it with (`hashProduct`). */
+	productHash: Hex;
+	salt: Hex;
+	validUntil: Date | null;
+	/** One a price, as signed; empty while it is a draft. */
+	offers: (SignedOffer & { termsHash: Hex })[];
+};
+
+const maxDrafts = 200;
+/** Offers stand for at most a year: whoever signed one may have lost interest, or the key. */
+const maxOfferSeconds = 366 * 86_400;
+const minOfferSeconds = 3600;
+
+/**
+ * Saves a listing as its seller typed it; makes a new draft where `input.id` is missing. Editing a paused listing turns
+ * it back into a draft, for its signed offers say something else now.
+ * @throws {InvalidInput} {NotFound} {WrongProductStatus} {TooManyDrafts}
+ */
+export async function saveDraft(context: Context, actor: Actor, input: DraftInput): Promise<ProductView> {
+	const { id, ...content } = parseInput(draftInput, input);
+	const { models } = context;
+	const prices = content.prices.map((price) => ({ ...price, termsHash: null }));
+
+	if (id !== undefined) {
+		const before = await requireOwn(context, actor, id, 'edit');
+		const productHash = hashProduct(content, before.salt);
+		const saved = await models.products
+			.findOneAndUpdate(
+				{ _id: id, status: before.status },
+				{ ...content, prices, productHash, status: 'draft', validUntil: null },
+				{ returnDocument: 'after' }
+			)
+			.lean();
+		if (saved === null) throw new WrongProductStatus({ id, status: 'changed', action: 'edit' });
+		return viewOf(context, saved);
+	}
+
+	const drafts = await models.products.countDocuments({ seller: actor.wallet, status: 'draft' });
+	if (drafts >= maxDrafts) throw new TooManyDrafts({ limit: maxDrafts });
+	const _id = newId(context);
+	const salt = newSalt(context);
+	const productHash = hashProduct(content, salt);
+	const draft = { ...content, _id, seller: actor.wallet, slug: _id, status: 'draft' as const, prices, salt, productHash };
+	const [saved] = await models.products.create([draft]);
+	return viewOf(context, saved!.toObject());
+}
+
+/**
+ * Lists a draft: each of its prices comes with the seller's signed offer, which has to say exactly what the listing
+ * says. The offers are kept for ever.
+ * @throws {InvalidInput} {NotFound} {WrongProductStatus} {OfferRefused} {ChainUnavailable}
+ */
+export async function publish(context: Context, actor: Actor, input: PublishInput): Promise<ProductView> {
+	const { id, offers } = parseInput(publishInput, input);
+	const product = await requireOwn(context, actor, id, 'publish');
+	const content = parseInput(listing, product);
+
+	const signed = new Map(offers.map((one) => [priceKey(one.offer), one]));
+	if (signed.size !== offers.length || offers.length !== content.prices.length)
+		throw new OfferRefused({ reason: 'count', field: 'offers', price: '' });
+	const prices = await Promise.all(
+		content.prices.map(async (price) => {
+			const key = priceKey(price);
+			const one = signed.get(key);
+			if (one === undefined) throw new OfferRefused({ reason: 'missing', field: 'offers', price: key });
+			await checkOffer(context, product, price, one);
+			return { ...price, termsHash: hashOffer(one.offer) };
+		})
+	);
+
+	const { models, db } = context;
+	const { kind, title, summary, description, images, salt } = product;
+	const now = context.now();
+	const list = (slug: string) =>
+		db.transaction(async (session) => {
+			for (const { offer, signature } of offers) {
+				const kept = { offer, signature, product: id, content: { kind, title, summary, description, images }, salt };
+				await models.offers.updateOne({ _id: hashOffer(offer) }, { $setOnInsert: kept }, { upsert: true, session });
+			}
+			// Nobody saved the draft in the meantime: what is listed is what was signed.
+			return models.products
+				.findOneAndUpdate(
+					{ _id: id, status: 'draft', rev: product.rev },
+					{
+						status: 'listed',
+						slug,
+						prices,
+						listedAt: now,
+						validUntil: new Date(Math.min(...offers.map(({ offer }) => offer.validUntil)) * 1000),
+						chainIds: [...new Set(prices.map(({ chainId }) => chainId))],
+						priceFrom: lowestPrice(context, prices),
+						words: searchWords([title, ...product.tags, summary, product.category, description].join(' '), 200)
+					},
+					{ returnDocument: 'after', session }
+				)
+				.lean();
+		});
+	const slug = product.listedAt === null ? await freeSlug(context, product) : product.slug;
+	const saved = await list(slug).catch((error: unknown) => {
+		if (!isDuplicate(error)) throw error;
+		return list(`${slug}-${id.slice(0, 8)}`); // two listings of one title at once: only this one has this id
+	});
+	if (saved === null) throw new WrongProductStatus({ id, status: 'changed', action: 'publish' });
+	await writeAudit(context, { actor: actor.wallet, verb: 'product.publish', target: id, data: { offers: offers.length } });
+	return viewOf(context, saved);
+}
+
+/** Takes a listing off the market; it can come back as it is. @throws {NotFound} {WrongProductStatus} */
+export function pause(context: Context, actor: Actor, input: { id: string }): Promise<ProductView> {
+	return changeStatus(context, actor, input.id, 'pause', 'paused');
+}
+
+/**
+ * Puts a paused listing back. @throws {NotFound} {WrongProductStatus}, and {OfferRefused} when an offer ran out
+ */
+export async function resume(context: Context, actor: Actor, input: { id: string }): Promise<ProductView> {
+	const product = await requireOwn(context, actor, input.id, 'resume');
+	if (product.validUntil === null || product.validUntil <= context.now())
+		throw new OfferRefused({ reason: 'expired', field: 'validUntil', price: '' });
+	return changeStatus(context, actor, input.id, 'resume', 'listed');
+}
+
+/** Withdraws a listing or a draft for good; orders made under it go on. @throws {NotFound} {WrongProductStatus} */
+export function archive(context: Context, actor: Actor, input: { id: string }): Promise<ProductView> {
+	return changeStatus(context, actor, input.id, 'archive', 'archived');
+}
+
+/**
+ * A listing's page. Drafts are their seller's alone; what was listed stays readable by its link.
+ * @param actor null for a visitor
+ * @throws {NotFound} also where it exists and is not for the actor
+ */
+export async function getProduct(context: Context, actor: Actor | null, input: { id: string }): Promise<ProductView> {
+	const product = await requireProduct(context, input.id);
+	const isPublic = product.status !== 'draft' && product.status !== 'hidden';
+	if (!isPublic && product.seller !== actor?.wallet) throw new NotFound({ what: 'product', id: product._id });
+	return viewOf(context, product);
+}
+
+/** What is for sale, a page at a time. @throws {InvalidInput} */
+export async function listProducts(context: Context, input: ProductQuery): Promise<Page<ProductCard>> {
+	const query = parseInput(productQuery, input);
+	const filter: Filter<ProductDocument> = { status: 'listed', visibility: 'public' };
+	if (query.category !== undefined) filter.category = query.category;
+	if (query.kind.length > 0) filter.kind = { $in: query.kind };
+	if (query.chainId !== undefined) filter.chainIds = query.chainId;
+	if (query.seller !== undefined) filter.seller = query.seller;
+	const words = searchWords(query.text, 8);
+	if (words.length > 0) filter.$and = words.map((word) => ({ words: { $regex: `^${word}` } }));
+	const priceFrom = {
+		...(query.priceMin !== undefined && { $gte: query.priceMin }),
+		...(query.priceMax !== undefined && { $lte: query.priceMax })
+	};
+	if (Object.keys(priceFrom).length > 0) filter.priceFrom = priceFrom;
+
+	const page = await readPage(context.models.products, filter, orders[query.sort], query);
+	return { ...page, items: await cardsOf(context, page.items) };
+}
+
+/** The actor's own listings and drafts, the last changed first. @throws {InvalidInput} */
+export async function productsOf(
+	context: Context,
+	actor: Actor,
+	input: { cursor?: string; limit?: number } = {}
+): Promise<Page<ProductCard>> {
+	const filter: Filter<ProductDocument> = { seller: actor.wallet, status: { $ne: 'archived' } };
+	const { cursor, limit = 50 } = input;
+	const page = await readPage(context.models.products, filter, { field: 'updatedAt', direction: -1 }, { cursor, limit });
+	return { ...page, items: await cardsOf(context, page.items) };
+}
+
+const orders = {
+	newest: { field: 'listedAt', direction: -1 },
+	'price-low': { field: 'priceFrom', direction: 1 },
+	'price-high': { field: 'priceFrom', direction: -1 }
+} as const satisfies Record<ProductSort, { field: keyof ProductDocument; direction: 1 | -1 }>;
+
+async function requireProduct(context: Context, id: string): Promise<ProductDocument> {
+	const product = documentId.safeParse(id).success ? await context.models.products.findById(id).lean() : null;
+	if (product === null) throw new NotFound({ what: 'product', id: String(id).slice(0, 64) });
+	return product;
+}
+
+async function requireOwn(context: Context, actor: Actor, id: string, action: ProductAction): Promise<ProductDocument> {
+	const product = await requireProduct(context, id);
+	if (product.seller !== actor.wallet) throw new NotFound({ what: 'product', id });
+	if (!canDo(action, product.status)) throw new WrongProductStatus({ id, status: product.status, action });
+	return product;
+}
+
+async function changeStatus(
+	context: Context,
+	actor: Actor,
+	id: string,
+	action: ProductAction,
+	status: ProductStatus
+): Promise<ProductView> {
+	const before = await requireOwn(context, actor, id, action);
+	const saved = await context.models.products
+		.findOneAndUpdate({ _id: id, status: before.status }, { status }, { returnDocument: 'after' })
+		.lean();
+	if (saved === null) throw new WrongProductStatus({ id, status: 'changed', action });
+	await writeAudit(context, { actor: actor.wallet, verb: `product.${action}`, target: id });
+	return viewOf(context, saved);
+}
+
+/** Whether an offer may stand for a price: says what the listing says, names a listed token, is signed by the seller. */
+async function checkOffer(
+	context: Context,
+	product: ProductDocument,
+	price: Price,
+	{ offer, signature }: SignedOffer
+): Promise<void> {
+	const key = priceKey(price);
+	const refuse = (reason: OfferRefusal, field: string): never => {
+		throw new OfferRefused({ reason, field, price: key });
+	};
+
+	const { config, rpc } = requireChain(context, price.chainId);
+	if (tokenOf(context, price) === undefined) refuse('token-not-listed', 'token');
+	const expected = offerFor({ ...product, id: product._id }, price, lower(config.escrow));
+	for (const field of Object.keys(expected) as (keyof typeof expected)[])
+		if (offer[field] !== expected[field]) refuse('differs', field);
+	// The seller has published no key: an offer that pins one would send the buyer's messages to a stranger.
+	if (offer.sellerKeyHash !== zeroHash) refuse('differs', 'sellerKeyHash');
+
+	const seconds = offer.validUntil - Math.floor(context.now().getTime() / 1000);
+	if (seconds < minOfferSeconds) refuse('expired', 'validUntil');
+	if (seconds > maxOfferSeconds) refuse('too-long', 'validUntil');
+	if (!(await verifyOffer({ offer, signature }, contractAsker(price.chainId, rpc)))) refuse('signature', 'signature');
+}
+
+function tokenOf(context: Context, price: Pick<Price, 'chainId' | 'token'>): ChainToken | undefined {
+	const chain = context.chains.get(price.chainId);
+	return chain?.config.tokens.find(({ address }) => lower(address) === price.token);
+}
+
+/** The first of `title`, `title-2`, `title-3`, … that the seller has not used yet. */
+async function freeSlug(context: Context, { seller, title, _id }: ProductDocument): Promise<string> {
+	const base = slugOf(title);
+	const taken = await context.models.products
+		.find({ seller, _id: { $ne: _id }, slug: { $gte: base, $lt: `${base}-\uffff` } }, { slug: 1 })
+		.lean();
+	const used = new Set(taken.map(({ slug }) => slug));
+	let number = 1;
+	while (used.has(number === 1 ? base : `${base}-${number}`)) number += 1;
+	return number === 1 ? base : `${base}-${number}`;
+}
+
+/** The lowest unit price in whole tokens, as a decimal number; tokens are pegged, so tokens and chains compare. */
+function lowestPrice(context: Context, prices: readonly Price[]): string {
+	const scale = 36;
+	const [lowest = 0n] = prices
+		.map((price) => BigInt(price.unitPrice) * 10n ** BigInt(scale - (tokenOf(context, price)?.decimals ?? scale)))
+		.sort((a, b) => (a < b ? -1 : 1));
+	return formatAmount(lowest, scale);
+}
+
+async function cardsOf(context: Context, products: readonly ProductDocument[]): Promise<ProductCard[]> {
+	const limited = products.filter(({ stock, status }) => stock !== null && status !== 'draft').map(({ _id }) => _id);
+	const sellers = [...new Set(products.map(({ seller }) => seller))];
+	const [stock, users] = await Promise.all([
+		limited.length > 0 ? countStock(context, limited) : new Map<string, Stock>(),
+		context.models.users.find({ _id: { $in: sellers } }, { displayName: 1 }).lean()
+	]);
+	const names = new Map(users.map(({ _id, displayName }) => [_id, displayName]));
+	return products.map((product) => cardOf(context, product, names.get(product.seller) ?? '', stock.get(product._id)));
+}
+
+function cardOf(context: Context, product: ProductDocument, displayName: string, stock?: Stock): ProductCard {
+	const prices = product.prices.map((price) => {
+		const token = tokenOf(context, price);
+		return { ...price, symbol: token?.symbol ?? '', decimals: token?.decimals ?? 0 };
+	});
+	return {
+		id: product._id,
+		slug: product.slug,
+		seller: { wallet: product.seller, displayName },
+		title: product.title,
+		summary: product.summary,
+		category: product.category,
+		kind: product.kind,
+		image: product.images[0] ?? null,
+		prices,
+		available: availableUnits(product.stock, stock ?? { sold: 0, reserved: 0 }),
+		status: product.status,
+		listedAt: product.listedAt,
+		updatedAt: product.updatedAt,
+		rev: product.rev
+	};
+}
+
+async function viewOf(context: Context, product: ProductDocument): Promise<ProductView> {
+	const hashes = product.prices.map(({ termsHash }) => termsHash).filter((hash) => hash !== null);
+	const [seller, counted, offers] = await Promise.all([
+		context.models.users.findById(product.seller, { displayName: 1 }).lean(),
+		countStock(context, [product._id]),
+		hashes.length > 0 ? context.models.offers.find({ _id: { $in: hashes } }).lean() : []
+	]);
+	const stock = counted.get(product._id) ?? { sold: 0, reserved: 0 };
+	return {
+		...cardOf(context, product, seller?.displayName ?? '', stock),
+		description: product.description,
+		tags: product.tags,
+		images: product.images,
+		stock: product.stock,
+		...stock,
+		confirmHours: product.confirmHours,
+		releaseHours: product.releaseHours,
+		visibility: product.visibility,
+		productHash: product.productHash,
+		salt: product.salt,
+		validUntil: product.validUntil,
+		offers: offers.map(({ _id, offer, signature }) => ({ offer, signature, termsHash: _id }))
+	};
+}
+
+/** The error of a unique index. */
+function isDuplicate(error: unknown): boolean {
+	return error instanceof Error && 'code' in error && error.code === 11000;
+}
+
+function lower(address: string): Offer['token'] {
+	return address.toLowerCase() as Offer['token'];
+}
