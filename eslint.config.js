@@ -31,11 +31,19 @@ const layers = [
 		['src/lib/domain', 'src/lib/chain', 'src/lib/server/config.ts', 'src/lib/server/embedded']
 	],
 	['src/lib/server/context.ts', ['src/lib/domain', 'src/lib/chain', 'src/lib/server/config.ts', 'src/lib/server/db']],
+	['src/lib/server/demo.ts', ['src/lib/chain']],
 	['src/lib/server/db', ['src/lib/domain', 'src/lib/server/config.ts']],
 	['src/lib/server/embedded', ['src/lib/domain', 'src/lib/chain', 'src/lib/server/config.ts']],
 	[
 		'src/lib/server/services',
-		['src/lib/domain', 'src/lib/chain', 'src/lib/crypto', 'src/lib/server/db', 'src/lib/server/context.ts']
+		[
+			'src/lib/domain',
+			'src/lib/chain',
+			'src/lib/crypto',
+			'src/lib/server/db',
+			'src/lib/server/context.ts',
+			'src/lib/server/demo.ts'
+		]
 	],
 	[
 		'src/lib/server/auth',

@@ -58,6 +58,20 @@ export class WrongProductStatus extends DomainError {
 	}
 }
 
+/** Thrown when a product cannot be bought: its status, `expired` offers, or the buyer is its seller (`own`). */
+export class NotForSale extends DomainError {
+	constructor(data: { id: string; reason: ProductStatus | 'expired' | 'own' }) {
+		super('not-for-sale', 'conflict', data);
+	}
+}
+
+/** Thrown when fewer units are left than were asked for. */
+export class SoldOut extends DomainError {
+	constructor(data: { id: string; available: number }) {
+		super('sold-out', 'conflict', data);
+	}
+}
+
 /** Thrown when a seller has as many unfinished drafts as there may be. */
 export class TooManyDrafts extends DomainError {
 	constructor(data: { limit: number }) {

@@ -1,10 +1,18 @@
 import type { Connection } from 'mongoose';
+import { auditLogModel } from '#lib/server/db/models/audit-log.ts';
 import { chainCursorModel } from '#lib/server/db/models/chain-cursor.ts';
 import { chainEventModel } from '#lib/server/db/models/chain-event.ts';
+import { nonceModel } from '#lib/server/db/models/nonce.ts';
+import { offerModel } from '#lib/server/db/models/offer.ts';
 import { orderModel } from '#lib/server/db/models/order.ts';
 import { outboxModel } from '#lib/server/db/models/outbox.ts';
 import { payoutModel } from '#lib/server/db/models/payout.ts';
 import { pendingActionModel } from '#lib/server/db/models/pending-action.ts';
+import { productModel } from '#lib/server/db/models/product.ts';
+import { rateLimitModel } from '#lib/server/db/models/rate-limit.ts';
+import { reservationModel } from '#lib/server/db/models/reservation.ts';
+import { sessionModel } from '#lib/server/db/models/session.ts';
+import { userModel } from '#lib/server/db/models/user.ts';
 
 /**
  * Registers every model on the connection, once a connection: a collection that is not in this list does not exist.
@@ -12,12 +20,20 @@ import { pendingActionModel } from '#lib/server/db/models/pending-action.ts';
  */
 export function registerModels(connection: Connection) {
 	return {
+		auditLog: auditLogModel(connection),
 		chainCursors: chainCursorModel(connection),
 		chainEvents: chainEventModel(connection),
+		nonces: nonceModel(connection),
+		offers: offerModel(connection),
 		orders: orderModel(connection),
 		outbox: outboxModel(connection),
 		payouts: payoutModel(connection),
-		pendingActions: pendingActionModel(connection)
+		pendingActions: pendingActionModel(connection),
+		products: productModel(connection),
+		rateLimits: rateLimitModel(connection),
+		reservations: reservationModel(connection),
+		sessions: sessionModel(connection),
+		users: userModel(connection)
 	};
 }
 

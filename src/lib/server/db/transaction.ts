@@ -10,7 +10,10 @@ export const transactionMarkers = 'transactionMarkers';
  * transaction: the stream may pause anywhere inside one, so that silence says nothing.
  * @returns what `work` returned at last
  */
-export async function inTransaction<T>(connection: Connection, work: (session: ClientSession) => Promise<T>): Promise<T> {
+export async function inTransaction<T>(
+	connection: Connection,
+	work: (session: ClientSession) => Promise<T>
+): Promise<T> {
 	const client = connection.getClient();
 	const markers = client.db(connection.name).collection<{ _id: string; at: Date }>(transactionMarkers);
 	return client.withSession((session) =>

@@ -1,8 +1,9 @@
+import { Decimal128 } from 'mongodb';
 import { contractAsker } from '#lib/chain/ask-contract.ts';
 import type { ChainToken } from '#lib/chain/chains.ts';
 import { NotFound } from '#lib/domain/errors.ts';
 import { formatAmount } from '#lib/domain/money.ts';
-import { hashOffer, verifyOffer, zeroHash, type Offer, type SignedOffer } from '#lib/domain/offer.ts';
+import { hashOffer, orderAmount, verifyOffer, zeroHash, type Offer, type SignedOffer } from '#lib/domain/offer.ts';
 import type { Hex, Wallet } from '#lib/domain/order.ts';
 import {
 	canDo,
@@ -34,10 +35,12 @@ import { documentId } from '#lib/domain/schemas.ts';
 import { requireChain, type Actor, type Context } from '#lib/server/context.ts';
 import type { ProductDocument } from '#lib/server/db/models/product.ts';
 import { readPage, type Filter, type Page } from '#lib/server/db/page.ts';
+import { inTransaction } from '#lib/server/db/transaction.ts';
 import { writeAudit } from '#lib/server/services/audit.ts';
 import { newId, newSalt } from '#lib/server/services/ids.ts';
 import { parseInput } from '#lib/server/services/input.ts';
 import { availableUnits, countStock, type Stock } from '#lib/server/services/stock.ts';
+import { tokensOf } from '#lib/server/services/tokens.ts';
 
 /** A price as people are shown it: what the token is called is the chain's configuration. */
 export type PriceView = Price & { symbol: string; decimals: number; termsHash: Hex | null };
@@ -116,7 +119,16 @@ export async function saveDraft(context: Context, actor: Actor, input: DraftInpu
 	const _id = newId(context);
 	const salt = newSalt(context);
 	const productHash = hashProduct(content, salt);
-	const draft = { ...content, _id, seller: actor.wallet, slug: _id, status: 'draft' as const, prices, salt, productHash };
+	const draft = {
+		...content,
+		_id,
+		seller: actor.wallet,
+		slug: _id,
+		status: 'draft' as const,
+		prices,
+		salt,
+		productHash
+	};
 	const [saved] = await models.products.create([draft]);
 	return viewOf(context, saved!.toObject());
 }
@@ -148,7 +160,7 @@ export async function publish(context: Context, actor: Actor, input: PublishInpu
 	const { kind, title, summary, description, images, salt } = product;
 	const now = context.now();
 	const list = (slug: string) =>
-		db.transaction(async (session) => {
+		inTransaction(db, async (session) => {
 			for (const { offer, signature } of offers) {
 				const kept = { offer, signature, product: id, content: { kind, title, summary, description, images }, salt };
 				await models.offers.updateOne({ _id: hashOffer(offer) }, { $setOnInsert: kept }, { upsert: true, session });
@@ -177,7 +189,12 @@ export async function publish(context: Context, actor: Actor, input: PublishInpu
 		return list(`${slug}-${id.slice(0, 8)}`); // two listings of one title at once: only this one has this id
 	});
 	if (saved === null) throw new WrongProductStatus({ id, status: 'changed', action: 'publish' });
-	await writeAudit(context, { actor: actor.wallet, verb: 'product.publish', target: id, data: { offers: offers.length } });
+	await writeAudit(context, {
+		actor: actor.wallet,
+		verb: 'product.publish',
+		target: id,
+		data: { offers: offers.length }
+	});
 	return viewOf(context, saved);
 }
 
@@ -216,6 +233,14 @@ export async function getProduct(context: Context, actor: Actor | null, input: {
 /** What is for sale, a page at a time. @throws {InvalidInput} */
 export async function listProducts(context: Context, input: ProductQuery): Promise<Page<ProductCard>> {
 	const query = parseInput(productQuery, input);
+	const filter = marketFilter(query);
+	const page = await readPage(context.models.products, filter, orders[query.sort], query);
+	return { ...page, items: await cardsOf(context, page.items) };
+}
+
+/** Which listings a search finds; its sort and place do not matter. @throws {InvalidInput} */
+export function marketFilter(input: Omit<ProductQuery, 'sort' | 'cursor' | 'limit'>): Filter<ProductDocument> {
+	const query = parseInput(productQuery, input);
 	const filter: Filter<ProductDocument> = { status: 'listed', visibility: 'public' };
 	if (query.category !== undefined) filter.category = query.category;
 	if (query.kind.length > 0) filter.kind = { $in: query.kind };
@@ -224,13 +249,11 @@ export async function listProducts(context: Context, input: ProductQuery): Promi
 	const words = searchWords(query.text, 8);
 	if (words.length > 0) filter.$and = words.map((word) => ({ words: { $regex: `^${word}` } }));
 	const priceFrom = {
-		...(query.priceMin !== undefined && { $gte: query.priceMin }),
-		...(query.priceMax !== undefined && { $lte: query.priceMax })
+		...(query.priceMin !== undefined && { $gte: Decimal128.fromString(query.priceMin) }),
+		...(query.priceMax !== undefined && { $lte: Decimal128.fromString(query.priceMax) })
 	};
 	if (Object.keys(priceFrom).length > 0) filter.priceFrom = priceFrom;
-
-	const page = await readPage(context.models.products, filter, orders[query.sort], query);
-	return { ...page, items: await cardsOf(context, page.items) };
+	return filter;
 }
 
 /** The actor's own listings and drafts, the last changed first. @throws {InvalidInput} */
@@ -241,7 +264,12 @@ export async function productsOf(
 ): Promise<Page<ProductCard>> {
 	const filter: Filter<ProductDocument> = { seller: actor.wallet, status: { $ne: 'archived' } };
 	const { cursor, limit = 50 } = input;
-	const page = await readPage(context.models.products, filter, { field: 'updatedAt', direction: -1 }, { cursor, limit });
+	const page = await readPage(
+		context.models.products,
+		filter,
+		{ field: 'updatedAt', direction: -1 },
+		{ cursor, limit }
+	);
 	return { ...page, items: await cardsOf(context, page.items) };
 }
 
@@ -293,7 +321,11 @@ async function checkOffer(
 	};
 
 	const { config, rpc } = requireChain(context, price.chainId);
-	if (tokenOf(context, price) === undefined) refuse('token-not-listed', 'token');
+	const terms = (await tokensOf(context, price.chainId)).find(({ token }) => token === price.token);
+	if (terms === undefined) return refuse('token-not-listed', 'token');
+	const least = orderAmount(offer, 1);
+	if (least < BigInt(terms.minAmount)) refuse('amount-too-small', 'unitPrice');
+	if (least > BigInt(terms.maxAmount)) refuse('amount-too-big', 'unitPrice');
 	const expected = offerFor({ ...product, id: product._id }, price, lower(config.escrow));
 	for (const field of Object.keys(expected) as (keyof typeof expected)[])
 		if (offer[field] !== expected[field]) refuse('differs', field);

@@ -28,5 +28,5 @@ schema.index({ at: -1 });
 schema.index({ target: 1, at: -1 });
 
 export function auditLogModel(connection: Connection): Model<AuditLogDocument> {
-	return connection.model('AuditLog', schema);
+	return connection.model<AuditLogDocument>('AuditLog', schema);
 }

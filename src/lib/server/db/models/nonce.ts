@@ -23,5 +23,5 @@ const schema = defineSchema<NonceDocument>('nonces', {
 schema.index({ expiresAt: 1 }, { expireAfterSeconds: 0 });
 
 export function nonceModel(connection: Connection): Model<NonceDocument> {
-	return connection.model('Nonce', schema);
+	return connection.model<NonceDocument>('Nonce', schema);
 }

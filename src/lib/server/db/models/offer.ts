@@ -13,7 +13,13 @@ export type OfferDocument = Revised &
 		/** The product's id. */
 		product: string;
 		/** What `offer.productHash` commits to, so that an order's goods stay readable too. */
-		content: { kind: string; title: string; summary: string; description: string; images: { src: string; alt: string }[] };
+		content: {
+			kind: string;
+			title: string;
+			summary: string;
+			description: string;
+			images: { src: string; alt: string }[];
+		};
 		/** The salt of `offer.productHash`. */
 		salt: Hex;
 	};
@@ -67,5 +73,5 @@ const schema = defineSchema<OfferDocument>('offers', {
 schema.index({ product: 1, createdAt: -1 });
 
 export function offerModel(connection: Connection): Model<OfferDocument> {
-	return connection.model('Offer', schema);
+	return connection.model<OfferDocument>('Offer', schema);
 }

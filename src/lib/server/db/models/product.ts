@@ -96,5 +96,5 @@ schema.index({ status: 1, visibility: 1, category: 1, listedAt: -1, _id: -1 });
 schema.index({ status: 1, visibility: 1, words: 1 });
 
 export function productModel(connection: Connection): Model<ProductDocument> {
-	return connection.model('Product', schema);
+	return connection.model<ProductDocument>('Product', schema);
 }

@@ -27,5 +27,5 @@ schema.index({ product: 1, buyer: 1 }, { unique: true });
 schema.index({ expiresAt: 1 }, { expireAfterSeconds: 0 });
 
 export function reservationModel(connection: Connection): Model<ReservationDocument> {
-	return connection.model('Reservation', schema);
+	return connection.model<ReservationDocument>('Reservation', schema);
 }

@@ -39,5 +39,5 @@ schema.index({ handle: 1 }, { unique: true });
 schema.index({ expiresAt: 1 }, { expireAfterSeconds: 0 });
 
 export function sessionModel(connection: Connection): Model<SessionDocument> {
-	return connection.model('Session', schema);
+	return connection.model<SessionDocument>('Session', schema);
 }

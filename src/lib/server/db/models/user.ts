@@ -26,5 +26,5 @@ const schema = defineSchema<UserDocument>('users', {
 });
 
 export function userModel(connection: Connection): Model<UserDocument> {
-	return connection.model('User', schema);
+	return connection.model<UserDocument>('User', schema);
 }
