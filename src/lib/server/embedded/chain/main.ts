@@ -6,11 +6,12 @@ import { join } from 'node:path';
 import { firstDevelopmentChainId, knownChains, type ChainConfig } from '#lib/chain/chains.ts';
 import { ended, identify } from '#setup/processes.js';
 import { startAnvil } from './anvil.ts';
+import { createBeacon, readBeacon, serveRelay } from './beacon.ts';
 import type { Deployment } from './deploy.ts';
 import { writeWhole } from './files.ts';
 import { anchorClock, keep, saveState } from './keeper.ts';
 import { readArguments, type DevelopmentChainOptions } from './options.ts';
-import { connect } from './rpc.ts';
+import { connect, type Head } from './rpc.ts';
 
 async function readJson<Value>(file: string): Promise<Value | undefined> {
 	const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
@@ -23,7 +24,7 @@ async function readJson<Value>(file: string): Promise<Value | undefined> {
 /** Makes this process the only one that looks after the folder. One that is still ending gets a moment for it. */
 async function own(folder: string): Promise<() => Promise<void>> {
 	const file = join(folder, 'supervisor.pid');
-	if (!(await ended(file, 10_000)))
+	if (!(await ended(file, 5_000)))
 		throw new Error(`Another node uses ${folder}: stop it, or set HOLDFAST_DATA to another folder`);
 	await writeFile(file, (await identify(process.pid)) ?? '');
 	return () => rm(file, { force: true });
@@ -47,6 +48,8 @@ async function run(options: DevelopmentChainOptions): Promise<{ chain: ChainConf
 	await anchorClock(rpc);
 	if (deployment === undefined) {
 		const { deploy } = await import('./deploy.ts');
+		const genesis = await rpc.call<Head>('eth_getBlockByNumber', '0x0', false);
+		await createBeacon(folder, Number(genesis.timestamp));
 		deployment = await deploy(rpcUrl, options.tokens);
 		await saveState(rpc, stateFile);
 		await writeWhole(deploymentFile, JSON.stringify(deployment));
@@ -61,6 +64,8 @@ async function run(options: DevelopmentChainOptions): Promise<{ chain: ChainConf
 		onError: (error) => process.stderr.write(`${name}: ${error instanceof Error ? error.message : String(error)}\n`)
 	});
 
+	const relay = await serveRelay(await readBeacon(folder), keeper.now);
+
 	let stopping = false;
 	anvil.ended.then(() => {
 		if (!stopping) fail(`${name} has ended unexpectedly: start the node again`);
@@ -68,10 +73,12 @@ async function run(options: DevelopmentChainOptions): Promise<{ chain: ChainConf
 
 	const known = knownChains.find((definition) => definition.chainId === firstDevelopmentChainId);
 	if (!known) throw new Error('There is no definition of a development chain');
+	const demo = { relayUrl: relay.url };
 	return {
-		chain: { ...known, chainId, name, confirmations, rpcUrls: [rpcUrl], wsUrl, ...deployment, demo: { relayUrl: '' } },
+		chain: { ...known, chainId, name, confirmations, rpcUrls: [rpcUrl], wsUrl, ...deployment, demo },
 		async stop() {
 			stopping = true;
+			relay.close();
 			await keeper.stop();
 			rpc.close();
 			await anvil.stop();
