@@ -1,7 +1,8 @@
 import type { EventPlace, Hex } from './order.ts';
 
 /** An argument of an event as it is stored: integers of more than 48 bits are decimal strings, hex is lower case. */
-type ChainArgument = string | number | boolean | readonly ChainArgument[];
+export type ChainArgument =
+	string | number | boolean | readonly ChainArgument[] | { readonly [name: string]: ChainArgument };
 
 /** A log of one of our contracts, decoded but not interpreted. */
 export type ChainEvent = EventPlace & {

@@ -91,6 +91,10 @@ export type OrderPayout = {
 	kind: 'sale' | 'refund' | 'split' | 'fee' | 'feeReturned';
 	/** It waits in the escrow for the payee's `withdraw`: the token refused the payment, or it is a fee. */
 	deferred: boolean;
+	/** The event that assigned it. */
+	at: Date;
+	txHash: Hex;
+	logIndex: number;
 };
 
 /** An order as the chain tells it: what {@link foldOrder} makes of its events. */
@@ -294,7 +298,16 @@ function dataOf(event: OrderEvent): TimelineEntry['data'] {
 
 /** What the event changes; payouts are the whole new list. */
 function changeOf(order: Order, event: OrderEvent): Partial<Order> {
-	const { buyer, seller, payouts } = order;
+	const { buyer, seller } = order;
+	const { at, txHash, logIndex } = event;
+	/** The payouts with further ones behind them; a share of nothing is none. */
+	const paid = (...shares: readonly [OrderPayout['kind'], Wallet, Amount][]): OrderPayout[] => {
+		const added = shares
+			.filter(([, , amount]) => BigInt(amount) > 0n)
+			.map(([kind, wallet, amount]) => ({ wallet, amount, kind, deferred: kind === 'fee', at, txHash, logIndex }));
+		return [...order.payouts, ...added];
+	};
+
 	switch (event.kind) {
 		case 'created':
 		case 'evidence':
@@ -307,11 +320,11 @@ function changeOf(order: Order, event: OrderEvent): Partial<Order> {
 				deadline: event.deadline
 			};
 		case 'completed':
-			return { status: 'Completed', payouts: paid(payouts, 'sale', [seller, event.amount]) };
+			return { status: 'Completed', payouts: paid(['sale', seller, event.amount]) };
 		case 'cancelled':
-			return { status: 'Cancelled', payouts: paid(payouts, 'refund', [buyer, event.amount]) };
+			return { status: 'Cancelled', payouts: paid(['refund', buyer, event.amount]) };
 		case 'expired':
-			return { status: 'Expired', payouts: paid(payouts, 'refund', [buyer, event.amount]) };
+			return { status: 'Expired', payouts: paid(['refund', buyer, event.amount]) };
 		case 'extended':
 			return { deadline: event.deadline };
 		case 'disputed':
@@ -323,35 +336,37 @@ function changeOf(order: Order, event: OrderEvent): Partial<Order> {
 		case 'settled':
 			return {
 				status: 'Settled',
-				payouts: paid(payouts, 'split', [buyer, event.buyerAmount], [seller, event.sellerAmount])
+				payouts: paid(['split', buyer, event.buyerAmount], ['split', seller, event.sellerAmount])
 			};
-		case 'disputeClosed': {
-			const returned = paid(payouts, 'feeReturned', [event.opener, event.feeReturned]);
-			return { payouts: paid(returned, 'fee', [event.feePayee, event.feeKept]) };
-		}
+		case 'disputeClosed':
+			return {
+				payouts: paid(
+					['feeReturned', event.opener, event.feeReturned],
+					['fee', event.feePayee, event.feeKept]
+				)
+			};
 		case 'ruled': {
-			const ruling = event.winner === buyer ? 'ResolvedBuyer' : 'ResolvedSeller';
-			const won = paid(payouts, ruling === 'ResolvedBuyer' ? 'refund' : 'sale', [event.winner, event.amount]);
-			return { status: ruling, ruling, payouts: paid(won, 'fee', [event.feePayee, event.fee]) };
+			const [ruling, kind] =
+				event.winner === buyer ? (['ResolvedBuyer', 'refund'] as const) : (['ResolvedSeller', 'sale'] as const);
+			return {
+				status: ruling,
+				ruling,
+				payouts: paid([kind, event.winner, event.amount], ['fee', event.feePayee, event.fee])
+			};
 		}
-		case 'stalemated': {
-			const split = paid(payouts, 'split', [buyer, event.buyerAmount], [seller, event.sellerAmount]);
+		case 'stalemated':
 			return {
 				status: 'Stalemate',
 				ruling: event.forced ? null : 'Stalemate',
-				payouts: paid(split, 'feeReturned', [event.opener, event.feeReturned])
+				payouts: paid(
+					['split', buyer, event.buyerAmount],
+					['split', seller, event.sellerAmount],
+					['feeReturned', event.opener, event.feeReturned]
+				)
 			};
-		}
 		case 'deferred':
-			return { payouts: defer(payouts, event.payee, event.amount) };
+			return { payouts: defer(order.payouts, event.payee, event.amount) };
 	}
-}
-
-function paid(before: OrderPayout[], kind: OrderPayout['kind'], ...shares: readonly [Wallet, Amount][]): OrderPayout[] {
-	const added = shares
-		.filter(([, amount]) => BigInt(amount) > 0n)
-		.map(([wallet, amount]) => ({ wallet, amount, kind, deferred: kind === 'fee' }));
-	return [...before, ...added];
 }
 
 function defer(payouts: OrderPayout[], wallet: Wallet, amount: Amount): OrderPayout[] {

@@ -27,7 +27,10 @@ const payout = new Schema(
 		wallet: { ...address, required: true },
 		amount: { ...amount, required: true },
 		kind: { type: String, required: true },
-		deferred: { type: Boolean, required: true }
+		deferred: { type: Boolean, required: true },
+		at: { type: Date, required: true },
+		txHash: { ...hash, required: true },
+		logIndex: { type: Number, required: true }
 	},
 	{ _id: false, strict: 'throw' }
 );

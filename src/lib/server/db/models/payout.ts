@@ -3,19 +3,19 @@ import { Schema } from 'mongoose';
 import type { OrderPayout, Wallet } from '#lib/domain/order.ts';
 import { address, amount, defineSchema, type Revised } from '#lib/server/db/schema.ts';
 
-/** One payment that an order's event assigned to a wallet. */
+/** One payment that the escrow assigned to a wallet, or that the wallet took out of what waited there. */
 export type PayoutDocument = Revised & {
 	/** `chainId:txHash:logIndex:n`: one event can pay two. */
 	_id: string;
 	chainId: number;
 	wallet: Wallet;
-	/** `chainId:orderId` */
-	order: string;
+	/** `chainId:orderId`; null for a withdrawal. */
+	order: string | null;
 	token: Wallet;
 	amount: string;
 	/** The same number, for sums. */
 	value: Types.Decimal128;
-	kind: OrderPayout['kind'];
+	kind: OrderPayout['kind'] | 'withdrawal';
 	deferred: boolean;
 	at: Date;
 	final: boolean;
@@ -28,7 +28,7 @@ const schema = defineSchema<PayoutDocument>(
 		_id: { type: String, required: true },
 		chainId: { type: Number, required: true },
 		wallet: { ...address, required: true },
-		order: { type: String, required: true },
+		order: { type: String, default: null },
 		token: { ...address, required: true },
 		amount: { ...amount, required: true },
 		value: { type: Schema.Types.Decimal128, required: true },
