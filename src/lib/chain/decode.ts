@@ -53,7 +53,7 @@ export function orderEventOf(event: ChainEvent): OrderEvent | null {
 	if (event.contract !== 'escrow' || event.subject === null) return null;
 	const { block, blockHash, at, txHash, logIndex, final, finalized } = event;
 	const place = { orderId: event.subject, block, blockHash, at, txHash, logIndex, final, finalized };
-	const args = event.args as Readonly<Record<string, never>>;
+	const args: Readonly<Record<string, unknown>> = event.args;
 	const wallet = (name: string): Wallet => args[name] as Wallet;
 	const hex = (name: string): Hex => args[name] as Hex;
 	const number = (name: string): number => args[name] as number;

@@ -340,10 +340,7 @@ function changeOf(order: Order, event: OrderEvent): Partial<Order> {
 			};
 		case 'disputeClosed':
 			return {
-				payouts: paid(
-					['feeReturned', event.opener, event.feeReturned],
-					['fee', event.feePayee, event.feeKept]
-				)
+				payouts: paid(['feeReturned', event.opener, event.feeReturned], ['fee', event.feePayee, event.feeKept])
 			};
 		case 'ruled': {
 			const [ruling, kind] =

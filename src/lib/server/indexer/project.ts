@@ -119,11 +119,18 @@ export async function projectOrders(
 	const present = new Set(composed.map(({ order }) => order._id));
 	const gone = keys.filter((key) => !present.has(key));
 
-	if (composed.length > 0) await orders.bulkWrite(composed.map(({ order }) => upsert(order)), { session });
+	if (composed.length > 0)
+		await orders.bulkWrite(
+			composed.map(({ order }) => upsert(order)),
+			{ session }
+		);
 	if (gone.length > 0) await orders.deleteMany({ _id: { $in: gone } }).session(session);
 
 	const paid = composed.flatMap((order) => order.payouts);
-	const before = await payouts.find({ order: { $in: keys } }, { _id: 1 }).session(session).lean();
+	const before = await payouts
+		.find({ order: { $in: keys } }, { _id: 1 })
+		.session(session)
+		.lean();
 	const kept = new Set(paid.map(({ _id }) => _id));
 	const stale = before.map(({ _id }) => _id).filter((id) => !kept.has(id));
 	if (paid.length > 0) await payouts.bulkWrite(paid.map(upsert), { session });

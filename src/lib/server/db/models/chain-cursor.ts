@@ -41,7 +41,8 @@ const schema = defineSchema<ChainCursorDocument>('chainCursors', {
 	nextBlock: number,
 	notifyFrom: number,
 	genesis: { ...hash, required: true },
-	recent: [new Schema({ number, hash: { ...hash, required: true } }, nested)],
+	// Not cast: it is written with every block.
+	recent: { type: Schema.Types.Mixed, required: true },
 	head: new Schema({ number, hash: { ...hash, required: true }, time: date, seenAt: date }, nested),
 	finalThrough: number,
 	finalizedThrough: number,

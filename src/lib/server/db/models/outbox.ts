@@ -13,6 +13,8 @@ export type OutboxDocument = Revised &
 		data: Readonly<Record<string, string | number | boolean>>;
 		/** The transaction on a chain that caused it; null for what happened off chain. */
 		cause: { chainId: number; txHash: string } | null;
+		/** The chain took the cause back; a correction is a row of its own. */
+		takenBack: boolean;
 		state: 'waiting' | 'sent' | 'failed';
 		attempts: number;
 		nextAttemptAt: Date;
@@ -32,6 +34,7 @@ const schema = defineSchema<OutboxDocument>('outbox', {
 	order: { type: String, default: null },
 	data: { type: Schema.Types.Mixed, required: true },
 	cause: { type: cause, default: null },
+	takenBack: { type: Boolean, required: true, default: false },
 	state: { type: String, enum: ['waiting', 'sent', 'failed'], required: true },
 	attempts: { type: Number, required: true, default: 0 },
 	nextAttemptAt: { type: Date, required: true },
