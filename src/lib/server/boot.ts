@@ -1,6 +1,9 @@
 import type { Server } from 'node:http';
+import { startJobs } from '#jobs/agenda.ts';
+import { chainPolls } from '#jobs/definitions/chain-poll.ts';
 import type { Config } from '#lib/server/config.ts';
 import { closeContext, openContext, type Context } from '#lib/server/context.ts';
+import { startIndexer } from '#lib/server/indexer/start.ts';
 
 /** A process at work. `stop` ends its roles, the last started first, then its connections. */
 export type Running = { context: Context; stop: () => Promise<void> };
@@ -16,6 +19,18 @@ export async function boot(config: Config, server?: Server): Promise<Running> {
 	const stop = async (): Promise<void> => {
 		for (let end = stops.pop(); end; end = stops.pop()) await end();
 	};
-	void server;
-	return { context, stop };
+	try {
+		const jobs = [];
+		if (config.roles.has('indexer')) {
+			const indexer = startIndexer(context);
+			stops.push(indexer.stop);
+			jobs.push(...chainPolls(indexer));
+		}
+		if (jobs.length > 0) stops.push(await startJobs(context, jobs));
+		void server;
+		return { context, stop };
+	} catch (error) {
+		await stop();
+		throw error;
+	}
 }

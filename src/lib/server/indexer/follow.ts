@@ -1,7 +1,7 @@
 // Follows one chain: takes its lease, reads from the cursor to the head, steps back where the chain did.
 import type { BlockHead, ChainClient } from '#lib/chain/client.ts';
 import { ChainUnavailable, DomainError } from '#lib/domain/errors.ts';
-import { BrokenHistory } from '#lib/domain/order.ts';
+import { BrokenHistory, type Hex } from '#lib/domain/order.ts';
 import type { Context } from '#lib/server/context.ts';
 import type { ChainCursorDocument } from '#lib/server/db/models/chain-cursor.ts';
 import { reviewActions } from '#lib/server/indexer/actions.ts';
@@ -17,6 +17,7 @@ export type Follower = {
 	stop: () => Promise<void>;
 };
 
+type Held = { lease: Lease; cursor: Cursor; renewedAt: number };
 type StopReason = NonNullable<ChainCursorDocument['reason']>;
 
 /** Thrown where following the chain on would be wrong: a person has to look. */
@@ -34,6 +35,7 @@ const manyEvents = 1000;
 /** A head that is lower than what was read is believed after this long: a node that lags looks the same. */
 const patience = 15_000;
 const renewAfter = 3_000;
+const pollEvery = 1_000;
 
 /** Prepares to follow the chain; the first `poll` begins. */
 export function followChain(context: Context, chain: ChainClient): Follower {
@@ -42,14 +44,18 @@ export function followChain(context: Context, chain: ChainClient): Follower {
 	const holder = holderName(context);
 	const remembered = rememberedBlocks(confirmations);
 
-	let held: { lease: Lease; cursor: Cursor; renewedAt: number } | null = null;
+	let stopped = false;
+	let running: Promise<void> | null = null;
+	let again = false;
+	let held: Held | null = null;
 	let rangeSize = 1000;
 	let behindSince: number | null = null;
 	let lastError: string | null = null;
+	let timer: NodeJS.Timeout | undefined;
 	let unwatch: (() => void) | undefined;
 
 	/** The lease and the cursor; null while another process follows the chain. */
-	async function hold(): Promise<NonNullable<typeof held> | null> {
+	async function hold(): Promise<Held | null> {
 		if (held !== null && Date.now() - held.renewedAt < renewAfter) return held;
 		if (held === null) {
 			const [genesis, head] = await Promise.all([chain.block(0), chain.block('latest')]);
@@ -65,19 +71,20 @@ export function followChain(context: Context, chain: ChainClient): Follower {
 			held.renewedAt = Date.now();
 			return held;
 		}
-		const cursor = (await context.models.chainCursors.findById(chainId).lean()) as ChainCursorDocument;
-		held = { lease, cursor, renewedAt: Date.now() };
-		await verify(cursor);
-		log.info({ nextBlock: cursor.nextBlock }, 'follows the chain');
+		const stored = (await context.models.chainCursors.findById(chainId).lean()) as ChainCursorDocument;
+		held = { lease, cursor: cursorOf(stored), renewedAt: Date.now() };
+		await verify(stored.genesis);
+		if (stored.state === 'stopped') await writeCursor(context, lease, { state: 'catching-up', reason: null });
+		// Heads come by WebSocket where there is one; the timer covers what it misses, and renews the lease.
+		timer ??= setInterval(() => void poll(), pollEvery);
 		unwatch ??= chain.watchHeads(() => void poll());
 		return held;
 	}
 
 	/** @throws {ChainStopped} where this is not the chain that was followed, or the contracts are not on it */
-	async function verify(cursor: Pick<ChainCursorDocument, 'genesis'> | null): Promise<void> {
-		const genesis = await chain.block(0);
-		const known = cursor ?? (await context.models.chainCursors.findById(chainId, { genesis: 1 }).lean());
-		if (genesis !== null && known !== null && genesis.hash !== known.genesis) throw new ChainStopped('genesis-changed');
+	async function verify(genesis: Hex): Promise<void> {
+		const first = await chain.block(0);
+		if (first !== null && first.hash !== genesis) throw new ChainStopped('genesis-changed');
 		const there = await Promise.all([chain.hasCode(chain.config.escrow), chain.hasCode(chain.config.pool)]);
 		if (there.includes(false)) throw new ChainStopped('contract-missing');
 	}
@@ -106,7 +113,7 @@ export function followChain(context: Context, chain: ChainClient): Follower {
 	}
 
 	/** Reads to the head; a range is read while the one before it is stored. */
-	async function catchUp(own: NonNullable<typeof held>, head: BlockHead): Promise<void> {
+	async function catchUp(own: Held, head: BlockHead): Promise<void> {
 		if (own.cursor.nextBlock > head.number) return;
 		let reading = read(own.cursor, head);
 		for (;;) {
@@ -139,6 +146,7 @@ export function followChain(context: Context, chain: ChainClient): Follower {
 		const { number, hash, time } = head;
 		return {
 			nextBlock: range.nextBlock,
+			genesis: before.genesis,
 			notifyFrom: before.notifyFrom,
 			recent: [...before.recent, ...range.blocks.map(({ number, hash }) => ({ number, hash }))].slice(-remembered),
 			head: { number, hash, time, seenAt: context.now() },
@@ -163,10 +171,10 @@ export function followChain(context: Context, chain: ChainClient): Follower {
 	}
 
 	/** The chain was reorganised: goes back to the newest block that it still has. */
-	async function stepBack(own: NonNullable<typeof held>): Promise<void> {
+	async function stepBack(own: Held): Promise<void> {
 		const { cursor } = own;
 		const fork = await findFork(context, chain, cursor);
-		if (fork < (cursor.recent[0]?.number ?? 0)) await verify(null);
+		if (fork < (cursor.recent[0]?.number ?? 0)) await verify(cursor.genesis);
 		const kept = cursor.recent.filter(({ number }) => number <= fork);
 		const back = {
 			...cursor,
@@ -182,7 +190,7 @@ export function followChain(context: Context, chain: ChainClient): Follower {
 		log.warn({ fork, depth: cursor.nextBlock - 1 - fork, orphaned }, 'the chain was reorganised');
 	}
 
-	async function finalise(own: NonNullable<typeof held>, head: BlockHead): Promise<void> {
+	async function finalise(own: Held, head: BlockHead): Promise<void> {
 		const tagged = await chain.block('finalized').catch(() => null);
 		const final = Math.min(head.number - confirmations, own.cursor.nextBlock - 1);
 		const finalized = Math.min(tagged?.number ?? -1, own.cursor.nextBlock - 1);
@@ -211,6 +219,8 @@ export function followChain(context: Context, chain: ChainClient): Follower {
 			error instanceof ChainStopped ? error.reason : error instanceof BrokenHistory ? 'broken-history' : null;
 		if (reason !== null) {
 			stopped = true;
+			clearInterval(timer);
+			unwatch?.();
 			log.error({ err: error, reason }, 'stopped following the chain');
 			if (own !== null) await writeCursor(context, own.lease, { state: 'stopped', reason });
 			return;
@@ -223,10 +233,6 @@ export function followChain(context: Context, chain: ChainClient): Follower {
 		log.warn({ err: error }, 'a step of following the chain failed');
 		if (own !== null) await writeCursor(context, own.lease, { lastError: text });
 	}
-
-	let stopped = false;
-	let running: Promise<void> | null = null;
-	let again = false;
 
 	function poll(): Promise<void> {
 		if (stopped) return Promise.resolve();
@@ -244,10 +250,16 @@ export function followChain(context: Context, chain: ChainClient): Follower {
 		poll,
 		async stop() {
 			stopped = true;
+			clearInterval(timer);
 			unwatch?.();
 			await running;
 			if (held !== null) await releaseLease(context, held.lease);
 			held = null;
 		}
 	};
+}
+
+function cursorOf(stored: ChainCursorDocument): Cursor {
+	const { nextBlock, notifyFrom, genesis, recent, head, finalThrough, finalizedThrough } = stored;
+	return { nextBlock, notifyFrom, genesis, recent, head, finalThrough, finalizedThrough };
 }

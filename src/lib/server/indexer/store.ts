@@ -16,7 +16,7 @@ import { projectOrders, projectWithdrawals, type Projected } from '#lib/server/i
 /** The cursor as its holder keeps it in memory: nobody else writes it. */
 export type Cursor = Pick<
 	ChainCursorDocument,
-	'nextBlock' | 'notifyFrom' | 'recent' | 'head' | 'finalThrough' | 'finalizedThrough'
+	'nextBlock' | 'notifyFrom' | 'genesis' | 'recent' | 'head' | 'finalThrough' | 'finalizedThrough'
 >;
 
 type CursorChange = Partial<Omit<ChainCursorDocument, '_id' | 'rev' | 'lease'>>;
