@@ -1,0 +1,23 @@
+import type { Actor, Context } from '#lib/server/context.ts';
+import type { Session } from '#lib/server/services/sessions.ts';
+
+declare global {
+	namespace App {
+		interface Locals {
+			context: Context;
+			/** Null for a visitor. */
+			session: Session | null;
+			/** The wallet of the session. */
+			actor: Actor | null;
+			/** Names this request in the log, and to whoever reports that it failed. */
+			requestId: string;
+		}
+		interface Error {
+			message: string;
+			/** A `DomainError`'s; missing where the failure is a defect of ours. */
+			code?: string;
+			/** The request's id. */
+			id?: string;
+		}
+	}
+}

@@ -1,0 +1,86 @@
+// The composition root of a process that serves pages, and what every request goes through.
+import { randomBytes } from 'node:crypto';
+import { error, type Handle, type HandleServerError, type RequestEvent, type ServerInit } from '@sveltejs/kit';
+import { building } from '$app/environment';
+import { DomainError } from '#lib/domain/errors.ts';
+import { sessionSecret } from '#lib/server/auth/cookie.ts';
+import { refuseCrossSite } from '#lib/server/auth/cross-site.ts';
+import { takePoints } from '#lib/server/auth/limits.ts';
+import { boot } from '#lib/server/boot.ts';
+import { readConfig } from '#lib/server/config.ts';
+import type { Context } from '#lib/server/context.ts';
+import { httpServer, onStop } from '#lib/server/handover.ts';
+import { problem, statusOf } from '#lib/server/problem.ts';
+import { readSession } from '#lib/server/services/sessions.ts';
+
+let context: Context | undefined;
+
+export const init: ServerInit = async () => {
+	if (building) return;
+	const running = await boot(readConfig(process.env), httpServer());
+	onStop(running.stop);
+	context = running.context;
+};
+
+export const handle: Handle = async ({ event, resolve }) => {
+	if (context === undefined) return resolve(event); // while building: prerendered pages have no viewer
+	event.locals.context = context;
+	event.locals.requestId = randomBytes(8).toString('hex');
+	try {
+		await admit(event, context);
+	} catch (refusal) {
+		if (!(refusal instanceof DomainError)) throw refusal;
+		return refuse(event, refusal);
+	}
+	return secured(event, await resolve(event));
+};
+
+export const handleError: HandleServerError = ({ error: cause, event, status, message }) => {
+	const id = event.locals.requestId;
+	if (status !== 404)
+		context?.log.error({ err: cause, id, method: event.request.method, route: event.route.id }, message);
+	return { message, ...(id && { id }) };
+};
+
+/** Learns who asks, and refuses what another site caused or what is too much. */
+async function admit({ locals, request, url, getClientAddress }: RequestEvent, here: Context): Promise<void> {
+	locals.session = null;
+	locals.actor = null;
+	const shown = sessionSecret(
+		{
+			authorization: request.headers.get('authorization') ?? undefined,
+			cookie: request.headers.get('cookie') ?? undefined
+		},
+		url.protocol === 'https:'
+	);
+	refuseCrossSite(request, url, shown?.from ?? null);
+
+	// A relay to a chain asks nobody who they are and has its own limit.
+	if (url.pathname.startsWith('/rpc/')) return;
+	if (shown !== null) locals.session = await readSession(here, shown.secret);
+	if (locals.session !== null) locals.actor = { wallet: locals.session.wallet };
+	if (request.method === 'GET' || request.method === 'HEAD' || request.method === 'OPTIONS') return;
+	await takePoints(here, 'write', locals.actor?.wallet ?? getClientAddress());
+}
+
+function refuse(event: RequestEvent, refusal: DomainError): Response {
+	const { locals, url } = event;
+	if (/^\/(?:api|auth|rpc)\//.test(url.pathname)) return secured(event, problem(refusal, locals.requestId));
+	return error(statusOf(refusal), { message: refusal.code, code: refusal.code, id: locals.requestId });
+}
+
+/** Headers that every answer carries; the content security policy is Kit's, with a nonce of each page. */
+function secured({ locals, url }: RequestEvent, response: Response): Response {
+	const { headers } = response;
+	headers.set('x-request-id', locals.requestId);
+	headers.set('x-content-type-options', 'nosniff');
+	headers.set('x-frame-options', 'DENY');
+	// With `no-referrer` a browser would send forms with `Origin: null`, and they would be refused.
+	headers.set('referrer-policy', 'same-origin');
+	headers.set('cross-origin-opener-policy', 'same-origin-allow-popups');
+	headers.set('cross-origin-resource-policy', 'same-origin');
+	headers.set('permissions-policy', 'camera=(), microphone=(), geolocation=(), payment=(), usb=(), browsing-topics=()');
+	if (url.protocol === 'https:') headers.set('strict-transport-security', 'max-age=31536000');
+	if (headers.get('content-type')?.startsWith('text/html')) headers.set('cache-control', 'private, no-cache');
+	return response;
+}

@@ -1,0 +1,68 @@
+// One translation of errors for every transport. A `DomainError` is told as it is; anything else is a defect: it passes
+// through here, is logged by the error hook and never described to a stranger.
+import { error as kitError, fail, json, type ActionFailure } from '@sveltejs/kit';
+import { DomainError } from '#lib/domain/errors.ts';
+
+const statuses: Record<DomainError['category'], number> = {
+	invalid: 400,
+	unauthenticated: 401,
+	forbidden: 403,
+	missing: 404,
+	conflict: 409,
+	limited: 429,
+	unavailable: 503
+};
+
+/** What a form's page gets beside what was typed: a code for `explain.ts`, and what its sentence needs. */
+export type Failure = { code: string; data: DomainError['data'] };
+
+/** The HTTP status of a failure. */
+export function statusOf(error: DomainError): number {
+	return statuses[error.category];
+}
+
+/** For a page's `load`: what `work` returns, or the error page with the failure's status and code. */
+export async function forPage<Data>(requestId: string, work: () => Data | Promise<Data>): Promise<Data> {
+	try {
+		return await work();
+	} catch (error) {
+		if (!(error instanceof DomainError)) throw error;
+		return kitError(statusOf(error), { message: error.code, code: error.code, id: requestId });
+	}
+}
+
+/** For a form action: what `work` returns, or `fail` with the failure beside `typed`, which the form shows again. */
+export async function forForm<Data, Typed extends object = Record<never, never>>(
+	work: () => Data | Promise<Data>,
+	typed?: Typed
+): Promise<Data | ActionFailure<Failure & { typed?: Typed }>> {
+	try {
+		return await work();
+	} catch (error) {
+		if (!(error instanceof DomainError)) throw error;
+		return fail(statusOf(error), { code: error.code, data: error.data, ...(typed && { typed }) });
+	}
+}
+
+/** For an API route: a JSON answer of what `work` returns (204 of nothing), or {@link problem} details. */
+export async function forApi(requestId: string, work: () => unknown): Promise<Response> {
+	try {
+		const answer = await work();
+		if (answer instanceof Response) return answer;
+		const headers = { 'cache-control': 'no-store' };
+		return answer === undefined ? new Response(null, { status: 204, headers }) : json(answer, { headers });
+	} catch (error) {
+		if (!(error instanceof DomainError)) throw error;
+		return problem(error, requestId);
+	}
+}
+
+/** Problem details (RFC 9457) with the stable `code`, and the members that the code's sentence needs. */
+export function problem(error: DomainError, requestId: string): Response {
+	const status = statusOf(error);
+	const headers = new Headers({ 'content-type': 'application/problem+json', 'cache-control': 'no-store' });
+	if (error.category === 'unauthenticated') headers.set('www-authenticate', 'Bearer');
+	if (typeof error.data.retryAfter === 'number') headers.set('retry-after', String(error.data.retryAfter));
+	const details = { ...error.data, type: 'about:blank', title: error.code, status, code: error.code };
+	return new Response(JSON.stringify({ ...details, instance: `urn:request:${requestId}` }), { status, headers });
+}
