@@ -2,14 +2,14 @@
 // that it leaves nothing running, its clock and its finality.
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createPublicClient, createWalletClient, erc20Abi, http, parseUnits, publicActions, type Hex } from 'viem';
 import { privateKeyToAccount } from 'viem/accounts';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { ChainConfig } from '#lib/chain/chains.ts';
 import { demoActors } from '#lib/chain/demo-actors.ts';
 import { randomnessOf } from '#lib/chain/drand.ts';
@@ -24,8 +24,16 @@ type Started = { chain: ChainConfig; supervisor: ChildProcess };
 let folder: string;
 const supervisors: ChildProcess[] = [];
 
+// Deployed once: each test begins with a copy of that chain, started for the second time.
+let deployed: string;
+beforeAll(async () => {
+	deployed = folder = await mkdtemp(join(tmpdir(), 'holdfast-chain-'));
+	await end((await start()).supervisor);
+});
+afterAll(() => rm(deployed, { recursive: true, force: true }));
 beforeEach(async () => {
 	folder = await mkdtemp(join(tmpdir(), 'holdfast-chain-'));
+	await cp(deployed, folder, { recursive: true });
 });
 afterEach(async () => {
 	for (const supervisor of supervisors.splice(0)) await end(supervisor);
@@ -108,7 +116,7 @@ async function until(condition: () => Promise<boolean>): Promise<void> {
 	while (!(await condition())) await sleep(20);
 }
 
-describe('a new development chain', () => {
+describe('a development chain', () => {
 	test('has the contracts, and lists the demo tokens that were asked for', async () => {
 		const { chain } = await start();
 		const client = clientOf(chain);
