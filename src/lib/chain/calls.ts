@@ -1,0 +1,59 @@
+import { decodeFunctionData, encodeAbiParameters, getAbiItem, keccak256, type Address } from 'viem';
+import type { ChainConfig } from '#lib/chain/chains.ts';
+import type { ChainTransaction } from '#lib/chain/client.ts';
+import { p2pEscrowAbi } from '#lib/chain/generated/abi/P2PEscrow.ts';
+import type { Hex } from '#lib/domain/order.ts';
+
+/** What a transaction asks of the escrow about one order. */
+export type OrderCall = { orderId: Hex; action: string };
+
+/**
+ * The order that a transaction acts on and the function that it calls; null where it acts on none, on several, or is not
+ * sent to the chain's escrow. A creation's order id is computed as the escrow does (IP2PEscrow.orderIdOf).
+ */
+export function decodeOrderCall(
+	chain: ChainConfig,
+	transaction: Pick<ChainTransaction, 'from' | 'to' | 'input'>
+): OrderCall | null {
+	if (transaction.to !== chain.escrow.toLowerCase()) return null;
+	try {
+		const { functionName, args } = decodeFunctionData({ abi: p2pEscrowAbi, data: transaction.input });
+		switch (functionName) {
+			case 'createOrder':
+			case 'createOrderWithPermit':
+				return { orderId: createdId(chain, transaction.from, args[0]), action: functionName };
+			case 'cancelOrder':
+			case 'expireOrder':
+			case 'sellerConfirmDelivery':
+			case 'buyerConfirmReceived':
+			case 'refundBuyer':
+			case 'releaseOrder':
+			case 'extend':
+			case 'openDispute':
+			case 'submitEvidence':
+			case 'settle':
+			case 'forceStalemate':
+				return { orderId: args[0].toLowerCase() as Hex, action: functionName };
+			default:
+				return null;
+		}
+	} catch {
+		// Bytes that are no call of the escrow: it would revert.
+		return null;
+	}
+}
+
+type OrderParams = Extract<
+	ReturnType<typeof decodeFunctionData<typeof p2pEscrowAbi>>,
+	{ functionName: 'createOrder' }
+>['args'][0];
+
+function createdId(chain: ChainConfig, buyer: Address, params: OrderParams): Hex {
+	const [paramsType] = getAbiItem({ abi: p2pEscrowAbi, name: 'createOrder' }).inputs;
+	return keccak256(
+		encodeAbiParameters(
+			[{ type: 'uint256' }, { type: 'address' }, { type: 'address' }, paramsType],
+			[BigInt(chain.chainId), chain.escrow, buyer, params]
+		)
+	);
+}

@@ -1,0 +1,151 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { z } from 'zod';
+import { decodeOrderCall } from '#lib/chain/calls.ts';
+import type { ChainClient, ChainTransaction } from '#lib/chain/client.ts';
+import { DomainError, NotAParty, NotFound } from '#lib/domain/errors.ts';
+import { orderKey, partyOf, type ChainClock, type Hex, type OrderDocument } from '#lib/domain/order.ts';
+import { bytes32, chainId as chainIdInput, pageInput } from '#lib/domain/schemas.ts';
+import { requireChain, type Actor, type Context } from '#lib/server/context.ts';
+import type { PendingActionDocument } from '#lib/server/db/models/pending-action.ts';
+import { readPage, type Page } from '#lib/server/db/page.ts';
+import { parseInput } from '#lib/server/services/input.ts';
+
+/** Thrown when an announced transaction does nothing to an order of this chain's escrow. */
+export class NotAnOrderCall extends DomainError {
+	constructor(data: { chainId: number; txHash: string }) {
+		super('not-an-order-call', 'invalid', data);
+	}
+}
+
+/** Thrown when somebody announces a transaction that another wallet sent. */
+export class NotTheSender extends DomainError {
+	constructor(data: { txHash: string; wallet: string }) {
+		super('not-the-sender', 'forbidden', data);
+	}
+}
+
+const announceInput = z.strictObject({ chainId: chainIdInput, txHash: bytes32 });
+export type AnnounceInput = z.input<typeof announceInput>;
+
+/**
+ * Keeps a transaction that the actor has just sent, so that the order shows the step before a block does. Nothing that the
+ * client says is believed but the hash: the server reads the transaction itself. Announcing twice changes nothing.
+ * @throws {UnknownChain} {ChainUnavailable}
+ * @throws {NotFound} where no RPC knows the transaction within a second: try again
+ * @throws {NotAnOrderCall} {NotTheSender} {InvalidInput}
+ */
+export async function announce(context: Context, actor: Actor, input: AnnounceInput): Promise<PendingActionDocument> {
+	const { chainId, txHash } = parseInput(announceInput, input);
+	const chain = requireChain(context, chainId);
+	const { pendingActions, chainEvents } = context.models;
+	const _id = `${chainId}:${txHash}`;
+
+	const transaction = await findTransaction(chain, txHash);
+	if (transaction === null) throw new NotFound({ what: 'transaction', id: _id });
+	if (transaction.from !== actor.wallet) throw new NotTheSender({ txHash, wallet: actor.wallet });
+	const call = decodeOrderCall(chain.config, transaction);
+	if (call === null) throw new NotAnOrderCall({ chainId, txHash });
+
+	const now = context.now();
+	const row = { chainId, txHash, actor: transaction.from, nonce: transaction.nonce, ...call, seenAt: now };
+	await pendingActions.updateOne({ _id }, { $setOnInsert: { ...row, ...stateOf(transaction, now) } }, { upsert: true });
+	// The indexer may have read its block before the row was there, and so not have closed it.
+	if (await chainEvents.exists({ chainId, txHash }))
+		await pendingActions.updateOne(
+			{ _id, state: { $in: ['sent', 'mined'] } },
+			{ $set: { state: 'indexed', closedAt: now } }
+		);
+	const stored = await pendingActions.findById(_id).lean();
+	if (stored === null) throw new NotFound({ what: 'transaction', id: _id });
+	return stored;
+}
+
+/** The node that answers may hear of a transaction a moment after the wallet sent it through another one. */
+async function findTransaction(chain: ChainClient, txHash: Hex): Promise<ChainTransaction | null> {
+	for (const wait of [0, 100, 300, 600]) {
+		if (wait > 0) await delay(wait);
+		const transaction = await chain.transaction(txHash);
+		if (transaction !== null) return transaction;
+	}
+	return null;
+}
+
+function stateOf({ receipt }: ChainTransaction, now: Date): Pick<PendingActionDocument, 'state' | 'closedAt'> {
+	if (receipt === null) return { state: 'sent', closedAt: null };
+	return receipt.succeeded ? { state: 'mined', closedAt: null } : { state: 'failed', closedAt: now };
+}
+
+const orderInput = z.strictObject({ chainId: chainIdInput, orderId: bytes32 });
+export type OrderInput = z.input<typeof orderInput>;
+
+/** An order as one of its people sees it, and what was sent to it and is not in it yet. */
+export type OrderView = {
+	/** Null while nothing but an announced creation is known. */
+	order: OrderDocument | null;
+	/** Not closed, or closed within a day. */
+	pending: PendingActionDocument[];
+};
+
+/**
+ * An order of which the actor is a party or an arbitrator, or one that the actor is just creating.
+ * @throws {NotFound} where there is none, or it is none of the actor's: the two look the same
+ */
+export async function getOrder(context: Context, actor: Actor, input: OrderInput): Promise<OrderView> {
+	const { chainId, orderId } = parseInput(orderInput, input);
+	const { orders, pendingActions } = context.models;
+	const _id = orderKey(chainId, orderId);
+	const [order, pending] = await Promise.all([
+		orders.findById(_id).lean(),
+		pendingActions.find({ chainId, orderId }).sort({ seenAt: 1 }).lean()
+	]);
+	const own = pending.filter((action) => action.actor === actor.wallet);
+	if (order === null && own.length > 0) return { order, pending: own };
+	if (order === null || !mayRead(order, actor)) throw new NotFound({ what: 'order', id: _id });
+	return { order, pending };
+}
+
+function mayRead(order: OrderDocument, { wallet }: Actor): boolean {
+	return partyOf(order, wallet) !== null || order.arbitrators.includes(wallet);
+}
+
+/**
+ * The order, for a service that acts on it in the name of one of its parties.
+ * @throws {NotFound} {NotAParty}
+ */
+export async function requireOwnOrder(context: Context, actor: Actor, input: OrderInput): Promise<OrderDocument> {
+	const { chainId, orderId } = parseInput(orderInput, input);
+	const _id = orderKey(chainId, orderId);
+	const order = await context.models.orders.findById(_id).lean();
+	if (order === null) throw new NotFound({ what: 'order', id: _id });
+	if (partyOf(order, actor.wallet) === null) throw new NotAParty({ orderId, wallet: actor.wallet });
+	return order;
+}
+
+const listInput = z.strictObject({
+	role: z.enum(['buyer', 'seller']),
+	...pageInput
+});
+export type ListOrdersInput = z.input<typeof listInput>;
+
+/** The actor's purchases or sales, the newest first. @throws {InvalidInput} {BadCursor} */
+export async function listOrders(context: Context, actor: Actor, input: ListOrdersInput): Promise<Page<OrderDocument>> {
+	const { role, cursor, limit } = parseInput(listInput, input);
+	const newestFirst = { field: 'createdAt', direction: -1 } as const;
+	return readPage(context.models.orders, { [role]: actor.wallet }, newestFirst, { cursor, limit });
+}
+
+/** What the actor sent that is in no order yet, the newest first. */
+export async function listPending(context: Context, actor: Actor): Promise<PendingActionDocument[]> {
+	return context.models.pendingActions
+		.find({ actor: actor.wallet, state: { $in: ['sent', 'mined'] } })
+		.sort({ seenAt: -1 })
+		.limit(100)
+		.lean();
+}
+
+/** The chain's clock as this node knows it; null before the chain was seen first. @throws {UnknownChain} */
+export async function chainClock(context: Context, chainId: number): Promise<ChainClock | null> {
+	requireChain(context, chainId);
+	const cursor = await context.models.chainCursors.findById(chainId, { head: 1 }).lean();
+	return cursor && { headTime: cursor.head.time, seenAt: cursor.head.seenAt };
+}
