@@ -200,7 +200,7 @@ export const signedOffer = z.strictObject({
 		listingId: documentId,
 		nonce: z
 			.string()
-			.regex(/^(?:0|[1-9]\d{0,77})$/, 'nonce')
+			.regex(/^(?:0|[1-9]\d{0,77})$/, { error: 'nonce', abort: true })
 			.refine((value) => BigInt(value) < 2n ** 256n, 'too-big')
 	}),
 	signature

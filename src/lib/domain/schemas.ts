@@ -34,7 +34,7 @@ export const signature = hexBytes(16_384);
 /** An amount of a token's base units: a decimal string without sign or leading zeros, at most `uint96`. */
 export const amount = z
 	.string()
-	.regex(/^(?:0|[1-9]\d{0,28})$/, 'amount')
+	.regex(/^(?:0|[1-9]\d{0,28})$/, { error: 'amount', abort: true })
 	.refine((value) => BigInt(value) <= maximumAmount, 'too-big');
 
 /** An EIP-155 chain id. */
