@@ -18,11 +18,16 @@ export type ProductRow = {
 	kind: ProductKind;
 	tags: string[];
 	images: ProductImage[];
-	prices: Price[];
+	/** `termsHash` names the signed offer; null while it is a draft. */
+	prices: (Price & { termsHash: `0x${string}` | null })[];
 	stock: number | null;
 	confirmHours: number;
 	releaseHours: number;
 	status: ProductStatus;
+	visibility: 'public' | 'unlisted';
+	/** Last second of its offers; null while it is a draft. */
+	validUntil: Date | null;
+	listedAt: Date | null;
 };
 
 /** How many listings a search finds; more than when the page was loaded means new ones to offer, never a jump. */
@@ -37,15 +42,22 @@ export type PendingRow = {
 	txHash: `0x${string}`;
 	orderId: `0x${string}`;
 	actor: `0x${string}`;
+	/** The called function of the escrow or the pool. */
 	action: string;
-	state: string;
+	/** `sent`: in no block yet; `mined`: in one that this node has not read; `failed`: reverted; `replaced`: by its nonce. */
+	state: 'sent' | 'mined' | 'indexed' | 'failed' | 'replaced';
 	seenAt: Date;
 };
 
 /** How far this node has followed a chain. */
 export type ChainRow = {
 	_id: string;
+	rev: number;
 	chainId: number;
+	/** `following`: at the head; `catching-up`: history is being read; `stopped`: it needs a person, see `reason`. */
+	state: 'catching-up' | 'following' | 'stopped';
+	/** Why it stopped: a stable code. */
+	reason: string | null;
 	/** The latest block that the node has seen, and its time: with `seenAt` it makes a `ChainClock` (order.ts). */
 	head: number;
 	headTime: Date;

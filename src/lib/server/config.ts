@@ -27,6 +27,19 @@ export type Settings = Readonly<{
 	origin?: string;
 	production: boolean;
 	logLevel: LogLevel;
+	/** What one client may take of the live queries. */
+	live: Readonly<{
+		/** Different queries that one socket may watch. */
+		subscriptionsPerSocket: number;
+		/** Sockets of one signed-in wallet. */
+		socketsPerWallet: number;
+		/** Sockets from one network address. */
+		socketsPerAddress: number;
+		/** Bytes of one message from a client. */
+		messageBytes: number;
+		/** Changed rows that may wait for a slow client before it is sent a fresh snapshot. */
+		waitingRows: number;
+	}>;
 }>;
 
 /** The configuration of a running node: frozen, complete. */
@@ -75,7 +88,12 @@ const expected = {
 	TRUST_PROXY: 'must be a list of IP addresses, networks such as 10.0.0.0/8, or loopback, separated by commas',
 	ORIGIN: 'must be an http:// or https:// address without a path',
 	NODE_ENV: 'must be production, development or test',
-	LOG_LEVEL: `must be one of ${logLevels.join(', ')}`
+	LOG_LEVEL: `must be one of ${logLevels.join(', ')}`,
+	LIVE_SUBSCRIPTIONS: 'must be a whole number from 1 to 10000',
+	LIVE_SOCKETS_PER_WALLET: 'must be a whole number from 1 to 10000',
+	LIVE_SOCKETS_PER_ADDRESS: 'must be a whole number from 1 to 1000000',
+	LIVE_MESSAGE_BYTES: 'must be a whole number from 1024 to 1000000',
+	LIVE_WAITING_ROWS: 'must be a whole number from 1 to 100000'
 } as const;
 type Variable = keyof typeof expected;
 
@@ -84,6 +102,7 @@ const wholeNumber = z
 	.string()
 	.regex(/^\d{1,9}$/)
 	.transform(Number);
+const between = (least: number, most: number) => wholeNumber.refine((number) => number >= least && number <= most);
 const count = z.number().int().nonnegative();
 
 const address = z.custom<Address>((value) => typeof value === 'string' && isAddress(value), 'must be an address');
@@ -177,7 +196,12 @@ const environment = z.object({
 		.refine((value) => isUrl(value, ['http:', 'https:']) && new URL(value).origin === value)
 		.optional(),
 	NODE_ENV: z.enum(['production', 'development', 'test']).optional(),
-	LOG_LEVEL: z.enum(logLevels).default('info')
+	LOG_LEVEL: z.enum(logLevels).default('info'),
+	LIVE_SUBSCRIPTIONS: between(1, 10_000).default(64),
+	LIVE_SOCKETS_PER_WALLET: between(1, 10_000).default(32),
+	LIVE_SOCKETS_PER_ADDRESS: between(1, 1_000_000).default(256),
+	LIVE_MESSAGE_BYTES: between(1_024, 1_000_000).default(16_384),
+	LIVE_WAITING_ROWS: between(1, 100_000).default(1_000)
 });
 
 /** `CHAINS[0].escrow must be an address`: where it is, what is wanted, never what was found. */
@@ -215,7 +239,14 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
 		trustProxy: read.TRUST_PROXY,
 		origin: read.ORIGIN,
 		production,
-		logLevel: read.LOG_LEVEL
+		logLevel: read.LOG_LEVEL,
+		live: Object.freeze({
+			subscriptionsPerSocket: read.LIVE_SUBSCRIPTIONS,
+			socketsPerWallet: read.LIVE_SOCKETS_PER_WALLET,
+			socketsPerAddress: read.LIVE_SOCKETS_PER_ADDRESS,
+			messageBytes: read.LIVE_MESSAGE_BYTES,
+			waitingRows: read.LIVE_WAITING_ROWS
+		})
 	});
 }
 

@@ -1,0 +1,16 @@
+import { anyPublication, type AnyPublication } from './publication.ts';
+import { chains } from './publications/chains.ts';
+import { order, orders } from './publications/orders.ts';
+import { pending } from './publications/pending.ts';
+import { listings, marketCount, product } from './publications/products.ts';
+
+/** Everything that can be watched. */
+export const publications: readonly AnyPublication[] = [
+	anyPublication(order),
+	anyPublication(orders),
+	anyPublication(marketCount),
+	anyPublication(listings),
+	anyPublication(product),
+	anyPublication(pending),
+	anyPublication(chains)
+];

@@ -1,0 +1,56 @@
+import type { Document } from 'mongodb';
+import { z } from 'zod';
+import { orderKey, type OrderDocument, type Wallet } from '#lib/domain/order.ts';
+import type { OrderRow } from '#lib/domain/publications.ts';
+import { bytes32, chainId } from '#lib/domain/schemas.ts';
+import type { Publication, Viewer } from '#lib/server/realtime/publication.ts';
+
+const roles = ['buyer', 'seller', 'arbitrator'] as const;
+const fields = { buyer: 'buyer', seller: 'seller', arbitrator: 'arbitrators' } as const;
+
+function keys(document: Document): string[] {
+	const { _id, buyer, seller, arbitrators } = document as OrderDocument;
+	return [`order:${_id}`, ...new Set([buyer, seller, ...arbitrators].map(walletKey))];
+}
+
+function walletKey(wallet: Wallet): string {
+	return `wallet:${wallet}`;
+}
+
+/** An order is shown to its parties and to those who were drawn to decide it. */
+function show(document: Document, { wallet }: Viewer): OrderRow | null {
+	const order = document as OrderDocument;
+	const mayRead = wallet !== null && [order.buyer, order.seller, ...order.arbitrators].includes(wallet);
+	return mayRead ? order : null;
+}
+
+/** One order. */
+export const order: Publication<'order'> = {
+	name: 'order',
+	collection: 'orders',
+	params: z.strictObject({ chainId, orderId: bytes32 }),
+	authorise: ({ wallet }) => wallet !== null,
+	find: (_, params) => {
+		const _id = orderKey(params.chainId, params.orderId);
+		return { filter: { _id }, keys: [`order:${_id}`] };
+	},
+	keys,
+	show
+};
+
+/** The viewer's orders, the newest first. */
+export const orders: Publication<'orders'> = {
+	name: 'orders',
+	collection: 'orders',
+	params: z.strictObject({ role: z.enum(roles).optional() }),
+	authorise: ({ wallet }) => wallet !== null,
+	find: ({ wallet }, { role }) => ({
+		filter:
+			role === undefined ? { $or: roles.map((each) => ({ [fields[each]]: wallet })) } : { [fields[role]]: wallet },
+		sort: { createdAt: -1, _id: -1 },
+		limit: 200,
+		keys: [walletKey(wallet as Wallet)]
+	}),
+	keys,
+	show
+};
