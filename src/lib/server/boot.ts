@@ -4,6 +4,7 @@ import { chainPolls } from '#jobs/definitions/chain-poll.ts';
 import type { Config } from '#lib/server/config.ts';
 import { closeContext, openContext, type Context } from '#lib/server/context.ts';
 import { startIndexer } from '#lib/server/indexer/start.ts';
+import { startRealtime } from '#lib/server/realtime/start.ts';
 
 /** A process at work. `stop` ends its roles, the last started first, then its connections. */
 export type Running = { context: Context; stop: () => Promise<void> };
@@ -27,7 +28,10 @@ export async function boot(config: Config, server?: Server): Promise<Running> {
 			jobs.push(...chainPolls(indexer));
 		}
 		if (jobs.length > 0) stops.push(await startJobs(context, jobs));
-		void server;
+		if (server !== undefined && config.roles.has('realtime')) {
+			const realtime = await startRealtime(context, server);
+			stops.push(realtime.close);
+		}
 		return { context, stop };
 	} catch (error) {
 		await stop();
