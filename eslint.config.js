@@ -28,12 +28,21 @@ const layers = [
 	['src/lib/server/demo.ts', ['src/lib/chain']],
 	[
 		'src/lib/server/launch.ts',
-		['src/lib/domain', 'src/lib/chain', 'src/lib/server/config.ts', 'src/lib/server/embedded']
+		[
+			'src/lib/domain',
+			'src/lib/chain',
+			'src/lib/server/config.ts',
+			'src/lib/server/start-failure.ts',
+			'src/lib/server/embedded'
+		]
 	],
 	['src/lib/server/context.ts', ['src/lib/domain', 'src/lib/chain', 'src/lib/server/config.ts', 'src/lib/server/db']],
 	['src/lib/server/demo.ts', ['src/lib/chain']],
 	['src/lib/server/db', ['src/lib/domain', 'src/lib/server/config.ts']],
-	['src/lib/server/embedded', ['src/lib/domain', 'src/lib/chain', 'src/lib/server/config.ts']],
+	[
+		'src/lib/server/embedded',
+		['src/lib/domain', 'src/lib/chain', 'src/lib/server/config.ts', 'src/lib/server/start-failure.ts']
+	],
 	[
 		'src/lib/server/services',
 		[

@@ -1,19 +1,12 @@
 import { spawn } from 'node:child_process';
-import { createInterface } from 'node:readline';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { firstDevelopmentChainId, type ChainConfig } from '#lib/chain/chains.ts';
 import { ConfigError, type Settings } from '#lib/server/config.ts';
+import { LaunchError } from '#lib/server/start-failure.ts';
 import { toArguments, type DevelopmentChainOptions } from '#lib/server/embedded/chain/options.ts';
-
-/** Thrown when a part of the node cannot start, or ends while the node runs. The message is one sentence. */
-export class LaunchError extends Error {
-	readonly code = 'LaunchFailed';
-	constructor(message: string) {
-		super(message);
-		this.name = 'LaunchError';
-	}
-}
 
 /** What was launched, as the variables that say where it is. */
 export type Launched = {
@@ -45,7 +38,7 @@ async function start<Ready>(name: string, script: string, args: readonly string[
 	const end = new Promise<void>((resolve) => child.once('exit', () => resolve()).once('error', () => resolve()));
 	const broken = end.then(() => {
 		if (stopped) return new Promise<never>(() => {});
-		throw new LaunchError(`${name} has ended: start the node again`);
+		throw new LaunchError(`${name} has ended: start the node again.`);
 	});
 	broken.catch(() => {});
 	// The pipe breaks when the part ends; `broken` tells.
@@ -57,7 +50,7 @@ async function start<Ready>(name: string, script: string, args: readonly string[
 			.once('close', () => resolve(undefined));
 		child.once('error', () => resolve(undefined));
 	});
-	if (line === undefined) throw new LaunchError(`${name} did not start`);
+	if (line === undefined) throw new LaunchError(`${name} did not start.`);
 	const message = JSON.parse(line) as Ready & { error?: string };
 	if (message.error !== undefined) throw new LaunchError(message.error);
 	child.stdout.resume();
@@ -103,6 +96,7 @@ export async function launch(settings: Settings): Promise<Launched> {
 	if (chains === undefined && production)
 		throw new ConfigError(['CHAINS is missing: set it, since NODE_ENV=production runs no development chain']);
 
+	await mkdir(dataDir, { recursive: true });
 	const starting = {
 		database:
 			mongodbUrl === undefined

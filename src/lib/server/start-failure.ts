@@ -1,3 +1,12 @@
+/** Thrown when a part of the node cannot start, or ends while the node runs. The message is one whole sentence. */
+export class LaunchError extends Error {
+	readonly code = 'LaunchFailed';
+	constructor(message: string) {
+		super(message);
+		this.name = 'LaunchError';
+	}
+}
+
 type Failure = NodeJS.ErrnoException & { port?: number };
 
 /**
@@ -14,8 +23,11 @@ export function explainFailure(error: unknown): string {
 			return `Port ${port} is in use: stop what uses it, or set PORT to another one.`;
 		case 'EACCES':
 		case 'EPERM':
+		case 'EROFS':
+		case 'ENOTDIR':
+		case 'EEXIST':
 			if (port !== undefined) return `Port ${port} is not allowed for this user: set PORT to one above 1023.`;
-			return `${path ?? 'The data folder'} cannot be written: change its owner, or set HOLDFAST_DATA to another folder.`;
+			return `${path ?? 'The data folder'} cannot be written to: give this user the right, or set HOLDFAST_DATA to another folder.`;
 		case 'EADDRNOTAVAIL':
 		case 'ENOTFOUND':
 			return 'HOST is no address of this machine: set it to one that is, such as 127.0.0.1 or 0.0.0.0.';

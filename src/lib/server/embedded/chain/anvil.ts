@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import { LaunchError } from '#lib/server/start-failure.ts';
 import { ended, identify, runningProcess } from '#setup/processes.js';
 
 /** A running anvil. */
@@ -23,7 +24,7 @@ export type AnvilOptions = {
 
 /**
  * The program itself: the package's own command is a script that starts it, and would be killed in its place.
- * @throws {Error} where there is none for this system.
+ * @throws {LaunchError} where there is none for this system.
  */
 function binary(): string {
 	const system = process.platform;
@@ -32,7 +33,7 @@ function binary(): string {
 		const { resolve } = createRequire(import.meta.url);
 		return resolve(`@foundry-rs/anvil-${name}/bin/anvil${system === 'win32' ? '.exe' : ''}`);
 	} catch {
-		throw new Error(`There is no development chain for ${name}: set CHAINS to chains that run elsewhere`);
+		throw new LaunchError(`There is no development chain for ${name}: set CHAINS to chains that run elsewhere.`);
 	}
 }
 

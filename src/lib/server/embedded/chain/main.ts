@@ -4,6 +4,7 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { firstDevelopmentChainId, knownChains, type ChainConfig } from '#lib/chain/chains.ts';
+import { explainFailure, LaunchError } from '#lib/server/start-failure.ts';
 import { ended, identify } from '#setup/processes.js';
 import { startAnvil } from './anvil.ts';
 import { createBeacon, readBeacon, serveRelay } from './beacon.ts';
@@ -25,7 +26,7 @@ async function readJson<Value>(file: string): Promise<Value | undefined> {
 async function own(folder: string): Promise<() => Promise<void>> {
 	const file = join(folder, 'supervisor.pid');
 	if (!(await ended(file, 5_000)))
-		throw new Error(`Another node uses ${folder}: stop it, or set HOLDFAST_DATA to another folder`);
+		throw new LaunchError(`Another node uses ${folder}: stop it, or set HOLDFAST_DATA to another folder.`);
 	await writeFile(file, (await identify(process.pid)) ?? '');
 	return () => rm(file, { force: true });
 }
@@ -68,7 +69,7 @@ async function run(options: DevelopmentChainOptions): Promise<{ chain: ChainConf
 
 	let stopping = false;
 	anvil.ended.then(() => {
-		if (!stopping) fail(`${name} has ended unexpectedly: start the node again`);
+		if (!stopping) fail(new LaunchError(`${name} has ended: start the node again.`));
 	}, fail);
 
 	const known = knownChains.find((definition) => definition.chainId === firstDevelopmentChainId);
@@ -88,14 +89,13 @@ async function run(options: DevelopmentChainOptions): Promise<{ chain: ChainConf
 }
 
 function fail(error: unknown): void {
-	const code = (error as NodeJS.ErrnoException | undefined)?.code;
-	const message = error instanceof Error ? error.message : String(error);
-	const sentence = code === 'ENOSPC' ? 'The disk is full: free some space and start again' : message;
-	process.stdout.write(`${JSON.stringify({ error: sentence })}\n`, () => process.exit(1));
+	process.stdout.write(`${JSON.stringify({ error: explainFailure(error) })}\n`, () => process.exit(1));
 }
 
 // The launcher alone decides when this process ends: a signal to the terminal's whole group must not come first.
 process.on('SIGINT', () => {});
+// When the launcher was killed nobody reads what is said here: that must not keep the chain from being saved.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
 try {
 	const { chain, stop } = await run(readArguments(process.argv.slice(2)));
 	process.stdin.resume().once('end', () => void stop().finally(() => process.exit(0)));
