@@ -35,7 +35,11 @@ export class Cursors {
 	readonly #cursors = new Map<bigint, Cursor>();
 
 	/** Opens a cursor; one that is read to its end in the first batch is not kept. */
-	open(ns: string, source: Iterable<Uint8Array>, options: Partial<Pick<Cursor, 'stream' | 'transaction' | 'session' | 'noTimeout' | 'extra'>> = {}): Cursor {
+	open(
+		ns: string,
+		source: Iterable<Uint8Array>,
+		options: Partial<Pick<Cursor, 'stream' | 'transaction' | 'session' | 'noTimeout' | 'extra'>> = {}
+	): Cursor {
 		return {
 			id: 0n,
 			ns,

@@ -63,22 +63,30 @@ export type Answer = Uint8Array | 'close';
 export async function dispatch(node: Node, connection: Connection, request: Request): Promise<Answer> {
 	const { body } = request;
 	const [name = ''] = Object.keys(body);
-	const fault = name === 'configureFailPoint' ? undefined : node.failPoints.next(name, connection.appName, `${String(body.$db)}.${String(body[name])}`);
+	const fault =
+		name === 'configureFailPoint'
+			? undefined
+			: node.failPoints.next(name, connection.appName, `${String(body.$db)}.${String(body[name])}`);
 	if (fault?.blockMs) await new Promise((resolve) => setTimeout(resolve, fault.blockMs));
 	if (fault?.closeConnection) return 'close';
 	let failed: unknown;
 	try {
-		if (fault?.errorCode !== undefined) throw new CommandError(fault.errorCode, "Failing command via 'failCommand' failpoint");
+		if (fault?.errorCode !== undefined)
+			throw new CommandError(fault.errorCode, "Failing command via 'failCommand' failpoint");
 		const { document, cursor } = await run(node, connection, name, body);
 		const tail: Document = { ...document, ...writeConcernError(node, body, fault) };
-		if (fault?.writeConcernError) addLabels(tail, fault.errorLabels ?? labelsOf(name, body, toNumber(fault.writeConcernError.code) ?? 0, true));
+		if (fault?.writeConcernError)
+			addLabels(tail, fault.errorLabels ?? labelsOf(name, body, toNumber(fault.writeConcernError.code) ?? 0, true));
 		return encodeReply({ ...tail, ok: 1, ...times(node) }, cursor);
 	} catch (error) {
 		failed = error;
 	}
 	const error = asCommandError(failed);
 	const answer: Document = { ok: 0, errmsg: error.message, code: error.code, codeName: error.codeName, ...error.extra };
-	const labels = fault?.errorCode !== undefined && fault.errorLabels ? fault.errorLabels : [...new Set([...error.labels, ...labelsOf(name, body, error.code, false)])];
+	const labels =
+		fault?.errorCode !== undefined && fault.errorLabels
+			? fault.errorLabels
+			: [...new Set([...error.labels, ...labelsOf(name, body, error.code, false)])];
 	addLabels(answer, labels);
 	if (fault?.writeConcernError) answer.writeConcernError = fault.writeConcernError;
 	return encodeReply({ ...answer, ...times(node) });
@@ -106,8 +114,10 @@ function asCommandError(error: unknown): CommandError {
 
 async function run(node: Node, connection: Connection, name: string, body: Document): Promise<Reply> {
 	const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name]! : undefined;
-	if (!command || (name === 'configureFailPoint' && !node.testCommands)) throw new CommandError('CommandNotFound', `no such command: '${name}'`);
-	if (typeof body.$db !== 'string' || body.$db === '') throw new CommandError(40571, 'OP_MSG requests require a $db argument');
+	if (!command || (name === 'configureFailPoint' && !node.testCommands))
+		throw new CommandError('CommandNotFound', `no such command: '${name}'`);
+	if (typeof body.$db !== 'string' || body.$db === '')
+		throw new CommandError(40571, 'OP_MSG requests require a $db argument');
 	if (/[\s/\\."$\0]/.test(body.$db)) throw new CommandError('InvalidNamespace', `Invalid database name: '${body.$db}'`);
 	checkKnownFields(name, command, body);
 	if (HANDSHAKE.has(name) && isPlainObject(body.client)) {
@@ -142,12 +152,28 @@ async function runInTransaction(
 ): Promise<Reply> {
 	try {
 		if (!command.transactional) {
-			throw new CommandError('OperationNotSupportedInTransaction', `Cannot run '${name}' in a multi-document transaction.`);
+			throw new CommandError(
+				'OperationNotSupportedInTransaction',
+				`Cannot run '${name}' in a multi-document transaction.`
+			);
 		}
-		if (transaction.state !== 'open') throw new CommandError('NoSuchTransaction', `Transaction with { txnNumber: ${transaction.number} } has been aborted.`);
-		if (name === 'insert' || name === 'update' || name === 'delete' || name === 'findAndModify' || name === 'bulkWrite') {
+		if (transaction.state !== 'open')
+			throw new CommandError(
+				'NoSuchTransaction',
+				`Transaction with { txnNumber: ${transaction.number} } has been aborted.`
+			);
+		if (
+			name === 'insert' ||
+			name === 'update' ||
+			name === 'delete' ||
+			name === 'findAndModify' ||
+			name === 'bulkWrite'
+		) {
 			if (String(body.$db) === 'config' || String(body.$db) === 'local') {
-				throw new CommandError('OperationNotSupportedInTransaction', `Cannot run command against the '${String(body.$db)}' database in a transaction.`);
+				throw new CommandError(
+					'OperationNotSupportedInTransaction',
+					`Cannot run command against the '${String(body.$db)}' database in a transaction.`
+				);
 			}
 		}
 		const reply = await command.run(new Call(node, name, body, session, transaction));
@@ -178,9 +204,14 @@ async function snapshotFor(node: Node, name: string, body: Document): Promise<Sn
 	await node.storage.durable();
 	if (level !== 'snapshot') return undefined;
 	if (name !== 'find' && name !== 'aggregate' && name !== 'distinct') {
-		throw new CommandError('InvalidOptions', `The command '${name}' does not support read concern level snapshot outside a transaction`);
+		throw new CommandError(
+			'InvalidOptions',
+			`The command '${name}' does not support read concern level snapshot outside a transaction`
+		);
 	}
-	return node.snapshots.at(concern!.atClusterTime === undefined ? undefined : fromTimestamp(concern!.atClusterTime as Timestamp));
+	return node.snapshots.at(
+		concern!.atClusterTime === undefined ? undefined : fromTimestamp(concern!.atClusterTime as Timestamp)
+	);
 }
 
 // --- checks ---------------------------------------------------------------------------------------------------------------
@@ -193,7 +224,11 @@ function checkKnownFields(name: string, command: Command, body: Document): void 
 	}
 	if (body.maxTimeMS !== undefined) {
 		const limit = toNumber(body.maxTimeMS);
-		if (limit === undefined || limit < 0 || limit > 0x7fffffff) throw new CommandError('BadValue', `maxTimeMS must be a number between 0 and 2147483647, found ${typeName(body.maxTimeMS)}`);
+		if (limit === undefined || limit < 0 || limit > 0x7fffffff)
+			throw new CommandError(
+				'BadValue',
+				`maxTimeMS must be a number between 0 and 2147483647, found ${typeName(body.maxTimeMS)}`
+			);
 	}
 }
 
@@ -203,9 +238,11 @@ function checkConcerns(name: string, body: Document): void {
 	const read = body.readConcern as unknown;
 	if (read !== undefined) {
 		if (!isPlainObject(read)) throw new CommandError('TypeMismatch', 'readConcern must be an object');
-		if (read.level !== undefined && !READ_LEVELS.has(read.level as string)) throw new CommandError('FailedToParse', `readConcern.level must be one of ${[...READ_LEVELS].join(', ')}`);
+		if (read.level !== undefined && !READ_LEVELS.has(read.level as string))
+			throw new CommandError('FailedToParse', `readConcern.level must be one of ${[...READ_LEVELS].join(', ')}`);
 		for (const field of Object.keys(read)) {
-			if (!['level', 'afterClusterTime', 'atClusterTime', 'provenance', 'afterOpTime'].includes(field)) throw new CommandError('InvalidOptions', `Unrecognized option in readConcern: ${field}`);
+			if (!['level', 'afterClusterTime', 'atClusterTime', 'provenance', 'afterOpTime'].includes(field))
+				throw new CommandError('InvalidOptions', `Unrecognized option in readConcern: ${field}`);
 		}
 		if (body.autocommit === false && body.startTransaction !== true) {
 			throw new CommandError('InvalidOptions', 'Only the first command in a transaction may specify a readConcern');
@@ -215,7 +252,8 @@ function checkConcerns(name: string, body: Document): void {
 	if (write !== undefined) {
 		if (!isPlainObject(write)) throw new CommandError('TypeMismatch', 'writeConcern must be an object');
 		for (const field of Object.keys(write)) {
-			if (!['w', 'j', 'wtimeout', 'fsync', 'provenance'].includes(field)) throw new CommandError('InvalidOptions', `Unrecognized option in writeConcern: ${field}`);
+			if (!['w', 'j', 'wtimeout', 'fsync', 'provenance'].includes(field))
+				throw new CommandError('InvalidOptions', `Unrecognized option in writeConcern: ${field}`);
 		}
 		if (body.autocommit === false && name !== 'commitTransaction' && name !== 'abortTransaction') {
 			throw new CommandError('InvalidOptions', 'writeConcern is not allowed within a multi-statement transaction');
@@ -230,8 +268,13 @@ function writeConcernError(node: Node, body: Document, fault: Fault | undefined)
 	if (w === undefined || w === 'majority') return {};
 	const copies = toNumber(w);
 	if (copies !== undefined && copies <= 1) return {};
-	const [code, errmsg] = copies === undefined ? [79, `No write concern mode named '${String(w)}' found in replica set configuration`] : [100, 'Not enough data-bearing nodes'];
-	return { writeConcernError: { code, codeName: codeName(code), errmsg, errInfo: { writeConcern: toPlain(body.writeConcern) } } };
+	const [code, errmsg] =
+		copies === undefined
+			? [79, `No write concern mode named '${String(w)}' found in replica set configuration`]
+			: [100, 'Not enough data-bearing nodes'];
+	return {
+		writeConcernError: { code, codeName: codeName(code), errmsg, errInfo: { writeConcern: toPlain(body.writeConcern) } }
+	};
 }
 
 /** Errors that say nothing about the write itself: it may be sent again. */
@@ -244,14 +287,28 @@ function labelsOf(name: string, body: Document, code: number, concern: boolean):
 	const inTransaction = body.autocommit === false;
 	const retryable = ends || (!inTransaction && body.txnNumber !== undefined && RETRYABLE_WRITES.has(name));
 	if (retryable && RETRYABLE.has(code)) labels.push('RetryableWriteError');
-	if (inTransaction && !ends && !concern && (RETRYABLE.has(code) || code === 112 || code === 24 || code === 246 || code === 251)) labels.push('TransientTransactionError');
+	if (
+		inTransaction &&
+		!ends &&
+		!concern &&
+		(RETRYABLE.has(code) || code === 112 || code === 24 || code === 246 || code === 251)
+	)
+		labels.push('TransientTransactionError');
 	if (name === 'commitTransaction' && code === 251 && !concern) labels.push('TransientTransactionError');
 	if (isStream(name, body) && RESUMABLE.has(code)) labels.push('ResumableChangeStreamError');
 	return labels;
 }
 
-const RESUMABLE = new Set([6, 7, 43, 63, 89, 91, 133, 150, 189, 234, 262, 9001, 10107, 11600, 11602, 13388, 13435, 13436]);
+const RESUMABLE = new Set([
+	6, 7, 43, 63, 89, 91, 133, 150, 189, 234, 262, 9001, 10107, 11600, 11602, 13388, 13435, 13436
+]);
 
 function isStream(name: string, body: Document): boolean {
-	return name === 'getMore' || (name === 'aggregate' && Array.isArray(body.pipeline) && isPlainObject(body.pipeline[0]) && '$changeStream' in (body.pipeline[0] as Document));
+	return (
+		name === 'getMore' ||
+		(name === 'aggregate' &&
+			Array.isArray(body.pipeline) &&
+			isPlainObject(body.pipeline[0]) &&
+			'$changeStream' in (body.pipeline[0] as Document))
+	);
 }

@@ -100,9 +100,13 @@ const OTHER_NAMES: Record<number, string> = {
 
 /** A write met another transaction's; the whole transaction can be run again. */
 export function writeConflict(): CommandError {
-	return new CommandError('WriteConflict', 'Caused by :: Write conflict during plan execution; please retry your operation or multi-document transaction.', {
-		labels: ['TransientTransactionError']
-	});
+	return new CommandError(
+		'WriteConflict',
+		'Caused by :: Write conflict during plan execution; please retry your operation or multi-document transaction.',
+		{
+			labels: ['TransientTransactionError']
+		}
+	);
 }
 
 /** A unique index already holds the key of a document being written. */

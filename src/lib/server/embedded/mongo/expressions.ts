@@ -51,8 +51,11 @@ interface Fixed {
 }
 
 function toFixed(value: unknown): Fixed {
-	const parsed = parseDecimal(bsonType(value) === 'Decimal128' ? (value as Decimal128) : Decimal128.fromString(String(value)));
-	if (typeof parsed === 'number') throw new CommandError('BadValue', 'arithmetic with a decimal that is not finite is not supported');
+	const parsed = parseDecimal(
+		bsonType(value) === 'Decimal128' ? (value as Decimal128) : Decimal128.fromString(String(value))
+	);
+	if (typeof parsed === 'number')
+		throw new CommandError('BadValue', 'arithmetic with a decimal that is not finite is not supported');
 	return parsed;
 }
 
@@ -104,12 +107,14 @@ function sum(values: readonly unknown[]): unknown {
 
 /** What an accumulator is given: a group's documents to evaluate its operand on, or as an expression, its operands. */
 function inputs(document: Any, operands: Any, options: Options): unknown[] {
-	if (Array.isArray(document)) return accumulators.$push(document as never, operands as never, options as never) as unknown[];
+	if (Array.isArray(document))
+		return accumulators.$push(document as never, operands as never, options as never) as unknown[];
 	const values = operandsOf(document, operands, options);
 	return values.length === 1 && Array.isArray(values[0]) ? (values[0] as unknown[]) : values;
 }
 
-const sumOperator = (document: Any, operands: Any, options: Options): Any => sum(inputs(document, operands, options)) as Any;
+const sumOperator = (document: Any, operands: Any, options: Options): Any =>
+	sum(inputs(document, operands, options)) as Any;
 
 const averageOperator = (document: Any, operands: Any, options: Options): Any => {
 	const values = inputs(document, operands, options).filter((value) => toNumber(value) !== undefined);
@@ -192,7 +197,8 @@ function lookupStage(host: PipelineHost) {
 			let?: Document;
 			pipeline?: Document[];
 		};
-		if (typeof spec.from !== 'string') throw new CommandError('FailedToParse', "$lookup needs 'from' to be a collection's name");
+		if (typeof spec.from !== 'string')
+			throw new CommandError('FailedToParse', "$lookup needs 'from' to be a collection's name");
 		if (typeof spec.as !== 'string') throw new CommandError('FailedToParse', "must specify 'as' field for a $lookup");
 		return input.map((document) => {
 			const filter: Document = {};
@@ -230,13 +236,20 @@ export function runPipeline(documents: Iterable<Document>, stages: Document[], h
 }
 
 /** As {@link runPipeline}, document by document where the stages allow it. */
-export function* streamPipeline(documents: Iterable<Document>, stages: Document[], host: PipelineHost): Generator<Document> {
+export function* streamPipeline(
+	documents: Iterable<Document>,
+	stages: Document[],
+	host: PipelineHost
+): Generator<Document> {
 	try {
-		const aggregator = new Aggregator(stages as AnyObject[], {
-			context: buildContext(host),
-			variables: host.variables as AnyObject,
-			collectionResolver: (name: string) => host.find(name, {}) as AnyObject[]
-		} as never);
+		const aggregator = new Aggregator(
+			stages as AnyObject[],
+			{
+				context: buildContext(host),
+				variables: host.variables as AnyObject,
+				collectionResolver: (name: string) => host.find(name, {}) as AnyObject[]
+			} as never
+		);
 		const results = aggregator.stream(documents as Iterable<AnyObject>);
 		for (;;) {
 			const next = results.next();

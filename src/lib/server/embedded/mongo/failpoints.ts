@@ -23,7 +23,8 @@ export class FailPoints {
 
 	/** @throws CommandError where the fail point is unknown. */
 	configure(name: unknown, mode: unknown, data: Document): void {
-		if (typeof name !== 'string' || !SUPPORTED.has(name)) throw new CommandError('CommandNotSupported', `fail point ${String(name)} is not supported by this server`);
+		if (typeof name !== 'string' || !SUPPORTED.has(name))
+			throw new CommandError('CommandNotSupported', `fail point ${String(name)} is not supported by this server`);
 		if (mode === 'off') {
 			this.#points.delete(name);
 			return;

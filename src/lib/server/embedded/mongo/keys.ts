@@ -360,7 +360,10 @@ export interface KeyPattern {
  * The index entries of a document: one, or one an array element (a multikey index).
  * @throws CommandError CannotIndexParallelArrays where two fields hold arrays.
  */
-export function indexKeys(document: Document, pattern: KeyPattern): { keys: Buffer[]; values: unknown[][]; multikey: boolean } {
+export function indexKeys(
+	document: Document,
+	pattern: KeyPattern
+): { keys: Buffer[]; values: unknown[][]; multikey: boolean } {
 	const values: unknown[][] = [];
 	let multikey = false;
 	const expand = (fields: Pending[]): void => {
@@ -368,7 +371,11 @@ export function indexKeys(document: Document, pattern: KeyPattern): { keys: Buff
 		const arrays = walked.filter((field) => Array.isArray(field.at) && !field.whole);
 		if (arrays.length === 0) {
 			// A missing field is indexed as null.
-			values.push(walked.map((field) => (field.rest.length > 0 || field.at === undefined ? (field.empty ? undefined : null) : field.at)));
+			values.push(
+				walked.map((field) =>
+					field.rest.length > 0 || field.at === undefined ? (field.empty ? undefined : null) : field.at
+				)
+			);
 			return;
 		}
 		multikey = true;
@@ -379,7 +386,11 @@ export function indexKeys(document: Document, pattern: KeyPattern): { keys: Buff
 		const elements = first.at as unknown[];
 		if (elements.length === 0) {
 			// An empty array is indexed as undefined where the field ends, and as a missing field where it goes on.
-			expand(walked.map((field) => (field.at === first.at ? { at: undefined, rest: [], empty: field.rest.length === 0 } : field)));
+			expand(
+				walked.map((field) =>
+					field.at === first.at ? { at: undefined, rest: [], empty: field.rest.length === 0 } : field
+				)
+			);
 			return;
 		}
 		for (const element of elements) {
@@ -388,7 +399,9 @@ export function indexKeys(document: Document, pattern: KeyPattern): { keys: Buff
 					if (field.at !== first.at) return field;
 					if (field.rest.length === 0) return { at: element, rest: [], empty: false, whole: true };
 					// Only documents have fields; an array inside an array is not entered by name.
-					return isPlainObject(element) ? { at: element, rest: field.rest, empty: false } : { at: undefined, rest: [], empty: false };
+					return isPlainObject(element)
+						? { at: element, rest: field.rest, empty: false }
+						: { at: undefined, rest: [], empty: false };
 				})
 			);
 		}

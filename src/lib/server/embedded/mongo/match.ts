@@ -87,7 +87,9 @@ function compileDocument(filter: Document, compiler: Compiler): DocumentTest {
 			case '$jsonSchema':
 				throw new CommandError('CommandNotSupported', `the filter operator ${key} is not supported by this server`);
 			default:
-				throw bad(`unknown top level operator: ${key}. If you have a field name that starts with a '$' symbol, consider using $getField or $setField.`);
+				throw bad(
+					`unknown top level operator: ${key}. If you have a field name that starts with a '$' symbol, consider using $getField or $setField.`
+				);
 		}
 	}
 	if (tests.length === 1) return tests[0]!;
@@ -125,9 +127,7 @@ export function isOperatorDocument(operand: unknown): operand is Document {
 function compileField(path: string, operand: unknown, compiler: Compiler): DocumentTest {
 	const parts = path.split('.');
 	if (!isOperatorDocument(operand)) {
-		return isRegex(operand)
-			? anyAt(parts, regexTest(operand, undefined))
-			: anyAt(parts, equality(operand, compiler));
+		return isRegex(operand) ? anyAt(parts, regexTest(operand, undefined)) : anyAt(parts, equality(operand, compiler));
 	}
 	const tests: DocumentTest[] = [];
 	for (const [operator, argument] of Object.entries(operand)) {
@@ -231,7 +231,11 @@ function valueTest(operator: string, argument: unknown, siblings: Document, comp
 			if (Math.trunc(divisor) === 0) throw bad('divisor cannot be 0');
 			return (value) => {
 				const number = toNumber(value);
-				return number !== undefined && Number.isFinite(number) && Math.trunc(number) % Math.trunc(divisor) === Math.trunc(remainder ?? 0);
+				return (
+					number !== undefined &&
+					Number.isFinite(number) &&
+					Math.trunc(number) % Math.trunc(divisor) === Math.trunc(remainder ?? 0)
+				);
 			};
 		}
 		case '$type': {
@@ -252,7 +256,8 @@ function valueTest(operator: string, argument: unknown, siblings: Document, comp
 
 function equality(wanted: unknown, { strings }: Compiler): Test {
 	if (wanted === undefined || wanted === null) return (value) => value === null || value === undefined;
-	if (typeof wanted === 'string' && !strings) return (value) => value === wanted || (bsonType(value) === 'BSONSymbol' && String(value) === wanted);
+	if (typeof wanted === 'string' && !strings)
+		return (value) => value === wanted || (bsonType(value) === 'BSONSymbol' && String(value) === wanted);
 	return (value) => value !== undefined && compareValues(value, wanted, strings) === 0;
 }
 
@@ -328,8 +333,10 @@ export function toRegExp(value: unknown, options: string | undefined): RegExp {
 		source = source.slice(inline[0].length);
 		flags += inline[1];
 	}
-	for (const flag of flags) if (!REGEX_FLAGS.has(flag)) throw new CommandError(51108, `invalid flag in regex options: ${flag}`);
-	if (flags.includes('x')) source = source.replace(/\\[\s\S]|\s+|#[^\n]*/g, (part) => (part.startsWith('\\') ? part : ''));
+	for (const flag of flags)
+		if (!REGEX_FLAGS.has(flag)) throw new CommandError(51108, `invalid flag in regex options: ${flag}`);
+	if (flags.includes('x'))
+		source = source.replace(/\\[\s\S]|\s+|#[^\n]*/g, (part) => (part.startsWith('\\') ? part : ''));
 	const wanted = new Set([...flags].filter((flag) => 'ims'.includes(flag)));
 	try {
 		return new RegExp(source, [...wanted].join('') + 'u');
@@ -446,7 +453,8 @@ function visit(value: unknown, parts: string[], at: number, test: Test): boolean
 		for (const element of value) if (isPlainObject(element) && visit(element, parts, at, test)) return true;
 		return false;
 	}
-	if (!isPlainObject(value)) return bsonType(value) === 'DBRef' ? visit(dbRefFields(value), parts, at, test) : test(undefined);
+	if (!isPlainObject(value))
+		return bsonType(value) === 'DBRef' ? visit(dbRefFields(value), parts, at, test) : test(undefined);
 	return visit(getField(value, name), parts, at + 1, test);
 }
 
@@ -479,4 +487,3 @@ function arrayAt(parts: string[], test: (array: unknown[]) => boolean): Document
 	};
 	return (document) => walk(document, 0);
 }
-

@@ -77,7 +77,8 @@ class Snapshots {
 		const wanted = seq ?? this.#storage.seq;
 		let kept = this.#kept.get(wanted);
 		if (!kept) {
-			if (seq !== undefined && seq < this.#storage.seq) throw new CommandError(239, 'Read timestamp is older than the oldest available timestamp.');
+			if (seq !== undefined && seq < this.#storage.seq)
+				throw new CommandError(239, 'Read timestamp is older than the oldest available timestamp.');
 			this.#drop((count) => count >= MAX_SNAPSHOTS);
 			kept = { snapshot: this.#storage.snapshot(), usedAt: 0 };
 			this.#kept.set(kept.snapshot.seq, kept);

@@ -29,7 +29,10 @@ function readToken(token: unknown): { seq: Sequence; kind: TokenKind } {
 	const data = isPlainObject(token) ? (token._data as unknown) : undefined;
 	const found = typeof data === 'string' ? /^(8[123])([0-9A-F]{16})$/i.exec(data) : null;
 	if (!found) {
-		throw new CommandError('InvalidResumeToken', 'Bad resume token: the token was not made by this server, or its _id was changed by the pipeline');
+		throw new CommandError(
+			'InvalidResumeToken',
+			'Bad resume token: the token was not made by this server, or its _id was changed by the pipeline'
+		);
 	}
 	const kind = (Object.keys(TOKEN_BYTES) as TokenKind[]).find((name) => TOKEN_BYTES[name] === found[1])!;
 	return { seq: Number.parseInt(found[2]!, 16), kind };
@@ -39,7 +42,8 @@ export type FullDocument = 'default' | 'updateLookup' | 'whenAvailable' | 'requi
 export type BeforeChange = 'off' | 'whenAvailable' | 'required';
 
 /** What a stream watches: one collection, one database, or all of them. */
-export type Scope = { kind: 'collection'; db: string; name: string } | { kind: 'database'; db: string } | { kind: 'cluster' };
+export type Scope =
+	{ kind: 'collection'; db: string; name: string } | { kind: 'database'; db: string } | { kind: 'cluster' };
 
 const STREAM_OPTIONS = new Set([
 	'fullDocument',
@@ -91,20 +95,33 @@ export class ChangeStream {
 		const [first, ...stages] = pipeline;
 		const options = first!.$changeStream as Document;
 		for (const name of Object.keys(options)) {
-			if (!STREAM_OPTIONS.has(name)) throw new CommandError(40415, `BSON field '$changeStream.${name}' is an unknown field.`);
+			if (!STREAM_OPTIONS.has(name))
+				throw new CommandError(40415, `BSON field '$changeStream.${name}' is an unknown field.`);
 		}
 		for (const stage of stages) {
 			const [name] = Object.keys(stage);
-			if (name === '$changeStream') throw new CommandError(40602, '$changeStream is only valid as the first stage in a pipeline');
-			if (name === undefined || !name.startsWith('$')) throw new CommandError(40324, `Unrecognized pipeline stage name: '${name}'`);
+			if (name === '$changeStream')
+				throw new CommandError(40602, '$changeStream is only valid as the first stage in a pipeline');
+			if (name === undefined || !name.startsWith('$'))
+				throw new CommandError(40324, `Unrecognized pipeline stage name: '${name}'`);
 			if (!STREAM_STAGES.has(name)) {
-				if (KNOWN_STAGES.has(name)) throw new CommandError('IllegalOperation', `${name} is not permitted in a $changeStream pipeline`);
+				if (KNOWN_STAGES.has(name))
+					throw new CommandError('IllegalOperation', `${name} is not permitted in a $changeStream pipeline`);
 				throw new CommandError(40324, `Unrecognized pipeline stage name: '${name}'`);
 			}
 		}
 		this.#stages = (toPlain(stages) as Document[]).filter((stage) => !('$changeStreamSplitLargeEvent' in stage));
-		this.#fullDocument = oneOf('fullDocument', options.fullDocument ?? 'default', ['default', 'updateLookup', 'whenAvailable', 'required']);
-		this.#before = oneOf('fullDocumentBeforeChange', options.fullDocumentBeforeChange ?? 'off', ['off', 'whenAvailable', 'required']);
+		this.#fullDocument = oneOf('fullDocument', options.fullDocument ?? 'default', [
+			'default',
+			'updateLookup',
+			'whenAvailable',
+			'required'
+		]);
+		this.#before = oneOf('fullDocumentBeforeChange', options.fullDocumentBeforeChange ?? 'off', [
+			'off',
+			'whenAvailable',
+			'required'
+		]);
 		this.#expanded = isTrue(options.showExpandedEvents);
 		this.#position = this.#start(options);
 		this.token = makeToken(this.#position, 'highWater');
@@ -113,7 +130,7 @@ export class ChangeStream {
 
 	#start({ resumeAfter, startAfter, startAtOperationTime }: Document): Sequence {
 		if ([resumeAfter, startAfter, startAtOperationTime].filter((option) => option !== undefined).length > 1) {
-			throw new CommandError(40674, "Only one type of resume option is allowed, but multiple were found.");
+			throw new CommandError(40674, 'Only one type of resume option is allowed, but multiple were found.');
 		}
 		if (startAtOperationTime !== undefined) {
 			const time = fromTimestamp(startAtOperationTime as Timestamp);
@@ -124,7 +141,10 @@ export class ChangeStream {
 		if (token === undefined) return this.#storage.seq;
 		const { seq, kind } = readToken(token);
 		if (kind === 'invalidate' && resumeAfter !== undefined) {
-			throw new CommandError('InvalidResumeToken', 'Attempting to resume a change stream using resumeAfter is not allowed from an invalidate notification.');
+			throw new CommandError(
+				'InvalidResumeToken',
+				'Attempting to resume a change stream using resumeAfter is not allowed from an invalidate notification.'
+			);
 		}
 		this.#requireHistory(seq);
 		return seq;
@@ -132,9 +152,13 @@ export class ChangeStream {
 
 	#requireHistory(after: Sequence): void {
 		if (after < this.#storage.logStart()) {
-			throw new CommandError('ChangeStreamHistoryLost', 'Resume of change stream was not possible, as the resume point may no longer be in the oplog.', {
-				labels: ['NonResumableChangeStreamError']
-			});
+			throw new CommandError(
+				'ChangeStreamHistoryLost',
+				'Resume of change stream was not possible, as the resume point may no longer be in the oplog.',
+				{
+					labels: ['NonResumableChangeStreamError']
+				}
+			);
 		}
 	}
 
@@ -158,7 +182,8 @@ export class ChangeStream {
 				this.#push(events, this.#event(row));
 				if (this.#invalidates(row)) this.#invalidation = row.seq;
 			}
-			if (rows.length < 256 && this.#position < until && events.length < limit && this.#invalidation === undefined) this.#position = until;
+			if (rows.length < 256 && this.#position < until && events.length < limit && this.#invalidation === undefined)
+				this.#position = until;
 		}
 		if (events.length === 0 && !this.ended) this.token = makeToken(this.#position, 'highWater');
 		return events;
@@ -267,10 +292,19 @@ export class ChangeStream {
 	#image(bytes: Uint8Array | undefined, row: LogRow): unknown {
 		if (bytes) return decodeTyped(bytes);
 		const required = bytes === undefined || bytes === null;
-		if (required && (row.op === 'update' ? this.#fullDocument === 'required' || this.#before === 'required' : this.#before === 'required')) {
-			throw new CommandError('NoMatchingDocument', `Change stream was configured to require a pre- or post-image for all update, delete and replace events, but the image was not found for event: ${row.db}.${row.collection}`, {
-				labels: ['NonResumableChangeStreamError']
-			});
+		if (
+			required &&
+			(row.op === 'update'
+				? this.#fullDocument === 'required' || this.#before === 'required'
+				: this.#before === 'required')
+		) {
+			throw new CommandError(
+				'NoMatchingDocument',
+				`Change stream was configured to require a pre- or post-image for all update, delete and replace events, but the image was not found for event: ${row.db}.${row.collection}`,
+				{
+					labels: ['NonResumableChangeStreamError']
+				}
+			);
 		}
 		return null;
 	}
@@ -308,6 +342,8 @@ const KNOWN_STAGES = new Set([
 
 function oneOf<T extends string>(name: string, value: unknown, allowed: readonly T[]): T {
 	if (allowed.includes(value as T)) return value as T;
-	throw new CommandError('BadValue', `Enumeration value '${String(value)}' for field '$changeStream.${name}' is not a valid value.`);
+	throw new CommandError(
+		'BadValue',
+		`Enumeration value '${String(value)}' for field '$changeStream.${name}' is not a valid value.`
+	);
 }
-

@@ -3,7 +3,17 @@ import { encodeCompound, encodeKey, typeTag, type StringComparator } from './key
 import { compileFilter, isOperatorDocument, type Filter } from './match.ts';
 import { TopItems, type Sort } from './sort.ts';
 import type { Collection, Index, KeyRange, Row, View } from './storage.ts';
-import { bsonType, decodePlain, decodeTyped, getField, hasField, isPlainObject, toNumber, toPlain, type Document } from './values.ts';
+import {
+	bsonType,
+	decodePlain,
+	decodeTyped,
+	getField,
+	hasField,
+	isPlainObject,
+	toNumber,
+	toPlain,
+	type Document
+} from './values.ts';
 
 /** How the candidates of a query are found. What a plan finds is always tested with the whole filter, but for `exact`. */
 export type Plan =
@@ -73,7 +83,10 @@ function naturalOrder(sort: Document | undefined, hint: unknown): number | undef
 }
 
 function hintedIndex(collection: Collection, hint: unknown): Index | 'id' {
-	const bad = new CommandError('BadValue', 'error processing query: planner returned error: hint provided does not correspond to an existing index');
+	const bad = new CommandError(
+		'BadValue',
+		'error processing query: planner returned error: hint provided does not correspond to an existing index'
+	);
 	if (typeof hint === 'string') {
 		if (hint === '_id_') return 'id';
 		const found = collection.indexes.find(({ name }) => name === hint);
@@ -91,26 +104,35 @@ function hintedIndex(collection: Collection, hint: unknown): Index | 'id' {
 /** Collects what a conjunction demands field by field. Anything it does not understand is left to the filter. */
 function gather(filter: Document, demands: Map<string, Demand>, strings: StringComparator): void {
 	for (const [key, condition] of Object.entries(filter)) {
-		if (key === '$and' && Array.isArray(condition)) for (const clause of condition) gather(clause as Document, demands, strings);
+		if (key === '$and' && Array.isArray(condition))
+			for (const clause of condition) gather(clause as Document, demands, strings);
 		if (key.startsWith('$')) continue;
 		const demand = demands.get(key) ?? {};
 		if (!isOperatorDocument(condition)) {
 			if (isRegex(condition)) demand.prefix ??= regexPrefix(condition, undefined);
 			else if (usable(condition, strings)) demand.equal ??= [condition];
 		} else {
-			for (const [operator, operand] of Object.entries(condition)) addDemand(demand, operator, operand, condition, strings);
+			for (const [operator, operand] of Object.entries(condition))
+				addDemand(demand, operator, operand, condition, strings);
 		}
 		if (Object.keys(demand).length > 0) demands.set(key, demand);
 	}
 }
 
-function addDemand(demand: Demand, operator: string, operand: unknown, siblings: Document, strings: StringComparator): void {
+function addDemand(
+	demand: Demand,
+	operator: string,
+	operand: unknown,
+	siblings: Document,
+	strings: StringComparator
+): void {
 	switch (operator) {
 		case '$eq':
 			if (usable(operand, strings)) demand.equal ??= [operand];
 			return;
 		case '$in':
-			if (Array.isArray(operand) && operand.every((value) => usable(value, strings) && !isRegex(value))) demand.equal ??= operand;
+			if (Array.isArray(operand) && operand.every((value) => usable(value, strings) && !isRegex(value)))
+				demand.equal ??= operand;
 			return;
 		case '$gt':
 		case '$gte':
@@ -134,7 +156,8 @@ function usable(value: unknown, strings: StringComparator): boolean {
 
 function orderable(value: unknown, strings: StringComparator): boolean {
 	const type = bsonType(value);
-	if (value === null || value === undefined || type === 'MinKey' || type === 'MaxKey' || Number.isNaN(value)) return false;
+	if (value === null || value === undefined || type === 'MinKey' || type === 'MaxKey' || Number.isNaN(value))
+		return false;
 	return usable(value, strings) && !isPlainObject(value) && !isRegex(value);
 }
 
@@ -169,7 +192,8 @@ function serves(index: Index, filter: Document, demands: Map<string, Demand>): b
 		const own = getField(filter, path);
 		if (own !== undefined && JSON.stringify(own) === JSON.stringify(condition)) return true;
 		const demand = demands.get(path);
-		if (isPlainObject(condition) && Object.keys(condition).length === 1 && condition.$exists === true) return demandsPresence(demand);
+		if (isPlainObject(condition) && Object.keys(condition).length === 1 && condition.$exists === true)
+			return demandsPresence(demand);
 		if (!demand?.equal) return false;
 		const test = compileFilter({ field: condition as unknown });
 		return demand.equal.every((value) => test.test({ field: value }));
@@ -207,18 +231,30 @@ function planIndex(
 		used++;
 	}
 	const rangeField = fields[used];
-	const demand = rangeField !== undefined && !(multikey && heads.has(rangeField.split('.')[0]!)) ? demands.get(rangeField) : undefined;
+	const demand =
+		rangeField !== undefined && !(multikey && heads.has(rangeField.split('.')[0]!))
+			? demands.get(rangeField)
+			: undefined;
 	const ranged = demand !== undefined && (demand.above ?? demand.below ?? demand.prefix) !== undefined;
 	const ranges = distinct(
 		prefixes.map(({ values }) => {
 			const prefix = encodeCompound(values, directions);
-			return ranged ? rangeAfter(prefix, demand, directions[used]!, multikey) : { low: prefix, high: Buffer.concat([prefix, END]) };
+			return ranged
+				? rangeAfter(prefix, demand, directions[used]!, multikey)
+				: { low: prefix, high: Buffer.concat([prefix, END]) };
 		})
 	);
 
-	const order = sort && !strings && !multikey && ranges.length === 1 ? sortDirection(sort, fields, directions, singles) : 0;
-	const bounds = fields.map((field, at) => describeDemand(at < used || (at === used && ranged) ? demands.get(field) : undefined));
-	const score = used * 4 + (ranged ? 2 : 0) + (order !== 0 ? 3 : 0) + (index !== 'id' && index.unique && used === fields.length ? 1 : 0);
+	const order =
+		sort && !strings && !multikey && ranges.length === 1 ? sortDirection(sort, fields, directions, singles) : 0;
+	const bounds = fields.map((field, at) =>
+		describeDemand(at < used || (at === used && ranged) ? demands.get(field) : undefined)
+	);
+	const score =
+		used * 4 +
+		(ranged ? 2 : 0) +
+		(order !== 0 ? 3 : 0) +
+		(index !== 'id' && index.unique && used === fields.length ? 1 : 0);
 	return {
 		plan: { kind: 'index', index, ranges, bounds, reverse: order < 0, sorted: sort === undefined || order !== 0 },
 		score
@@ -229,10 +265,10 @@ function planIndex(
 const END = Buffer.from([0xff]);
 
 function rangeAfter(prefix: Buffer, demand: Demand, direction: number, multikey: boolean): KeyRange {
-	let { above, below } = demand;
+	const { above } = demand;
+	let { below } = demand;
 	// On an array, each bound may be met by another element: only one of them can be used.
-	if (multikey && above && below) below = undefined;
-	if (above && below && typeTag(above.value) !== typeTag(below.value)) below = undefined;
+	if (above && below && (multikey || typeTag(above.value) !== typeTag(below.value))) below = undefined;
 	const tag = typeTag(above?.value ?? below?.value ?? '');
 	let low: Buffer = Buffer.from([tag]);
 	let high: Buffer = Buffer.from([tag + 1]);
@@ -297,7 +333,11 @@ function planOr(collection: Collection, filter: Document, strings: StringCompara
 	const plans: Plan[] = [];
 	for (const clause of filter.$or) {
 		const plan = choosePlan(collection, { filter: clause as Document, strings });
-		if (plan.kind === 'collection' || (plan.kind === 'index' && plan.bounds.every((bound) => bound === '[MinKey, MaxKey]'))) return undefined;
+		if (
+			plan.kind === 'collection' ||
+			(plan.kind === 'index' && plan.bounds.every((bound) => bound === '[MinKey, MaxKey]'))
+		)
+			return undefined;
 		plans.push(plan);
 	}
 	return { kind: 'or', plans };
@@ -319,7 +359,10 @@ export function* candidates(view: View, collection: Collection, plan: Plan, page
 			const { index, ranges, reverse } = plan;
 			const seen = index !== 'id' && (index.multikey || view.unordered(collection)) ? new Set<number>() : undefined;
 			for (const range of reverse ? ranges.toReversed() : ranges) {
-				const rows = index === 'id' ? view.ids(collection, range, reverse, page) : view.entries(collection, index, range, reverse, page);
+				const rows =
+					index === 'id'
+						? view.ids(collection, range, reverse, page)
+						: view.entries(collection, index, range, reverse, page);
 				for (const row of rows) {
 					if (seen?.has(row.rid)) continue;
 					seen?.add(row.rid);
@@ -357,7 +400,14 @@ export interface Work {
 }
 
 /** The rows of a plan that match a filter. */
-export function* matches(view: View, collection: Collection, plan: Plan, filter: Filter, page?: number, work?: Work): Generator<Match> {
+export function* matches(
+	view: View,
+	collection: Collection,
+	plan: Plan,
+	filter: Filter,
+	page?: number,
+	work?: Work
+): Generator<Match> {
 	const decode = filter.needsTypes ? decodeTyped : decodePlain;
 	const exact = (plan.kind === 'id' && plan.exact) || filter.all;
 	for (const row of candidates(view, collection, plan, page)) {
@@ -394,7 +444,8 @@ export interface Order {
 
 /** Puts matches in order: as they come where the plan is sorted, by a top-k heap where a limit bounds it, else all. */
 export function* ordered(found: Iterable<Match>, plan: Plan, { sort, skip, limit }: Order): Generator<Row> {
-	const rows: Iterable<Row> = sort && !isSorted(plan) ? sortMatches(found, sort, limit === 0 ? undefined : skip + limit) : found;
+	const rows: Iterable<Row> =
+		sort && !isSorted(plan) ? sortMatches(found, sort, limit === 0 ? undefined : skip + limit) : found;
 	let at = 0;
 	for (const row of rows) {
 		if (at++ < skip) continue;

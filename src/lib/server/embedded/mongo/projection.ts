@@ -29,7 +29,11 @@ function bad(code: number, message: string): CommandError {
  * Compiles a projection; undefined where it asks for the whole document.
  * @param filter the query's filter, which a positional `field.$` refers to
  */
-export function compileProjection(spec: Document | undefined, filter: Document = {}, variables?: Document): Projection | undefined {
+export function compileProjection(
+	spec: Document | undefined,
+	filter: Document = {},
+	variables?: Document
+): Projection | undefined {
 	if (!spec || Object.keys(spec).length === 0) return undefined;
 	const root: Node = { children: new Map() };
 	let inclusion: boolean | undefined;
@@ -58,8 +62,10 @@ export function compileProjection(spec: Document | undefined, filter: Document =
 	const walk = (fields: Document, prefix: string): void => {
 		for (const [name, value] of Object.entries(fields)) {
 			const path = prefix + name;
-			if (path === '' || path.startsWith('.') || path.endsWith('.')) throw bad(40353, 'FieldPath must not end with a \'.\'.');
-			const flag = typeof value === 'boolean' ? value : toNumber(value) !== undefined ? toNumber(value) !== 0 : undefined;
+			if (path === '' || path.startsWith('.') || path.endsWith('.'))
+				throw bad(40353, "FieldPath must not end with a '.'.");
+			const flag =
+				typeof value === 'boolean' ? value : toNumber(value) !== undefined ? toNumber(value) !== 0 : undefined;
 			if (path.endsWith('.$')) {
 				if (!flag) throw bad(31395, 'positional projection cannot be used with exclusion');
 				decide(true, path);
@@ -79,11 +85,15 @@ export function compileProjection(spec: Document | undefined, filter: Document =
 					add(path, { kind: 'elemMatch', test: (element) => filterOfArray.test({ field: [element] }) });
 					decide(inclusion ?? true, path);
 				} else if (operator === '$meta') {
-					throw new CommandError('CommandNotSupported', 'the projection operator $meta is not supported by this server');
+					throw new CommandError(
+						'CommandNotSupported',
+						'the projection operator $meta is not supported by this server'
+					);
 				} else if (operator?.startsWith('$')) {
 					decide(true, path);
 					add(path, { kind: 'expression', expression: toPlain(value) });
-				} else if (operator === undefined) throw bad(51270, 'An empty sub-projection is not a valid value. Found empty object at path');
+				} else if (operator === undefined)
+					throw bad(51270, 'An empty sub-projection is not a valid value. Found empty object at path');
 				else walk(value, `${path}.`);
 			} else {
 				// Any other value is an expression: a literal, or a field path.
@@ -136,7 +146,9 @@ function include(document: Document, node: Node, root: Document, variables: Docu
 
 function includeInside(value: unknown, node: Node, root: Document, variables: Document | undefined): unknown {
 	if (Array.isArray(value)) {
-		return value.map((element) => includeInside(element, node, root, variables)).filter((element) => element !== undefined);
+		return value
+			.map((element) => includeInside(element, node, root, variables))
+			.filter((element) => element !== undefined);
 	}
 	return isPlainObject(value) ? include(value, node, root, variables) : undefined;
 }
@@ -156,7 +168,8 @@ function compute(result: Document, node: Node, root: Document, variables: Docume
 }
 
 function hasExpression(node: Node): boolean {
-	for (const child of node.children.values()) if (child.leaf?.kind === 'expression' || (!child.leaf && hasExpression(child))) return true;
+	for (const child of node.children.values())
+		if (child.leaf?.kind === 'expression' || (!child.leaf && hasExpression(child))) return true;
 	return false;
 }
 
@@ -181,7 +194,11 @@ function keep(value: unknown, leaf: Leaf): unknown {
 /** The element the query matched: the first that satisfies the filter's condition on an array. */
 function firstMatching(array: unknown[], filter: Document): unknown[] {
 	const position = matchedPosition(array, filter);
-	if (position === undefined) throw bad(51246, "Executor error during find command :: caused by :: positional operator '.$' couldn't find a matching element in the array");
+	if (position === undefined)
+		throw bad(
+			51246,
+			"Executor error during find command :: caused by :: positional operator '.$' couldn't find a matching element in the array"
+		);
 	return array.slice(position, position + 1);
 }
 
@@ -225,7 +242,10 @@ function exclude(value: unknown, node: Node): unknown {
 /** A field of a projection spec must be a document. @throws CommandError TypeMismatch otherwise. */
 export function projectionSpec(value: unknown): Document | undefined {
 	if (value === undefined || value === null) return undefined;
-	if (!isPlainObject(value)) throw new CommandError('TypeMismatch', `BSON field 'projection' is the wrong type '${typeName(value)}', expected type 'object'`);
+	if (!isPlainObject(value))
+		throw new CommandError(
+			'TypeMismatch',
+			`BSON field 'projection' is the wrong type '${typeName(value)}', expected type 'object'`
+		);
 	return value;
 }
-

@@ -44,7 +44,8 @@ export class Sessions {
 		let session = this.#sessions.get(name);
 		if (!session) {
 			session = { id: Uint8Array.from(bytes), usedAt: 0, number: this.#storage.lastTxn(bytes) };
-			if (session.number >= 0 && this.#storage.recallRetry(session.id, session.number, COMMIT)) session.outcome = 'committed';
+			if (session.number >= 0 && this.#storage.recallRetry(session.id, session.number, COMMIT))
+				session.outcome = 'committed';
 			this.#sessions.set(name, session);
 		}
 		session.usedAt = Date.now();
@@ -58,19 +59,31 @@ export class Sessions {
 	transactionOf(session: Session | undefined, name: string, body: Document): Transaction | undefined {
 		const number = toNumber(body.txnNumber);
 		if (body.autocommit === undefined) {
-			if (body.startTransaction !== undefined) throw new CommandError('InvalidOptions', "Specifying 'startTransaction' requires autocommit=false");
+			if (body.startTransaction !== undefined)
+				throw new CommandError('InvalidOptions', "Specifying 'startTransaction' requires autocommit=false");
 			if (number !== undefined && session) this.#advance(session, number);
 			return undefined;
 		}
-		if (body.autocommit !== false) throw new CommandError('InvalidOptions', 'Specifying autocommit=true is not allowed.');
-		if (!session || number === undefined) throw new CommandError('InvalidOptions', "'autocommit' field requires a transaction number to also be specified");
+		if (body.autocommit !== false)
+			throw new CommandError('InvalidOptions', 'Specifying autocommit=true is not allowed.');
+		if (!session || number === undefined)
+			throw new CommandError('InvalidOptions', "'autocommit' field requires a transaction number to also be specified");
 		if (body.startTransaction === true) {
 			if (number < session.number) throw tooOld(session, number);
 			if (number === session.number) {
-				throw new CommandError('ConflictingOperationInProgress', `Cannot start a transaction at given transaction number ${number} as a transaction with the same number is already in progress`, NO_TRANSACTION_LABELS);
+				throw new CommandError(
+					'ConflictingOperationInProgress',
+					`Cannot start a transaction at given transaction number ${number} as a transaction with the same number is already in progress`,
+					NO_TRANSACTION_LABELS
+				);
 			}
 			this.#advance(session, number);
-			session.transaction = new Transaction(this.#storage, this.#locks, number, body.readConcern as Document | undefined);
+			session.transaction = new Transaction(
+				this.#storage,
+				this.#locks,
+				number,
+				body.readConcern as Document | undefined
+			);
 			return session.transaction;
 		}
 		if (number < session.number) throw tooOld(session, number);
@@ -141,5 +154,8 @@ export class Sessions {
 }
 
 function tooOld(session: Session, number: number): CommandError {
-	return new CommandError('TransactionTooOld', `Cannot start transaction with { txnNumber: ${number} } on session because a newer transaction with txnNumber ${session.number} has already started.`);
+	return new CommandError(
+		'TransactionTooOld',
+		`Cannot start transaction with { txnNumber: ${number} } on session because a newer transaction with txnNumber ${session.number} has already started.`
+	);
 }

@@ -99,7 +99,7 @@ export class TopItems<T> {
 		// The root is the last of those kept: what sorts after it is not wanted.
 		if (this.#limit === 0 || this.#order(entry, heap[0]!) >= 0) return;
 		heap[0] = entry;
-		for (let parent = 0; ; ) {
+		for (let parent = 0; ;) {
 			const left = parent * 2 + 1;
 			if (left >= heap.length) return;
 			const right = left + 1;

@@ -63,7 +63,18 @@ export interface View {
 
 /** One change, as the log keeps it. */
 export interface LogEntry {
-	op: 'insert' | 'update' | 'replace' | 'delete' | 'drop' | 'dropDatabase' | 'rename' | 'create' | 'createIndexes' | 'dropIndexes' | 'modify';
+	op:
+		| 'insert'
+		| 'update'
+		| 'replace'
+		| 'delete'
+		| 'drop'
+		| 'dropDatabase'
+		| 'rename'
+		| 'create'
+		| 'createIndexes'
+		| 'dropIndexes'
+		| 'modify';
 	db: string;
 	/** Empty for what concerns a whole database. */
 	collection: string;
@@ -215,9 +226,12 @@ class ConnectionView implements View {
 
 	/** The document, other than `except`, that holds a key in an index. */
 	holder(index: Index, key: Uint8Array, except: number): number | undefined {
-		return this.connection.get('SELECT rid FROM entries WHERE idx = ? AND key = ? AND rid <> ? LIMIT 1', index.id, key, except)?.[0] as
-			| number
-			| undefined;
+		return this.connection.get(
+			'SELECT rid FROM entries WHERE idx = ? AND key = ? AND rid <> ? LIMIT 1',
+			index.id,
+			key,
+			except
+		)?.[0] as number | undefined;
 	}
 
 	unordered(): boolean {
@@ -228,7 +242,18 @@ class ConnectionView implements View {
 const LOG_COLUMNS = 'seq, at, db, collection, op, cluster, key, after, before, fields';
 
 function toLogRow([seq, at, db, collection, op, cluster, key, after, before, fields]: unknown[]): LogRow {
-	return { seq, at, db, collection, op, cluster, key, after, before, fields: fields && decodeTyped(fields as Uint8Array) } as LogRow;
+	return {
+		seq,
+		at,
+		db,
+		collection,
+		op,
+		cluster,
+		key,
+		after,
+		before,
+		fields: fields && decodeTyped(fields as Uint8Array)
+	} as LogRow;
 }
 
 function toRow(columns: unknown[]): Row {
@@ -308,25 +333,43 @@ export class Storage extends ConnectionView {
 		super(connection);
 		this.file = file;
 		this.#lock = lock;
-		connection.db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -16000; PRAGMA temp_store = MEMORY;');
+		connection.db.exec(
+			'PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -16000; PRAGMA temp_store = MEMORY;'
+		);
 		const version = connection.get('PRAGMA user_version')![0] as number;
-		if (version > VERSION) throw new Error(`${file} was written by a later version of this server (${version} > ${VERSION})`);
+		if (version > VERSION)
+			throw new Error(`${file} was written by a later version of this server (${version} > ${VERSION})`);
 		connection.db.exec(`BEGIN IMMEDIATE; ${SCHEMA} PRAGMA user_version = ${VERSION}; COMMIT;`);
 		// A write, so that the write-ahead log is there to be synced.
 		connection.run(`INSERT OR REPLACE INTO meta (name, value) VALUES ('opened', ?)`, Date.now());
 		this.#wal = openSync(`${file}-wal`, 'r+');
 		this.#load();
-		this.#seq = (connection.get(`SELECT max(coalesce((SELECT max(seq) FROM oplog), 0), coalesce((SELECT value FROM meta WHERE name = 'seq'), 0))`)![0] as number) ?? 0;
+		this.#seq =
+			(connection.get(
+				`SELECT max(coalesce((SELECT max(seq) FROM oplog), 0), coalesce((SELECT value FROM meta WHERE name = 'seq'), 0))`
+			)![0] as number) ?? 0;
 		this.#seq = Math.max(this.#seq, Math.floor(Date.now() / 1000) * SECOND);
 		this.#durableSeq = this.#seq;
 	}
 
 	#load(): void {
 		this.#collections.clear();
-		for (const [id, db, name, uuid, options] of this.connection.all('SELECT id, db, name, uuid, options FROM collections')) {
-			const collection = makeCollection(id as number, db as string, name as string, uuid as string, decodePlain(options as Uint8Array));
-			collection.nextRid = ((this.connection.get(`SELECT max(rid) FROM c${collection.id}`)?.[0] as number | null) ?? 0) + 1;
-			for (const [indexId, spec, multikey] of this.connection.all('SELECT id, spec, multikey FROM indexes WHERE collection = ? ORDER BY id', id as number)) {
+		for (const [id, db, name, uuid, options] of this.connection.all(
+			'SELECT id, db, name, uuid, options FROM collections'
+		)) {
+			const collection = makeCollection(
+				id as number,
+				db as string,
+				name as string,
+				uuid as string,
+				decodePlain(options as Uint8Array)
+			);
+			collection.nextRid =
+				((this.connection.get(`SELECT max(rid) FROM c${collection.id}`)?.[0] as number | null) ?? 0) + 1;
+			for (const [indexId, spec, multikey] of this.connection.all(
+				'SELECT id, spec, multikey FROM indexes WHERE collection = ? ORDER BY id',
+				id as number
+			)) {
 				collection.indexes.push(makeIndex(indexId as number, decodePlain(spec as Uint8Array), multikey === 1));
 			}
 			this.#collections.set(collection.ns, collection);
@@ -500,13 +543,26 @@ export class Storage extends ConnectionView {
 		}
 		const entries = this.#newEntries(collection, rid, document);
 		this.#write(() => {
-			this.connection.run(`INSERT INTO c${collection.id} (rid, key, seq, doc) VALUES (?, ?, ?, ?)`, rid, key, seq, bytes);
+			this.connection.run(
+				`INSERT INTO c${collection.id} (rid, key, seq, doc) VALUES (?, ?, ?, ?)`,
+				rid,
+				key,
+				seq,
+				bytes
+			);
 			this.#addEntries(entries, rid);
 		});
 	}
 
 	/** Stores a document in another's place. @throws CommandError DuplicateKey, before anything is written. */
-	replace(collection: Collection, rid: number, before: Document, bytes: Uint8Array, after: Document, seq: Sequence): void {
+	replace(
+		collection: Collection,
+		rid: number,
+		before: Document,
+		bytes: Uint8Array,
+		after: Document,
+		seq: Sequence
+	): void {
 		this.begin();
 		const entries = this.#newEntries(collection, rid, after);
 		this.#write(() => {
@@ -523,7 +579,8 @@ export class Storage extends ConnectionView {
 		this.begin();
 		this.#write(() => {
 			this.connection.run(`DELETE FROM c${collection.id} WHERE rid = ?`, rid);
-			for (const index of collection.indexes) for (const key of entryKeys(index, before).keys) this.#removeEntry(index, key, rid);
+			for (const index of collection.indexes)
+				for (const key of entryKeys(index, before).keys) this.#removeEntry(index, key, rid);
 		});
 	}
 
@@ -572,7 +629,13 @@ export class Storage extends ConnectionView {
 	createCollection(db: string, name: string, options: Document): Collection {
 		return this.atomically(() => {
 			const uuid = randomUUID();
-			this.connection.run('INSERT INTO collections (db, name, uuid, options) VALUES (?, ?, ?, ?)', db, name, uuid, encode(options));
+			this.connection.run(
+				'INSERT INTO collections (db, name, uuid, options) VALUES (?, ?, ?, ?)',
+				db,
+				name,
+				uuid,
+				encode(options)
+			);
 			const id = this.connection.get('SELECT last_insert_rowid()')![0] as number;
 			this.connection.db.exec(
 				`CREATE TABLE c${id} (rid INTEGER PRIMARY KEY, key BLOB NOT NULL UNIQUE, seq INTEGER NOT NULL, doc BLOB NOT NULL)`
@@ -620,7 +683,8 @@ export class Storage extends ConnectionView {
 				const { keys, values, multikey } = entryKeys(created, decodePlain(row.bytes));
 				created.multikey ||= multikey;
 				for (const [at, key] of keys.entries()) {
-					if (created.unique && this.holder(created, key, row.rid) !== undefined) throw duplicateEntry(collection, created, values[at]!);
+					if (created.unique && this.holder(created, key, row.rid) !== undefined)
+						throw duplicateEntry(collection, created, values[at]!);
 					this.#addEntry(created, key, row.rid);
 				}
 			}
@@ -680,7 +744,7 @@ export class Storage extends ConnectionView {
 
 	/** Everything up to this time has been trimmed. */
 	logStart(): Sequence {
-		return ((this.connection.get(`SELECT value FROM meta WHERE name = 'trimmed'`)?.[0] as Sequence | undefined) ?? 0);
+		return (this.connection.get(`SELECT value FROM meta WHERE name = 'trimmed'`)?.[0] as Sequence | undefined) ?? 0;
 	}
 
 	/** Drops changes older than `before` (milliseconds) or beyond `bytes` of newer ones. */
@@ -717,7 +781,12 @@ export class Storage extends ConnectionView {
 
 	/** What a statement answered when it was first run; undefined where it was not. */
 	recallRetry(session: Uint8Array, txn: number, stmt: number): Document | undefined {
-		const found = this.connection.get('SELECT result FROM retries WHERE session = ? AND txn = ? AND stmt = ?', session, txn, stmt);
+		const found = this.connection.get(
+			'SELECT result FROM retries WHERE session = ? AND txn = ? AND stmt = ?',
+			session,
+			txn,
+			stmt
+		);
 		return found && decodePlain(found[0] as Uint8Array);
 	}
 
@@ -745,7 +814,18 @@ export class Storage extends ConnectionView {
 }
 
 function makeCollection(id: number, db: string, name: string, uuid: string, options: Document): Collection {
-	return { id, db, name, ns: `${db}.${name}`, uuid, options, indexes: [], nextRid: 1, dropped: false, images: hasImages(options) };
+	return {
+		id,
+		db,
+		name,
+		ns: `${db}.${name}`,
+		uuid,
+		options,
+		indexes: [],
+		nextRid: 1,
+		dropped: false,
+		images: hasImages(options)
+	};
 }
 
 function hasImages(options: Document): boolean {
@@ -771,7 +851,10 @@ function makeIndex(id: number, spec: Document, multikey: boolean): Index {
 }
 
 /** The entries of a document in an index: none where the index is partial or sparse and leaves the document out. */
-export function entryKeys(index: Index, document: Document): { keys: Buffer[]; values: unknown[][]; multikey: boolean } {
+export function entryKeys(
+	index: Index,
+	document: Document
+): { keys: Buffer[]; values: unknown[][]; multikey: boolean } {
 	if (index.partial && !index.partial.test(document)) return NO_ENTRIES;
 	if (index.sparse && !index.pattern.paths.some((path) => reaches(document, path, 0))) return NO_ENTRIES;
 	return indexKeys(document, index.pattern);
@@ -837,5 +920,8 @@ function diskError(cause: unknown): Error {
 		return new CommandError('OutOfDiskSpace', 'disk full: the write was not made. Free some space and try again.');
 	}
 	if (cause instanceof CommandError) return cause;
-	return new CommandError('InternalError', `the disk refused a write: ${cause instanceof Error ? cause.message : String(cause)}`);
+	return new CommandError(
+		'InternalError',
+		`the disk refused a write: ${cause instanceof Error ? cause.message : String(cause)}`
+	);
 }

@@ -1,6 +1,18 @@
 import { CommandError, duplicateKey, writeConflict } from './errors.ts';
 import { encodeKey } from './keys.ts';
-import { entryKeys, includesKey, type Collection, type Index, type KeyRange, type LogEntry, type Row, type Sequence, type Snapshot, type Storage, type View } from './storage.ts';
+import {
+	entryKeys,
+	includesKey,
+	type Collection,
+	type Index,
+	type KeyRange,
+	type LogEntry,
+	type Row,
+	type Sequence,
+	type Snapshot,
+	type Storage,
+	type View
+} from './storage.ts';
 import { decodePlain, encode, MAX_DOCUMENT, type Document } from './values.ts';
 import type { UpdateDescription } from './update.ts';
 
@@ -26,7 +38,8 @@ export class Blocked extends Error {
 export type Locks = Map<string, Transaction>;
 
 const documentLock = (collection: Collection, rid: number): string => `${collection.id}:${rid}`;
-const idLock = (collection: Collection, key: Uint8Array): string => `${collection.id}:id:${Buffer.from(key).toString('latin1')}`;
+const idLock = (collection: Collection, key: Uint8Array): string =>
+	`${collection.id}:id:${Buffer.from(key).toString('latin1')}`;
 const entryLock = (index: Index, key: Uint8Array): string => `${index.id}:key:${Buffer.from(key).toString('latin1')}`;
 
 /** The names of everything a document's change touches that another's could clash with. */
@@ -43,7 +56,10 @@ function locksOf(collection: Collection, rid: number | undefined, ...documents: 
 
 export function checkSize(bytes: Uint8Array): void {
 	if (bytes.length > MAX_DOCUMENT) {
-		throw new CommandError('BSONObjectTooLarge', `BSONObj size: ${bytes.length} is invalid. Size must be between 0 and ${MAX_DOCUMENT}`);
+		throw new CommandError(
+			'BSONObjectTooLarge',
+			`BSONObj size: ${bytes.length} is invalid. Size must be between 0 and ${MAX_DOCUMENT}`
+		);
 	}
 }
 
@@ -89,7 +105,10 @@ export class DirectWriter implements Writer {
 	}
 
 	#log(seq: Sequence, collection: Collection, entry: Omit<LogEntry, 'db' | 'collection'>): void {
-		const fields = this.#origin || entry.fields ? { ...this.#origin, ...entry.fields, uuid: collection.uuid } : { uuid: collection.uuid };
+		const fields =
+			this.#origin || entry.fields
+				? { ...this.#origin, ...entry.fields, uuid: collection.uuid }
+				: { uuid: collection.uuid };
 		this.#storage.log(seq, seq, { ...entry, db: collection.db, collection: collection.name, fields });
 	}
 
@@ -104,7 +123,13 @@ export class DirectWriter implements Writer {
 
 type Change = Omit<LogEntry, 'db' | 'collection'>;
 
-function changeEntry(collection: Collection, row: Row, after: Document, bytes: Uint8Array, description: UpdateDescription | undefined): Change {
+function changeEntry(
+	collection: Collection,
+	row: Row,
+	after: Document,
+	bytes: Uint8Array,
+	description: UpdateDescription | undefined
+): Change {
 	return {
 		op: description ? 'update' : 'replace',
 		key: idBytes(after),
@@ -200,7 +225,8 @@ export class Transaction implements View, Writer {
 		const overlay = this.#overlays.get(collection);
 		if (overlay) for (const [rid, bytes] of overlay) if (bytes) yield { rid, bytes };
 		if (this.#isNew(collection)) return;
-		for (const row of this.#snapshot.entries(collection, index, range, reverse, page)) if (!overlay?.has(row.rid)) yield row;
+		for (const row of this.#snapshot.entries(collection, index, range, reverse, page))
+			if (!overlay?.has(row.rid)) yield row;
 	}
 
 	unordered(collection: Collection): boolean {
@@ -237,7 +263,8 @@ export class Transaction implements View, Writer {
 
 	insert(collection: Collection, bytes: Uint8Array, document: Document): void {
 		const key = encodeKey(document._id);
-		if (this.byKey(collection, key)) throw duplicateKey(collection.ns, '_id_', { _id: 1 }, { _id: document._id as unknown });
+		if (this.byKey(collection, key))
+			throw duplicateKey(collection.ns, '_id_', { _id: 1 }, { _id: document._id as unknown });
 		const now = this.#storage.byKey(collection, key);
 		// Someone has stored this _id since the snapshot was taken.
 		if (now && !this.#overlays.get(collection)?.has(now.rid)) throw writeConflict();
@@ -245,7 +272,13 @@ export class Transaction implements View, Writer {
 		this.#claim(collection, undefined, document);
 		this.#checkUnique(collection, rid, document);
 		this.#put(collection, rid, bytes);
-		this.#operations.push({ kind: 'insert', collection, rid, bytes, entry: { op: 'insert', key: idBytes(document), after: bytes } });
+		this.#operations.push({
+			kind: 'insert',
+			collection,
+			rid,
+			bytes,
+			entry: { op: 'insert', key: idBytes(document), after: bytes }
+		});
 	}
 
 	update(collection: Collection, row: Row, bytes: Uint8Array, description: UpdateDescription | undefined): void {
@@ -255,7 +288,13 @@ export class Transaction implements View, Writer {
 		this.#claim(collection, row.rid, before, after);
 		this.#checkUnique(collection, row.rid, after);
 		this.#put(collection, row.rid, bytes);
-		this.#operations.push({ kind: 'update', collection, rid: row.rid, bytes, entry: changeEntry(collection, row, after, bytes, description) });
+		this.#operations.push({
+			kind: 'update',
+			collection,
+			rid: row.rid,
+			bytes,
+			entry: changeEntry(collection, row, after, bytes, description)
+		});
 	}
 
 	remove(collection: Collection, row: Row): void {
@@ -342,7 +381,8 @@ export class Transaction implements View, Writer {
 			for (const [at, operation] of this.#operations.entries()) {
 				const { collection, rid, entry } = operation;
 				if (collection.dropped) throw writeConflict();
-				if (operation.kind === 'insert') storage.insert(collection, rid, operation.bytes, decodePlain(operation.bytes), cluster);
+				if (operation.kind === 'insert')
+					storage.insert(collection, rid, operation.bytes, decodePlain(operation.bytes), cluster);
 				else {
 					const current = decodePlain(storage.byRid(collection, rid)!.bytes);
 					if (operation.kind === 'remove') storage.remove(collection, rid, current);

@@ -91,7 +91,10 @@ export function compileUpdate(update: unknown, options: UpdateOptions = {}): Upd
 function compileReplacement(replacement: Document): Update {
 	for (const key of Object.keys(replacement)) {
 		if (key.startsWith('$')) {
-			throw fail('DollarPrefixedFieldName', `The dollar ($) prefixed field '${key}' in '${key}' is not allowed in the context of an update's replacement document. Consider using an aggregation pipeline with $replaceWith.`);
+			throw fail(
+				'DollarPrefixedFieldName',
+				`The dollar ($) prefixed field '${key}' in '${key}' is not allowed in the context of an update's replacement document. Consider using an aggregation pipeline with $replaceWith.`
+			);
 		}
 	}
 	return {
@@ -141,7 +144,8 @@ function compilePipeline(stages: Document[], { variables, strings }: UpdateOptio
 				keepId(document._id, result._id);
 			}
 			const ordered: Document = hasField(document, '_id') ? { _id: document._id as unknown } : {};
-			for (const [key, value] of Object.entries(result)) if (key !== '_id' || !hasField(ordered, '_id')) setField(ordered, key, value);
+			for (const [key, value] of Object.entries(result))
+				if (key !== '_id' || !hasField(ordered, '_id')) setField(ordered, key, value);
 			const typed = keepTypes(document, ordered) as Document;
 			const description = difference(document, typed);
 			return { document: typed, changed: !identical(document, typed), description };
@@ -155,11 +159,13 @@ function keepTypes(before: unknown, after: unknown): unknown {
 		const same = bsonType(before) !== undefined && toNumber(before) === after && typeof numeric(before) === 'number';
 		return same ? before : after;
 	}
-	if (Array.isArray(after)) return after.map((value, at) => keepTypes(Array.isArray(before) ? before[at] : undefined, value));
+	if (Array.isArray(after))
+		return after.map((value, at) => keepTypes(Array.isArray(before) ? before[at] : undefined, value));
 	if (!isPlainObject(after)) return after;
 	const result: Document = {};
 	for (const [key, value] of Object.entries(after)) {
-		if (value !== undefined) setField(result, key, keepTypes(isPlainObject(before) ? getField(before, key) : undefined, value));
+		if (value !== undefined)
+			setField(result, key, keepTypes(isPlainObject(before) ? getField(before, key) : undefined, value));
 	}
 	return result;
 }
@@ -174,11 +180,17 @@ function difference(before: Document, after: Document): UpdateDescription {
 			const old = getField(left, key);
 			if (hasField(left, key) && identical(old, value)) continue;
 			if (isPlainObject(old) && isPlainObject(value)) walk(old, value, `${path}.`);
-			else if (Array.isArray(old) && Array.isArray(value) && value.length < old.length && value.every((item, at) => identical(item, old[at]))) {
+			else if (
+				Array.isArray(old) &&
+				Array.isArray(value) &&
+				value.length < old.length &&
+				value.every((item, at) => identical(item, old[at]))
+			) {
 				description.truncatedArrays.push({ field: path, newSize: value.length });
 			} else if (Array.isArray(old) && Array.isArray(value) && value.length >= old.length && old.length > 0) {
 				value.forEach((item, at) => {
-					if (at >= old.length || !identical(item, old[at])) description.updatedFields[`${path}.${at}`] = item as unknown;
+					if (at >= old.length || !identical(item, old[at]))
+						description.updatedFields[`${path}.${at}`] = item as unknown;
 				});
 			} else description.updatedFields[path] = value as unknown;
 		}
@@ -191,7 +203,11 @@ function difference(before: Document, after: Document): UpdateDescription {
 export function identical(left: unknown, right: unknown): boolean {
 	if (left === right) return true;
 	if (typeName(left) !== typeName(right)) return false;
-	if (Array.isArray(left)) return left.length === (right as unknown[]).length && left.every((value, at) => identical(value, (right as unknown[])[at]));
+	if (Array.isArray(left))
+		return (
+			left.length === (right as unknown[]).length &&
+			left.every((value, at) => identical(value, (right as unknown[])[at]))
+		);
 	if (isPlainObject(left)) {
 		const a = Object.entries(left);
 		const b = Object.entries(right as Document);
@@ -214,16 +230,24 @@ function compileOperators(update: Document, options: UpdateOptions): Update {
 	const steps: Step[] = [];
 	for (const [operator, fields] of Object.entries(update)) {
 		if (!OPERATORS.has(operator)) {
-			throw fail('FailedToParse', `Unknown modifier: ${operator}. Expected a valid update modifier or pipeline-style update specified as an array`);
+			throw fail(
+				'FailedToParse',
+				`Unknown modifier: ${operator}. Expected a valid update modifier or pipeline-style update specified as an array`
+			);
 		}
 		if (!isPlainObject(fields)) {
-			throw fail('FailedToParse', `Modifiers operate on fields but we found type ${typeName(fields)} instead. For example: {$mod: {<field>: ...}} not {${operator}: ${String(fields)}}`);
+			throw fail(
+				'FailedToParse',
+				`Modifiers operate on fields but we found type ${typeName(fields)} instead. For example: {$mod: {<field>: ...}} not {${operator}: ${String(fields)}}`
+			);
 		}
 		for (const [path, operand] of Object.entries(fields)) {
 			steps.push({ operator, path, parts: splitPath(path), operand });
 			if (operator === '$rename') {
-				if (typeof operand !== 'string') throw fail('BadValue', `The 'to' field for $rename must be a string: ${path}: ${String(operand)}`);
-				if (operand === path) throw fail('BadValue', `The source and target field for $rename must differ: ${path}: "${operand}"`);
+				if (typeof operand !== 'string')
+					throw fail('BadValue', `The 'to' field for $rename must be a string: ${path}: ${String(operand)}`);
+				if (operand === path)
+					throw fail('BadValue', `The source and target field for $rename must differ: ${path}: "${operand}"`);
 				steps.push({ operator: '$renamed', path: operand, parts: splitPath(operand), operand: undefined });
 			}
 		}
@@ -250,14 +274,17 @@ function compileOperators(update: Document, options: UpdateOptions): Update {
 }
 
 function splitPath(path: string): string[] {
-	if (path === '') throw fail('EmptyFieldName', "An empty update path is not valid.");
+	if (path === '') throw fail('EmptyFieldName', 'An empty update path is not valid.');
 	const parts = path.split('.');
 	if (parts.some((part) => part === '')) {
 		throw fail('EmptyFieldName', `The update path '${path}' contains an empty field name, which is not allowed.`);
 	}
 	for (const part of parts) {
 		if (part.startsWith('$') && part !== '$' && !part.startsWith('$[') && !['$id', '$ref', '$db'].includes(part)) {
-			throw fail('DollarPrefixedFieldName', `The dollar ($) prefixed field '${part}' in '${path}' is not allowed in the context of an update's modifiers.`);
+			throw fail(
+				'DollarPrefixedFieldName',
+				`The dollar ($) prefixed field '${part}' in '${path}' is not allowed in the context of an update's modifiers.`
+			);
 		}
 	}
 	return parts;
@@ -268,7 +295,10 @@ function refuseConflicts(steps: Step[]): void {
 	for (const { path } of steps) {
 		for (const [other] of taken) {
 			if (other === path || other.startsWith(`${path}.`) || path.startsWith(`${other}.`)) {
-				throw fail('ConflictingUpdateOperators', `Updating the path '${path}' would create a conflict at '${other.length < path.length ? other : path}'`);
+				throw fail(
+					'ConflictingUpdateOperators',
+					`Updating the path '${path}' would create a conflict at '${other.length < path.length ? other : path}'`
+				);
 			}
 		}
 		taken.set(path, path);
@@ -281,9 +311,15 @@ function compileArrayFilters(filters: Document[], steps: Step[], strings: String
 	const compiled: ArrayFilters = new Map();
 	for (const filter of filters) {
 		const identifier = filterIdentifier(filter);
-		if (identifier === undefined) throw fail('FailedToParse', 'Cannot use an expression without a top-level field name in arrayFilters');
-		if (!/^[a-z][a-zA-Z0-9]*$/.test(identifier)) throw fail('BadValue', `Error parsing array filter :: caused by :: The top-level field name must be an alphanumeric string beginning with a lowercase letter, found '${identifier}'`);
-		if (compiled.has(identifier)) throw fail('FailedToParse', `Found multiple array filters with the same top-level field name ${identifier}`);
+		if (identifier === undefined)
+			throw fail('FailedToParse', 'Cannot use an expression without a top-level field name in arrayFilters');
+		if (!/^[a-z][a-zA-Z0-9]*$/.test(identifier))
+			throw fail(
+				'BadValue',
+				`Error parsing array filter :: caused by :: The top-level field name must be an alphanumeric string beginning with a lowercase letter, found '${identifier}'`
+			);
+		if (compiled.has(identifier))
+			throw fail('FailedToParse', `Found multiple array filters with the same top-level field name ${identifier}`);
 		compiled.set(identifier, compileFilter(filter, { strings }));
 	}
 	const used = new Set<string>();
@@ -291,12 +327,14 @@ function compileArrayFilters(filters: Document[], steps: Step[], strings: String
 		for (const part of parts) {
 			if (!part.startsWith('$[') || part === '$[]') continue;
 			const identifier = part.slice(2, -1);
-			if (!compiled.has(identifier)) throw fail('BadValue', `No array filter found for identifier '${identifier}' in path '${path}'`);
+			if (!compiled.has(identifier))
+				throw fail('BadValue', `No array filter found for identifier '${identifier}' in path '${path}'`);
 			used.add(identifier);
 		}
 	}
 	for (const identifier of compiled.keys()) {
-		if (!used.has(identifier)) throw fail('FailedToParse', `The array filter for identifier '${identifier}' was not used in the update`);
+		if (!used.has(identifier))
+			throw fail('FailedToParse', `The array filter for identifier '${identifier}' was not used in the update`);
 	}
 	return compiled;
 }
@@ -338,7 +376,12 @@ function places(run: Run, parts: string[], creates: boolean): Place[] {
 		if (part.startsWith('$[') || part === '$') {
 			if (!Array.isArray(holder)) {
 				if (holder === undefined && !creates) return;
-				throw fail('BadValue', holder === undefined ? `The path '${path.slice(0, -1)}' must exist in the document in order to apply array updates.` : `Cannot apply array updates to non-array element ${path.slice(0, -1).split('.').at(-1)}: ${String(toPlain(holder))}`);
+				throw fail(
+					'BadValue',
+					holder === undefined
+						? `The path '${path.slice(0, -1)}' must exist in the document in order to apply array updates.`
+						: `Cannot apply array updates to non-array element ${path.slice(0, -1).split('.').at(-1)}: ${String(toPlain(holder))}`
+				);
 			}
 			for (const position of positions(run, part, holder, parts.slice(0, at))) {
 				if (at === parts.length - 1) found.push({ holder, name: String(position), path: path + position });
@@ -353,11 +396,17 @@ function places(run: Run, parts: string[], creates: boolean): Place[] {
 		if (Array.isArray(holder)) {
 			if (!/^\d+$/.test(part)) {
 				if (!creates) return;
-				throw fail('PathNotViable', `Cannot create field '${part}' in element {${path.slice(0, -1).split('.').at(-1)}: ${JSON.stringify(toPlain(holder))}}`);
+				throw fail(
+					'PathNotViable',
+					`Cannot create field '${part}' in element {${path.slice(0, -1).split('.').at(-1)}: ${JSON.stringify(toPlain(holder))}}`
+				);
 			}
 		} else if (!isPlainObject(holder)) {
 			if (!creates) return;
-			throw fail('PathNotViable', `Cannot create field '${part}' in element {${path.slice(0, -1).split('.').at(-1)}: ${JSON.stringify(toPlain(holder))}}`);
+			throw fail(
+				'PathNotViable',
+				`Cannot create field '${part}' in element {${path.slice(0, -1).split('.').at(-1)}: ${JSON.stringify(toPlain(holder))}}`
+			);
 		}
 		const container = holder as Document | unknown[];
 		if (at === parts.length - 1) {
@@ -384,10 +433,13 @@ function positions(run: Run, part: string, array: unknown[], before: string[]): 
 	if (part !== '$') {
 		const identifier = part.slice(2, -1);
 		const filter = run.filters.get(identifier)!;
-		return array.flatMap((element, at) => (filter.test({ [identifier]: filter.needsTypes ? element : toPlain(element) }) ? [at] : []));
+		return array.flatMap((element, at) =>
+			filter.test({ [identifier]: filter.needsTypes ? element : toPlain(element) }) ? [at] : []
+		);
 	}
 	const position = matchedPosition(run, array, before.join('.'));
-	if (position === undefined) throw fail('BadValue', 'The positional operator did not find the match needed from the query.');
+	if (position === undefined)
+		throw fail('BadValue', 'The positional operator did not find the match needed from the query.');
 	return [position];
 }
 
@@ -406,7 +458,9 @@ function matchedPosition(run: Run, array: unknown[], path: string): number | und
 			const rest = key.slice(path.length + 1);
 			const elemMatch = isOperatorDocument(condition) && hasField(condition, '$elemMatch');
 			const test = compileFilter(
-				elemMatch && rest === '' ? { field: { $elemMatch: condition.$elemMatch as unknown } } : { [rest === '' ? 'field' : `field.${rest}`]: condition as unknown },
+				elemMatch && rest === ''
+					? { field: { $elemMatch: condition.$elemMatch as unknown } }
+					: { [rest === '' ? 'field' : `field.${rest}`]: condition as unknown },
 				{ strings: run.strings }
 			);
 			const direct = array.findIndex((element) => {
@@ -495,7 +549,8 @@ function applyAt(run: Run, { operator, operand, path }: Step, place: Place): voi
 			return setFiltered(run, place, requireArray(current, path, '$pull'), drops);
 		}
 		case '$pullAll': {
-			if (!Array.isArray(operand)) throw fail('BadValue', '$pullAll requires an array argument but was given a ' + typeName(operand));
+			if (!Array.isArray(operand))
+				throw fail('BadValue', '$pullAll requires an array argument but was given a ' + typeName(operand));
 			if (current === undefined) return;
 			return setFiltered(run, place, requireArray(current, path, '$pullAll'), (element) =>
 				operand.some((value) => compareValues(value, element, run.strings) === 0)
@@ -511,8 +566,14 @@ function setFiltered(run: Run, place: Place, array: unknown[], drops: (element: 
 
 function requireArray(value: unknown, path: string, operator: string): unknown[] {
 	if (Array.isArray(value)) return value;
-	if (operator === '$pop') throw fail('TypeMismatch', `Path '${path}' contains an element of non-array type '${typeName(value)}'`);
-	throw fail('BadValue', operator === '$push' ? `The field '${path}' must be an array but is of type ${typeName(value)} in document` : `Cannot apply ${operator} to a non-array value`);
+	if (operator === '$pop')
+		throw fail('TypeMismatch', `Path '${path}' contains an element of non-array type '${typeName(value)}'`);
+	throw fail(
+		'BadValue',
+		operator === '$push'
+			? `The field '${path}' must be an array but is of type ${typeName(value)} in document`
+			: `Cannot apply ${operator} to a non-array value`
+	);
 }
 
 function pullTest(operand: unknown, strings: StringComparator): (element: unknown) => boolean {
@@ -529,7 +590,8 @@ function pullTest(operand: unknown, strings: StringComparator): (element: unknow
 }
 
 function rename(run: Run, { parts, operand }: Step): void {
-	if (parts.some((part) => part.startsWith('$'))) throw fail('BadValue', 'The source field for $rename may not be dynamic');
+	if (parts.some((part) => part.startsWith('$')))
+		throw fail('BadValue', 'The source field for $rename may not be dynamic');
 	const source = places(run, parts, false)[0];
 	if (!source) return;
 	if (Array.isArray(source.holder)) throw fail('BadValue', 'The source field cannot be an array element');
@@ -544,9 +606,11 @@ function rename(run: Run, { parts, operand }: Step): void {
 function push(run: Run, place: Place, current: unknown, operand: unknown): void {
 	const modifiers = isOperatorDocument(operand) && hasField(operand, '$each') ? operand : undefined;
 	const added = modifiers ? modifiers.$each : [operand];
-	if (!Array.isArray(added)) throw fail('BadValue', `The argument to $each in $push must be an array but it was of type: ${typeName(added)}`);
+	if (!Array.isArray(added))
+		throw fail('BadValue', `The argument to $each in $push must be an array but it was of type: ${typeName(added)}`);
 	for (const name of Object.keys(modifiers ?? {})) {
-		if (!['$each', '$position', '$slice', '$sort'].includes(name)) throw fail('BadValue', `Unrecognized clause in $push: ${name}`);
+		if (!['$each', '$position', '$slice', '$sort'].includes(name))
+			throw fail('BadValue', `Unrecognized clause in $push: ${name}`);
 	}
 	const array = current === undefined ? [] : requireArray(current, place.path, '$push');
 	const position = modifiers && hasField(modifiers, '$position') ? toNumber(modifiers.$position)! : array.length;
@@ -555,7 +619,11 @@ function push(run: Run, place: Place, current: unknown, operand: unknown): void 
 	if (modifiers && hasField(modifiers, '$sort')) result = sortElements(result, modifiers.$sort, run.strings);
 	if (modifiers && hasField(modifiers, '$slice')) {
 		const limit = toNumber(modifiers.$slice);
-		if (limit === undefined) throw fail('BadValue', `The value for $slice must be an integer value but was given type: ${typeName(modifiers.$slice)}`);
+		if (limit === undefined)
+			throw fail(
+				'BadValue',
+				`The value for $slice must be an integer value but was given type: ${typeName(modifiers.$slice)}`
+			);
 		result = limit < 0 ? result.slice(limit) : result.slice(0, limit);
 	}
 	appendOrSet(run, place, current, array, result);
@@ -576,17 +644,28 @@ function sortElements(array: unknown[], spec: unknown, strings: StringComparator
 
 /** Elements added at an array's end are described one by one; any other change, as the whole array. */
 function appendOrSet(run: Run, place: Place, current: unknown, before: unknown[], after: unknown[]): void {
-	const appended = current !== undefined && after.length > before.length && before.every((element, at) => identical(element, after[at]));
+	const appended =
+		current !== undefined &&
+		after.length > before.length &&
+		before.every((element, at) => identical(element, after[at]));
 	if (!appended) return set(run, place, after);
 	write(place.holder, place.name, after);
-	for (let at = before.length; at < after.length; at++) run.description.updatedFields[`${place.path}.${at}`] = after[at];
+	for (let at = before.length; at < after.length; at++)
+		run.description.updatedFields[`${place.path}.${at}`] = after[at];
 }
 
 function addToSet(run: Run, place: Place, current: unknown, operand: unknown): void {
 	const each = isOperatorDocument(operand) && hasField(operand, '$each') ? operand.$each : [operand];
-	if (!Array.isArray(each)) throw fail('TypeMismatch', `The argument to $each in $addToSet must be an array but it was of type ${typeName(each)}`);
+	if (!Array.isArray(each))
+		throw fail(
+			'TypeMismatch',
+			`The argument to $each in $addToSet must be an array but it was of type ${typeName(each)}`
+		);
 	if (current !== undefined && !Array.isArray(current)) {
-		throw fail('BadValue', `Cannot apply $addToSet to non-array field. Field named '${place.name}' has non-array type ${typeName(current)}`);
+		throw fail(
+			'BadValue',
+			`Cannot apply $addToSet to non-array field. Field named '${place.name}' has non-array type ${typeName(current)}`
+		);
 	}
 	const before = (current ?? []) as unknown[];
 	const result = [...before];
@@ -609,12 +688,18 @@ const RANKS = { int: 0, long: 1, double: 2, decimal: 3 } as const;
 function arithmetic(operator: '$inc' | '$mul', current: unknown, operand: unknown, place: Place): unknown {
 	const by = numericType(operand);
 	if (by === undefined) {
-		throw fail('TypeMismatch', `Cannot ${operator === '$inc' ? 'increment' : 'multiply'} with non-numeric argument: {${place.path}: ${JSON.stringify(toPlain(operand))}}`);
+		throw fail(
+			'TypeMismatch',
+			`Cannot ${operator === '$inc' ? 'increment' : 'multiply'} with non-numeric argument: {${place.path}: ${JSON.stringify(toPlain(operand))}}`
+		);
 	}
 	if (current === undefined) return operator === '$inc' ? operand : zeroOf(by);
 	const from = numericType(current);
 	if (from === undefined) {
-		throw fail('TypeMismatch', `Cannot apply ${operator} to a value of non-numeric type. {_id: ...} has the field '${place.name}' of non-numeric type ${typeName(current)}`);
+		throw fail(
+			'TypeMismatch',
+			`Cannot apply ${operator} to a value of non-numeric type. {_id: ...} has the field '${place.name}' of non-numeric type ${typeName(current)}`
+		);
 	}
 	const wider = RANKS[from] > RANKS[by] ? from : by;
 	switch (wider) {
@@ -628,7 +713,8 @@ function arithmetic(operator: '$inc' | '$mul', current: unknown, operand: unknow
 			const [left, right] = [toBigInt(current), toBigInt(operand)];
 			const result = operator === '$inc' ? left + right : left * right;
 			if (wider === 'int' && BigInt.asIntN(32, result) === result) return new Int32(Number(result));
-			if (BigInt.asIntN(64, result) !== result) throw fail('BadValue', `Failed to apply ${operator} operations to current value (${left}) for document`);
+			if (BigInt.asIntN(64, result) !== result)
+				throw fail('BadValue', `Failed to apply ${operator} operations to current value (${left}) for document`);
 			return Long.fromBigInt(result);
 		}
 	}
@@ -658,13 +744,16 @@ function toBigInt(value: unknown): bigint {
 
 function decimalArithmetic(operator: '$inc' | '$mul', left: unknown, right: unknown): unknown {
 	const [a, b] = [left, right].map((value) =>
-		parseDecimal(bsonType(value) === 'Decimal128' ? (value as Decimal128) : Decimal128.fromString(String(toPlain(value))))
+		parseDecimal(
+			bsonType(value) === 'Decimal128' ? (value as Decimal128) : Decimal128.fromString(String(toPlain(value)))
+		)
 	);
 	if (typeof a === 'number' || typeof b === 'number') {
 		const [x, y] = [toNumber(left)!, toNumber(right)!];
 		return Decimal128.fromString(String(operator === '$inc' ? x + y : x * y));
 	}
-	if (operator === '$mul') return Decimal128.fromStringWithRounding(`${a!.digits * b!.digits}E${a!.exponent + b!.exponent}`);
+	if (operator === '$mul')
+		return Decimal128.fromStringWithRounding(`${a!.digits * b!.digits}E${a!.exponent + b!.exponent}`);
 	const exponent = Math.min(a!.exponent, b!.exponent);
 	const total = a!.digits * 10n ** BigInt(a!.exponent - exponent) + b!.digits * 10n ** BigInt(b!.exponent - exponent);
 	return Decimal128.fromStringWithRounding(`${total}E${exponent}`);
@@ -672,17 +761,26 @@ function decimalArithmetic(operator: '$inc' | '$mul', left: unknown, right: unkn
 
 function bitwise(current: unknown, operand: unknown, path: string): unknown {
 	if (!isPlainObject(operand) || Object.keys(operand).length === 0) {
-		throw fail('BadValue', `The $bit modifier is not compatible with a ${typeName(operand)}. You must pass in an embedded document: {$bit: {field: {and/or/xor: #}}`);
+		throw fail(
+			'BadValue',
+			`The $bit modifier is not compatible with a ${typeName(operand)}. You must pass in an embedded document: {$bit: {field: {and/or/xor: #}}`
+		);
 	}
 	let value = current ?? new Int32(0);
 	for (const [name, argument] of Object.entries(operand)) {
-		if (!['and', 'or', 'xor'].includes(name)) throw fail('BadValue', `The $bit modifier only supports 'and', 'or', and 'xor', not '${name}'`);
+		if (!['and', 'or', 'xor'].includes(name))
+			throw fail('BadValue', `The $bit modifier only supports 'and', 'or', and 'xor', not '${name}'`);
 		for (const side of [value, argument]) {
-			if (!['int', 'long'].includes(typeName(side))) throw fail('BadValue', `Cannot apply $bit to a value of non-integral type. The field '${path}' is of type ${typeName(side)}`);
+			if (!['int', 'long'].includes(typeName(side)))
+				throw fail(
+					'BadValue',
+					`Cannot apply $bit to a value of non-integral type. The field '${path}' is of type ${typeName(side)}`
+				);
 		}
 		const [a, b] = [toBigInt(value), toBigInt(argument)];
 		const result = name === 'and' ? a & b : name === 'or' ? a | b : a ^ b;
-		value = typeName(value) === 'int' && typeName(argument) === 'int' ? new Int32(Number(result)) : Long.fromBigInt(result);
+		value =
+			typeName(value) === 'int' && typeName(argument) === 'int' ? new Int32(Number(result)) : Long.fromBigInt(result);
 	}
 	return value;
 }

@@ -157,7 +157,11 @@ export function toNumber(value: unknown): number | undefined {
 
 /** Whether a command's flag is set: MongoDB takes any number but zero for true. */
 export function isTrue(value: unknown): boolean {
-	return value === true || (typeof value === 'object' && value !== null && (toNumber(value) ?? 0) !== 0) || (typeof value === 'number' && value !== 0);
+	return (
+		value === true ||
+		(typeof value === 'object' && value !== null && (toNumber(value) ?? 0) !== 0) ||
+		(typeof value === 'number' && value !== 0)
+	);
 }
 
 /** The plain view of a typed value (see {@link decodePlain}). */
@@ -181,7 +185,8 @@ export function toPlain(value: unknown): unknown {
 
 /** Assigns an own field, `__proto__` too. */
 export function setField(target: Document, key: string, value: unknown): void {
-	if (key === '__proto__') Object.defineProperty(target, key, { value, enumerable: true, configurable: true, writable: true });
+	if (key === '__proto__')
+		Object.defineProperty(target, key, { value, enumerable: true, configurable: true, writable: true });
 	else target[key] = value;
 }
 

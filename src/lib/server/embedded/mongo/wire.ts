@@ -66,22 +66,26 @@ export function parseRequest(frame: Buffer): Request {
 		if (code === OP_MSG) return parseMessage(id, frame);
 		if (code === OP_QUERY) return parseQuery(id, frame);
 	} catch (error) {
-		throw error instanceof BrokenFrame ? error : new BrokenFrame(error instanceof Error ? error.message : String(error));
+		throw error instanceof BrokenFrame
+			? error
+			: new BrokenFrame(error instanceof Error ? error.message : String(error));
 	}
 	throw new BrokenFrame(`operation code ${code}`);
 }
 
 function parseMessage(id: number, frame: Buffer): Request {
 	const flags = frame.readUInt32LE(HEADER);
-	if ((flags & 0xffff & ~(CHECKSUM_PRESENT | MORE_TO_COME)) !== 0) throw new BrokenFrame(`unknown required flags ${flags}`);
+	if ((flags & 0xffff & ~(CHECKSUM_PRESENT | MORE_TO_COME)) !== 0)
+		throw new BrokenFrame(`unknown required flags ${flags}`);
 	let end = frame.length;
 	if (flags & CHECKSUM_PRESENT) {
 		end -= 4;
-		if (end < HEADER + 5 || frame.readUInt32LE(end) !== crc32c(frame.subarray(0, end))) throw new BrokenFrame('checksum mismatch');
+		if (end < HEADER + 5 || frame.readUInt32LE(end) !== crc32c(frame.subarray(0, end)))
+			throw new BrokenFrame('checksum mismatch');
 	}
 	let body: Document | undefined;
 	const sequences: { name: string; documents: Buffer[] }[] = [];
-	for (let at = HEADER + 4; at < end; ) {
+	for (let at = HEADER + 4; at < end;) {
 		const kind = frame[at++];
 		const size = frame.readInt32LE(at);
 		if (size < 5 || at + size > end) throw new BrokenFrame(`a section of ${size} bytes`);
@@ -105,7 +109,7 @@ function parseSequence(section: Buffer): { name: string; documents: Buffer[] } {
 	const nameEnd = section.indexOf(0, 4);
 	if (nameEnd < 0) throw new BrokenFrame('an unnamed document sequence');
 	const documents: Buffer[] = [];
-	for (let at = nameEnd + 1; at < section.length; ) {
+	for (let at = nameEnd + 1; at < section.length;) {
 		const size = section.readInt32LE(at);
 		if (size < 5 || at + size > section.length) throw new BrokenFrame(`a document of ${size} bytes`);
 		documents.push(section.subarray(at, at + size));

@@ -1,27 +1,45 @@
-import { CommandError } from '../errors.ts';
-import { streamPipeline, type PipelineHost } from '../expressions.ts';
-import { ChangeStream, type Scope } from '../oplog.ts';
-import { compileProjection } from '../projection.ts';
-import type { Collection } from '../storage.ts';
-import { decodePlain, decodeTyped, encode, hasField, isPlainObject, ObjectId, toNumber, toPlain, typeName, type Document } from '../values.ts';
+import { CommandError } from '#lib/server/embedded/mongo/errors.ts';
+import { streamPipeline, type PipelineHost } from '#lib/server/embedded/mongo/expressions.ts';
+import { ChangeStream, type Scope } from '#lib/server/embedded/mongo/oplog.ts';
+import { compileProjection } from '#lib/server/embedded/mongo/projection.ts';
+import type { Collection } from '#lib/server/embedded/mongo/storage.ts';
+import {
+	decodePlain,
+	decodeTyped,
+	encode,
+	hasField,
+	isPlainObject,
+	ObjectId,
+	toNumber,
+	toPlain,
+	typeName,
+	type Document
+} from '#lib/server/embedded/mongo/values.ts';
 import { collation, integer, type Call, type Commands, type Reply } from './call.ts';
 import { compileQuery, insertDocument, runQuery, runUpdate, type QuerySpec } from './crud.ts';
 import { diagnosticSource } from './diagnostics.ts';
 
 async function aggregate(call: Call): Promise<Reply> {
 	const pipeline = call.body.pipeline as unknown;
-	if (!Array.isArray(pipeline)) throw new CommandError('TypeMismatch', "'pipeline' option must be specified as an array");
+	if (!Array.isArray(pipeline))
+		throw new CommandError('TypeMismatch', "'pipeline' option must be specified as an array");
 	for (const stage of pipeline) {
-		if (!isPlainObject(stage)) throw new CommandError('TypeMismatch', "Each element of the 'pipeline' array must be an object");
-		if (Object.keys(stage).length !== 1) throw new CommandError(40323, 'A pipeline stage specification object must contain exactly one field.');
+		if (!isPlainObject(stage))
+			throw new CommandError('TypeMismatch', "Each element of the 'pipeline' array must be an object");
+		if (Object.keys(stage).length !== 1)
+			throw new CommandError(40323, 'A pipeline stage specification object must contain exactly one field.');
 	}
 	const stages = pipeline as Document[];
 	const whole = toNumber(call.body.aggregate) === 1;
 	const name = whole ? '' : call.collectionName();
 	const cursorSpec = call.document('cursor');
-	if (!cursorSpec && call.body.explain !== true) throw new CommandError('FailedToParse', "The 'cursor' option is required, except for aggregate with the explain argument");
+	if (!cursorSpec && call.body.explain !== true)
+		throw new CommandError(
+			'FailedToParse',
+			"The 'cursor' option is required, except for aggregate with the explain argument"
+		);
 	const batchSize = integer(cursorSpec ?? {}, 'batchSize') ?? 101;
-	if (batchSize < 0) throw new CommandError('BadValue', "cursor.batchSize must not be negative");
+	if (batchSize < 0) throw new CommandError('BadValue', 'cursor.batchSize must not be negative');
 	if (stages[0] && hasField(stages[0], '$changeStream')) return openStream(call, whole, name, stages, batchSize);
 
 	const last = stages.at(-1);
@@ -55,7 +73,10 @@ export function splitQuery(stages: Document[]): { query: QuerySpec; rest: Docume
 function positive(value: unknown, stage: string, least: number): number {
 	const number = toNumber(value);
 	if (number === undefined || !Number.isInteger(number) || number < least) {
-		throw new CommandError(stage === '$limit' ? 15958 : 5107200, `invalid argument to ${stage} stage: ${String(value)}`);
+		throw new CommandError(
+			stage === '$limit' ? 15958 : 5107200,
+			`invalid argument to ${stage} stage: ${String(value)}`
+		);
 	}
 	return number;
 }
@@ -65,18 +86,26 @@ function* run(call: Call, whole: boolean, name: string, stages: Document[]): Gen
 	const host = pipelineHost(call);
 	const [first] = stages;
 	if (whole || (first && (hasField(first, '$documents') || isDiagnostic(first)))) {
-		if (!first) throw new CommandError('InvalidNamespace', "{aggregate: 1} is not valid for an empty pipeline.");
+		if (!first) throw new CommandError('InvalidNamespace', '{aggregate: 1} is not valid for an empty pipeline.');
 		const source = isDiagnostic(first) ? diagnosticSource(call, name, first) : [];
 		const rest = isDiagnostic(first) ? stages.slice(1) : stages;
 		if (whole && !isDiagnostic(first) && !hasField(first, '$documents')) {
-			throw new CommandError('InvalidNamespace', `{aggregate: 1} is not valid for '${Object.keys(first)[0]}'; a collection is required.`);
+			throw new CommandError(
+				'InvalidNamespace',
+				`{aggregate: 1} is not valid for '${Object.keys(first)[0]}'; a collection is required.`
+			);
 		}
 		for (const document of streamPipeline(source, toPlain(rest) as Document[], host)) yield encode(document);
 		return;
 	}
 	const collection = call.collection(name);
 	const { query: spec, rest } = splitQuery(stages);
-	const query = compileQuery(collection, { ...spec, hint: call.body.hint, collation: call.body.collation, variables: host.variables });
+	const query = compileQuery(collection, {
+		...spec,
+		hint: call.body.hint,
+		collation: call.body.collation,
+		variables: host.variables
+	});
 	const rows = collection ? runQuery(call, collection, query) : [];
 	// What is left is often nothing, or a projection of fields: those keep the stored bytes and number types.
 	if (rest.length === 0) {
@@ -95,11 +124,16 @@ function* run(call: Call, whole: boolean, name: string, stages: Document[]): Gen
 }
 
 function isPlainProjection(stage: Document): boolean {
-	return isPlainObject(stage.$project) && Object.values(stage.$project).every((value) => typeof value === 'boolean' || toNumber(value) !== undefined);
+	return (
+		isPlainObject(stage.$project) &&
+		Object.values(stage.$project).every((value) => typeof value === 'boolean' || toNumber(value) !== undefined)
+	);
 }
 
 function isDiagnostic(stage: Document): boolean {
-	return ['$currentOp', '$listLocalSessions', '$listSessions', '$indexStats', '$collStats'].some((name) => hasField(stage, name));
+	return ['$currentOp', '$listLocalSessions', '$listSessions', '$indexStats', '$collStats'].some((name) =>
+		hasField(stage, name)
+	);
 }
 
 function pipelineHost(call: Call): PipelineHost {
@@ -109,8 +143,8 @@ function pipelineHost(call: Call): PipelineHost {
 		find: (name, filter) => {
 			const collection = call.collection(name);
 			if (!collection) return [];
-			return [...runQuery(call, collection, compileQuery(collection, { filter, collation: call.body.collation }))].map(({ bytes }) =>
-				decodePlain(bytes)
+			return [...runQuery(call, collection, compileQuery(collection, { filter, collation: call.body.collation }))].map(
+				({ bytes }) => decodePlain(bytes)
 			);
 		}
 	};
@@ -119,13 +153,22 @@ function pipelineHost(call: Call): PipelineHost {
 // --- change streams -----------------------------------------------------------------------------------------------------
 
 function openStream(call: Call, whole: boolean, name: string, stages: Document[], batchSize: number): Reply {
-	if (call.transaction) throw new CommandError('OperationNotSupportedInTransaction', '$changeStream cannot be used in a transaction');
+	if (call.transaction)
+		throw new CommandError('OperationNotSupportedInTransaction', '$changeStream cannot be used in a transaction');
 	const options = stages[0]!.$changeStream as unknown;
-	if (!isPlainObject(options)) throw new CommandError(50808, `the $changeStream stage specification must be an object, found ${typeName(options)}`);
+	if (!isPlainObject(options))
+		throw new CommandError(
+			50808,
+			`the $changeStream stage specification must be an object, found ${typeName(options)}`
+		);
 	let scope: Scope;
 	if (!whole) scope = { kind: 'collection', db: call.db, name };
 	else if (options.allChangesForCluster === true) {
-		if (call.db !== 'admin') throw new CommandError('InvalidOptions', "A $changeStream with 'allChangesForCluster:true' may only be opened on the 'admin' database");
+		if (call.db !== 'admin')
+			throw new CommandError(
+				'InvalidOptions',
+				"A $changeStream with 'allChangesForCluster:true' may only be opened on the 'admin' database"
+			);
 		scope = { kind: 'cluster' };
 	} else scope = { kind: 'database', db: call.db };
 	const { storage, cursors } = call.node;
@@ -136,7 +179,9 @@ function openStream(call: Call, whole: boolean, name: string, stages: Document[]
 	});
 	const batch = stream.read(batchSize);
 	cursors.keep(cursor);
-	return { cursor: { id: cursor.id, ns: cursor.ns, field: 'firstBatch', batch, extra: { postBatchResumeToken: stream.token } } };
+	return {
+		cursor: { id: cursor.id, ns: cursor.ns, field: 'firstBatch', batch, extra: { postBatchResumeToken: stream.token } }
+	};
 }
 
 // --- $out and $merge ----------------------------------------------------------------------------------------------------
@@ -150,7 +195,11 @@ interface Merge {
 }
 
 async function writeOutput(call: Call, documents: Iterable<Uint8Array>, stage: Document): Promise<void> {
-	if (call.transaction) throw new CommandError('OperationNotSupportedInTransaction', `${Object.keys(stage)[0]} cannot be used in a transaction`);
+	if (call.transaction)
+		throw new CommandError(
+			'OperationNotSupportedInTransaction',
+			`${Object.keys(stage)[0]} cannot be used in a transaction`
+		);
 	if (hasField(stage, '$out')) return replaceCollection(call, [...documents], stage.$out);
 	const merge = readMerge(call, stage.$merge);
 	const target = call.inDatabase(merge.db);
@@ -165,7 +214,8 @@ async function replaceCollection(call: Call, documents: Uint8Array[], spec: unkn
 		const existing = target.collection(coll);
 		call.node.storage.atomically(() => {
 			const collection = existing ?? target.createCollection(coll, {});
-			if (existing) for (const row of [...call.node.storage.rows(existing, false, 512)]) target.writer.remove(existing, row);
+			if (existing)
+				for (const row of [...call.node.storage.rows(existing, false, 512)]) target.writer.remove(existing, row);
 			for (const bytes of documents) insertDocument(target, collection, bytes);
 		});
 	});
@@ -183,17 +233,30 @@ function readMerge(call: Call, spec: unknown): Merge {
 		whenMatched: fields.whenMatched ?? 'merge',
 		whenNotMatched: (fields.whenNotMatched as string | undefined) ?? 'insert'
 	};
-	if (!Array.isArray(merge.whenMatched) && !['replace', 'keepExisting', 'merge', 'fail'].includes(merge.whenMatched as string)) {
-		throw new CommandError('BadValue', `Enumeration value '${String(merge.whenMatched)}' for field 'whenMatched' is not a valid value.`);
+	if (
+		!Array.isArray(merge.whenMatched) &&
+		!['replace', 'keepExisting', 'merge', 'fail'].includes(merge.whenMatched as string)
+	) {
+		throw new CommandError(
+			'BadValue',
+			`Enumeration value '${String(merge.whenMatched)}' for field 'whenMatched' is not a valid value.`
+		);
 	}
 	if (!['insert', 'discard', 'fail'].includes(merge.whenNotMatched)) {
-		throw new CommandError('BadValue', `Enumeration value '${merge.whenNotMatched}' for field '$merge.whenNotMatched' is not a valid value.`);
+		throw new CommandError(
+			'BadValue',
+			`Enumeration value '${merge.whenNotMatched}' for field '$merge.whenNotMatched' is not a valid value.`
+		);
 	}
 	const unique = (collection: Collection | undefined): boolean =>
 		merge.on.length === 1 && merge.on[0] === '_id'
 			? true
 			: (collection?.indexes.some(
-					(index) => index.unique && !index.partial && index.pattern.paths.length === merge.on.length && index.pattern.paths.every((path) => merge.on.includes(path.join('.')))
+					(index) =>
+						index.unique &&
+						!index.partial &&
+						index.pattern.paths.length === merge.on.length &&
+						index.pattern.paths.every((path) => merge.on.includes(path.join('.')))
 				) ?? false);
 	if (!unique(call.node.storage.collection(merge.db, merge.collection))) {
 		throw new CommandError(51183, 'Cannot find index to verify that join fields will be unique');
@@ -203,19 +266,33 @@ function readMerge(call: Call, spec: unknown): Merge {
 
 function mergeDocument(target: Call, merge: Merge, document: Document): void {
 	const inserted: Document = hasField(document, '_id') ? document : { _id: new ObjectId(), ...document };
-	const filter: Document = Object.fromEntries(merge.on.map((field) => [field, field.split('.').reduce<unknown>((value, part) => (value as Document | undefined)?.[part], inserted) ?? null]));
+	const filter: Document = Object.fromEntries(
+		merge.on.map((field) => [
+			field,
+			field.split('.').reduce<unknown>((value, part) => (value as Document | undefined)?.[part], inserted) ?? null
+		])
+	);
 	const found = compileQuery(target.collection(merge.collection), { filter, limit: 1 });
 	const collection = target.collection(merge.collection);
 	const exists = collection ? !runQuery(target, collection, found).next().done : false;
 	if (!exists) {
-		if (merge.whenNotMatched === 'fail') throw new CommandError(13113, '$merge could not find a matching document in the target collection for at least one document in the source collection');
-		if (merge.whenNotMatched === 'insert') insertDocument(target, target.ensureCollection(merge.collection), encode(inserted));
+		if (merge.whenNotMatched === 'fail')
+			throw new CommandError(
+				13113,
+				'$merge could not find a matching document in the target collection for at least one document in the source collection'
+			);
+		if (merge.whenNotMatched === 'insert')
+			insertDocument(target, target.ensureCollection(merge.collection), encode(inserted));
 		return;
 	}
 	const { _id: _, ...rest } = document;
 	const update = { filter, multi: false, upsert: false };
 	if (Array.isArray(merge.whenMatched)) {
-		runUpdate(target, merge.collection, { ...update, update: merge.whenMatched, variables: { new: toPlain(document) } });
+		runUpdate(target, merge.collection, {
+			...update,
+			update: merge.whenMatched,
+			variables: { new: toPlain(document) }
+		});
 	} else if (merge.whenMatched === 'replace') runUpdate(target, merge.collection, { ...update, update: rest });
 	else if (merge.whenMatched === 'merge') {
 		if (Object.keys(rest).length > 0) runUpdate(target, merge.collection, { ...update, update: { $set: rest } });

@@ -1,12 +1,20 @@
-import { CommandError } from '../errors.ts';
-import type { StringComparator } from '../keys.ts';
-import { toTimestamp } from '../oplog.ts';
-import { Snapshot, type Collection, type View } from '../storage.ts';
-import { Blocked, DirectWriter, type Transaction, type Writer } from '../transactions.ts';
-import { getField, isPlainObject, isTrue, toNumber, toPlain, typeName, type Document } from '../values.ts';
-import type { CursorPart } from '../wire.ts';
-import type { Node } from '../node.ts';
-import type { Session } from '../sessions.ts';
+import { CommandError } from '#lib/server/embedded/mongo/errors.ts';
+import type { StringComparator } from '#lib/server/embedded/mongo/keys.ts';
+import { toTimestamp } from '#lib/server/embedded/mongo/oplog.ts';
+import { Snapshot, type Collection, type View } from '#lib/server/embedded/mongo/storage.ts';
+import { Blocked, DirectWriter, type Transaction, type Writer } from '#lib/server/embedded/mongo/transactions.ts';
+import {
+	getField,
+	isPlainObject,
+	isTrue,
+	toNumber,
+	toPlain,
+	typeName,
+	type Document
+} from '#lib/server/embedded/mongo/values.ts';
+import type { CursorPart } from '#lib/server/embedded/mongo/wire.ts';
+import type { Node } from '#lib/server/embedded/mongo/node.ts';
+import type { Session } from '#lib/server/embedded/mongo/sessions.ts';
 
 /** What a command answers: fields, and a cursor whose documents are not decoded. */
 export interface Reply {
@@ -54,7 +62,8 @@ export class Call {
 		const txnNumber = toNumber(body.txnNumber);
 		this.retry = txnNumber !== undefined && body.autocommit === undefined ? txnNumber : undefined;
 		this.view = transaction ?? view ?? node.storage;
-		this.writer = transaction ?? new DirectWriter(node.storage, node.locks, this.retry === undefined ? undefined : this.origin);
+		this.writer =
+			transaction ?? new DirectWriter(node.storage, node.locks, this.retry === undefined ? undefined : this.origin);
 		const limit = toNumber(body.maxTimeMS) ?? 0;
 		this.deadline = limit > 0 ? performance.now() + limit : Infinity;
 	}
@@ -95,7 +104,11 @@ export class Call {
 			op: 'create',
 			db: this.db,
 			collection: name,
-			fields: { uuid: collection.uuid, nsType: 'collection', operationDescription: { idIndex: { v: 2, key: { _id: 1 }, name: '_id_' }, ...options } }
+			fields: {
+				uuid: collection.uuid,
+				nsType: 'collection',
+				operationDescription: { idIndex: { v: 2, key: { _id: 1 }, name: '_id_' }, ...options }
+			}
 		});
 		return collection;
 	}
@@ -175,7 +188,11 @@ export function integer(body: Document, field: string): number | undefined {
 	const value = getField(body, field);
 	if (value === undefined || value === null) return undefined;
 	const number = toNumber(value);
-	if (number === undefined) throw new CommandError('TypeMismatch', `BSON field '${field}' is the wrong type '${typeName(value)}', expected types '[long, int, decimal, double']`);
+	if (number === undefined)
+		throw new CommandError(
+			'TypeMismatch',
+			`BSON field '${field}' is the wrong type '${typeName(value)}', expected types '[long, int, decimal, double']`
+		);
 	return Math.trunc(number);
 }
 
@@ -183,34 +200,59 @@ export function documentField(body: Document, field: string, command: string): D
 	const value = getField(body, field);
 	if (value === undefined || value === null) return undefined;
 	if (!isPlainObject(value)) {
-		throw new CommandError('TypeMismatch', `BSON field '${command}.${field}' is the wrong type '${typeName(value)}', expected type 'object'`);
+		throw new CommandError(
+			'TypeMismatch',
+			`BSON field '${command}.${field}' is the wrong type '${typeName(value)}', expected type 'object'`
+		);
 	}
 	return value;
 }
 
 /** @throws CommandError InvalidNamespace */
 export function checkCollectionName(db: string, name: string): void {
-	if (name === '' || name.startsWith('.') || name.endsWith('.') || name.includes('\0') || (name.includes('$') && !name.startsWith('$cmd'))) {
+	if (
+		name === '' ||
+		name.startsWith('.') ||
+		name.endsWith('.') ||
+		name.includes('\0') ||
+		(name.includes('$') && !name.startsWith('$cmd'))
+	) {
 		throw new CommandError('InvalidNamespace', `Invalid namespace specified '${db}.${name}'`);
 	}
-	if (Buffer.byteLength(`${db}.${name}`) > 255) throw new CommandError('InvalidNamespace', `Fully qualified namespace is too long: ${db}.${name}`);
+	if (Buffer.byteLength(`${db}.${name}`) > 255)
+		throw new CommandError('InvalidNamespace', `Fully qualified namespace is too long: ${db}.${name}`);
 }
 
-const COLLATION_FIELDS = new Set(['locale', 'strength', 'caseLevel', 'caseFirst', 'numericOrdering', 'alternate', 'maxVariable', 'backwards', 'normalization', 'version']);
+const COLLATION_FIELDS = new Set([
+	'locale',
+	'strength',
+	'caseLevel',
+	'caseFirst',
+	'numericOrdering',
+	'alternate',
+	'maxVariable',
+	'backwards',
+	'normalization',
+	'version'
+]);
 const SENSITIVITY = { 1: 'base', 2: 'accent', 3: 'variant' } as const;
 
 /** A collation's comparison of strings, by the ICU of this Node. @throws CommandError BadValue where it has no such locale. */
 export function collation(spec: unknown): StringComparator {
 	if (spec === undefined || spec === null) return undefined;
-	if (!isPlainObject(spec)) throw new CommandError('TypeMismatch', "BSON field 'collation' is the wrong type, expected type 'object'");
+	if (!isPlainObject(spec))
+		throw new CommandError('TypeMismatch', "BSON field 'collation' is the wrong type, expected type 'object'");
 	for (const field of Object.keys(spec)) {
-		if (!COLLATION_FIELDS.has(field)) throw new CommandError(40415, `BSON field 'collation.${field}' is an unknown field.`);
+		if (!COLLATION_FIELDS.has(field))
+			throw new CommandError(40415, `BSON field 'collation.${field}' is an unknown field.`);
 	}
 	const locale = spec.locale as unknown;
-	if (typeof locale !== 'string') throw new CommandError(40414, "BSON field 'collation.locale' is missing but a required field");
+	if (typeof locale !== 'string')
+		throw new CommandError(40414, "BSON field 'collation.locale' is missing but a required field");
 	if (locale === 'simple') return undefined;
 	const strength = toNumber(spec.strength) ?? 3;
-	let sensitivity: 'base' | 'accent' | 'case' | 'variant' = SENSITIVITY[Math.min(strength, 3) as 1 | 2 | 3] ?? 'variant';
+	let sensitivity: 'base' | 'accent' | 'case' | 'variant' =
+		SENSITIVITY[Math.min(strength, 3) as 1 | 2 | 3] ?? 'variant';
 	if (isTrue(spec.caseLevel)) sensitivity = sensitivity === 'base' ? 'case' : 'variant';
 	const caseFirst = spec.caseFirst === 'upper' || spec.caseFirst === 'lower' ? spec.caseFirst : 'false';
 	try {

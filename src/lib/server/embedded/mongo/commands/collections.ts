@@ -1,22 +1,50 @@
 import { UUID } from 'bson';
-import { CommandError } from '../errors.ts';
-import { compileFilter } from '../match.ts';
-import type { Collection, LogEntry } from '../storage.ts';
-import { encode, isPlainObject, isTrue, Long, toNumber, toPlain, type Document } from '../values.ts';
+import { CommandError } from '#lib/server/embedded/mongo/errors.ts';
+import { compileFilter } from '#lib/server/embedded/mongo/match.ts';
+import type { Collection, LogEntry } from '#lib/server/embedded/mongo/storage.ts';
+import {
+	encode,
+	isPlainObject,
+	isTrue,
+	Long,
+	toNumber,
+	toPlain,
+	type Document
+} from '#lib/server/embedded/mongo/values.ts';
 import { checkCollectionName, type Call, type Commands, type Reply } from './call.ts';
 import { findIndex } from './indexes.ts';
 
-const CREATE_OPTIONS = ['validator', 'validationLevel', 'validationAction', 'changeStreamPreAndPostImages', 'collation', 'capped', 'size', 'max', 'idIndex', 'indexOptionDefaults', 'storageEngine'];
+const CREATE_OPTIONS = [
+	'validator',
+	'validationLevel',
+	'validationAction',
+	'changeStreamPreAndPostImages',
+	'collation',
+	'capped',
+	'size',
+	'max',
+	'idIndex',
+	'indexOptionDefaults',
+	'storageEngine'
+];
 const UNSUPPORTED = ['timeseries', 'viewOn', 'pipeline', 'clusteredIndex', 'expireAfterSeconds', 'encryptedFields'];
 
 function create(call: Call): Reply {
 	const name = call.collectionName();
 	for (const option of UNSUPPORTED) {
-		if (call.body[option] !== undefined) throw new CommandError('CommandNotSupported', `the create option '${option}' is not supported by this server`);
+		if (call.body[option] !== undefined)
+			throw new CommandError('CommandNotSupported', `the create option '${option}' is not supported by this server`);
 	}
-	if (isTrue(call.body.capped)) throw new CommandError('CommandNotSupported', "the create option 'capped' is not supported by this server");
+	if (isTrue(call.body.capped))
+		throw new CommandError('CommandNotSupported', "the create option 'capped' is not supported by this server");
 	const options: Document = {};
-	for (const option of ['validator', 'validationLevel', 'validationAction', 'changeStreamPreAndPostImages', 'collation']) {
+	for (const option of [
+		'validator',
+		'validationLevel',
+		'validationAction',
+		'changeStreamPreAndPostImages',
+		'collation'
+	]) {
 		if (call.body[option] !== undefined) options[option] = call.body[option] as unknown;
 	}
 	checkOptions(options);
@@ -61,7 +89,10 @@ function collMod(call: Call): Reply {
 		if (index.hidden !== undefined) spec.hidden = isTrue(index.hidden);
 		for (const field of Object.keys(index)) {
 			if (!['name', 'keyPattern', 'expireAfterSeconds', 'hidden'].includes(field)) {
-				throw new CommandError('CommandNotSupported', `the collMod option 'index.${field}' is not supported by this server`);
+				throw new CommandError(
+					'CommandNotSupported',
+					`the collMod option 'index.${field}' is not supported by this server`
+				);
 			}
 		}
 		storage.setIndexSpec(target, spec);
@@ -73,7 +104,12 @@ function collMod(call: Call): Reply {
 function logDefinition(call: Call, op: LogEntry['op'], collection: Collection, fields: Document): void {
 	const { storage } = call.node;
 	const seq = storage.nextSeq();
-	storage.log(seq, seq, { op, db: collection.db, collection: collection.name, fields: { uuid: collection.uuid, ...fields } });
+	storage.log(seq, seq, {
+		op,
+		db: collection.db,
+		collection: collection.name,
+		fields: { uuid: collection.uuid, ...fields }
+	});
 }
 
 async function drop(call: Call): Promise<Reply> {
@@ -112,10 +148,11 @@ function renameCollection(call: Call): Reply {
 		return { db, name };
 	});
 	const source = storage.collection(from!.db, from!.name);
-	if (!source) throw new CommandError('NamespaceNotFound', `Source collection ${from!.db}.${from!.name} does not exist`);
+	if (!source)
+		throw new CommandError('NamespaceNotFound', `Source collection ${from!.db}.${from!.name} does not exist`);
 	const target = storage.collection(to!.db, to!.name);
 	if (target && !isTrue(call.body.dropTarget)) throw new CommandError('NamespaceExists', 'target namespace exists');
-	if (source === target) throw new CommandError('IllegalOperation', 'Can\'t rename a collection to itself');
+	if (source === target) throw new CommandError('IllegalOperation', "Can't rename a collection to itself");
 	const description = {
 		to: { db: to!.db, coll: to!.name },
 		operationDescription: { to: { db: to!.db, coll: to!.name }, ...(target && { dropTarget: new UUID(target.uuid) }) }
@@ -157,14 +194,25 @@ function listDatabases(call: Call): Reply {
 			return { name, sizeOnDisk: Long.fromNumber(size), empty: false };
 		})
 		.filter((entry) => filter.test(toPlain(entry) as Document));
-	if (call.flag('nameOnly')) return { document: { databases: databases.map(({ name }) => ({ name: name as unknown })) } };
+	if (call.flag('nameOnly'))
+		return { document: { databases: databases.map(({ name }) => ({ name: name as unknown })) } };
 	const totalSize = databases.reduce((total, { sizeOnDisk }) => total + (toNumber(sizeOnDisk) ?? 0), 0);
-	return { document: { databases, totalSize: Long.fromNumber(totalSize), totalSizeMb: Long.fromNumber(Math.floor(totalSize / 1048576)) } };
+	return {
+		document: {
+			databases,
+			totalSize: Long.fromNumber(totalSize),
+			totalSizeMb: Long.fromNumber(Math.floor(totalSize / 1048576))
+		}
+	};
 }
 
 export const collectionCommands: Commands = {
 	create: { run: create, transactional: true, writes: true, fields: [...CREATE_OPTIONS, ...UNSUPPORTED] },
-	collMod: { run: collMod, writes: true, fields: ['index', 'validator', 'validationLevel', 'validationAction', 'changeStreamPreAndPostImages'] },
+	collMod: {
+		run: collMod,
+		writes: true,
+		fields: ['index', 'validator', 'validationLevel', 'validationAction', 'changeStreamPreAndPostImages']
+	},
 	drop: { run: drop, writes: true, fields: [] },
 	dropDatabase: { run: dropDatabase, writes: true, fields: [] },
 	renameCollection: { run: renameCollection, writes: true, fields: ['to', 'dropTarget'] },

@@ -1,11 +1,11 @@
-import { CommandError } from '../errors.ts';
-import { compileFilter, type Filter } from '../match.ts';
-import { choosePlan, matches, ordered, type Match, type Plan } from '../planner.ts';
-import { compileProjection, projectionSpec, type Projection } from '../projection.ts';
-import { compileSort } from '../sort.ts';
-import type { Collection, Row } from '../storage.ts';
-import { checkSize } from '../transactions.ts';
-import { compileUpdate, upsertDocument, type Update } from '../update.ts';
+import { CommandError } from '#lib/server/embedded/mongo/errors.ts';
+import { compileFilter, type Filter } from '#lib/server/embedded/mongo/match.ts';
+import { choosePlan, matches, ordered, type Match, type Plan } from '#lib/server/embedded/mongo/planner.ts';
+import { compileProjection, projectionSpec, type Projection } from '#lib/server/embedded/mongo/projection.ts';
+import { compileSort } from '#lib/server/embedded/mongo/sort.ts';
+import type { Collection, Row } from '#lib/server/embedded/mongo/storage.ts';
+import { checkSize } from '#lib/server/embedded/mongo/transactions.ts';
+import { compileUpdate, upsertDocument, type Update } from '#lib/server/embedded/mongo/update.ts';
 import {
 	decodeTyped,
 	encode,
@@ -17,8 +17,8 @@ import {
 	toPlain,
 	typeName,
 	type Document
-} from '../values.ts';
-import { MAX_WRITE_BATCH } from '../wire.ts';
+} from '#lib/server/embedded/mongo/values.ts';
+import { MAX_WRITE_BATCH } from '#lib/server/embedded/mongo/wire.ts';
 import { collation, documentField, integer, type Call, type Commands, type Reply } from './call.ts';
 
 /** What a query asks for, compiled. */
@@ -54,7 +54,10 @@ export function compileQuery(collection: Collection | undefined, spec: QuerySpec
 
 /** The rows a query finds, in its order. */
 export function* runQuery(call: Call, collection: Collection, query: Query): Generator<Row> {
-	const page = query.limit > 0 && (!query.sort || query.plan.kind === 'index') ? Math.min(query.limit + query.skip, 512) : undefined;
+	const page =
+		query.limit > 0 && (!query.sort || query.plan.kind === 'index')
+			? Math.min(query.limit + query.skip, 512)
+			: undefined;
 	yield* ordered(timed(call, matches(call.view, collection, query.plan, query.filter, page)), query.plan, query);
 }
 
@@ -89,10 +92,12 @@ function find(call: Call): Reply {
 	const batchSize = call.number('batchSize') ?? 101;
 	if (skip < 0) throw new CommandError(51024, `BSON field 'skip' value must be >= 0, actual value '${skip}'`);
 	if (limit < 0) throw new CommandError(51024, `BSON field 'limit' value must be >= 0, actual value '${limit}'`);
-	if (batchSize < 0) throw new CommandError(51024, `BSON field 'batchSize' value must be >= 0, actual value '${batchSize}'`);
+	if (batchSize < 0)
+		throw new CommandError(51024, `BSON field 'batchSize' value must be >= 0, actual value '${batchSize}'`);
 	for (const field of ['min', 'max', 'returnKey', 'showRecordId', 'tailable', 'awaitData']) {
 		const value = call.body[field] as unknown;
-		if (isTrue(value) || isPlainObject(value)) throw new CommandError('CommandNotSupported', `the find option '${field}' is not supported by this server`);
+		if (isTrue(value) || isPlainObject(value))
+			throw new CommandError('CommandNotSupported', `the find option '${field}' is not supported by this server`);
 	}
 	const { variables } = call;
 	const query = compileQuery(collection, {
@@ -112,7 +117,9 @@ function find(call: Call): Reply {
 		noTimeout: call.flag('noCursorTimeout'),
 		extra: call.snapshotTime
 	});
-	return { cursor: node.cursors.first(cursor, batchSize, call.flag('singleBatch') || (limit > 0 && batchSize >= limit)) };
+	return {
+		cursor: node.cursors.first(cursor, batchSize, call.flag('singleBatch') || (limit > 0 && batchSize >= limit))
+	};
 }
 
 export function* project(rows: Iterable<Row>, projection: Projection | undefined): Generator<Uint8Array> {
@@ -135,7 +142,13 @@ function count(call: Call): Reply {
 		const rest = Math.max(0, call.node.storage.count(collection) - skip);
 		return { document: { n: limit > 0 ? Math.min(limit, rest) : rest } };
 	}
-	const query = compileQuery(collection, { filter, hint: hintOf(call.body.hint), skip, limit, collation: call.body.collation });
+	const query = compileQuery(collection, {
+		filter,
+		hint: hintOf(call.body.hint),
+		skip,
+		limit,
+		collation: call.body.collation
+	});
 	let n = 0;
 	for (const row of runQuery(call, collection, query)) if (row) n++;
 	return { document: { n } };
@@ -144,10 +157,18 @@ function count(call: Call): Reply {
 function distinct(call: Call): Reply {
 	const collection = call.collection();
 	const key = call.body.key as unknown;
-	if (typeof key !== 'string') throw new CommandError('TypeMismatch', `BSON field 'distinct.key' is the wrong type '${typeName(key)}', expected type 'string'`);
+	if (typeof key !== 'string')
+		throw new CommandError(
+			'TypeMismatch',
+			`BSON field 'distinct.key' is the wrong type '${typeName(key)}', expected type 'string'`
+		);
 	if (!collection) return { document: { values: [] } };
 	const strings = call.strings;
-	const query = compileQuery(collection, { filter: call.document('query'), hint: hintOf(call.body.hint), collation: call.body.collation });
+	const query = compileQuery(collection, {
+		filter: call.document('query'),
+		hint: hintOf(call.body.hint),
+		collation: call.body.collation
+	});
 	const seen = new Map<string, unknown>();
 	const parts = key.split('.');
 	for (const { bytes } of runQuery(call, collection, query)) {
@@ -196,15 +217,24 @@ export async function runStatements(
 	statement: (index: number) => Document,
 	onDone: (result: Document, index: number) => void
 ): Promise<WriteError[]> {
-	if (total === 0) throw new CommandError('InvalidOptions', `Write batch sizes must be between 1 and ${MAX_WRITE_BATCH}. Got 0 operations.`);
-	if (total > MAX_WRITE_BATCH) throw new CommandError('InvalidOptions', `Write batch sizes must be between 1 and ${MAX_WRITE_BATCH}. Got ${total} operations.`);
+	if (total === 0)
+		throw new CommandError(
+			'InvalidOptions',
+			`Write batch sizes must be between 1 and ${MAX_WRITE_BATCH}. Got 0 operations.`
+		);
+	if (total > MAX_WRITE_BATCH)
+		throw new CommandError(
+			'InvalidOptions',
+			`Write batch sizes must be between 1 and ${MAX_WRITE_BATCH}. Got ${total} operations.`
+		);
 	const inOrder = call.body.ordered === undefined || isTrue(call.body.ordered);
 	const errors: WriteError[] = [];
 	for (let index = 0; index < total; index++) {
 		try {
 			onDone(await runRetryable(call, statementId(call, index), () => statement(index)), index);
 		} catch (error) {
-			if (!(error instanceof CommandError) || call.transaction || error.code === 50 || isWholeCommand(error)) throw error;
+			if (!(error instanceof CommandError) || call.transaction || error.code === 50 || isWholeCommand(error))
+				throw error;
 			errors.push({ index, code: error.code, codeName: error.codeName, errmsg: error.message, ...error.extra });
 			if (inOrder) break;
 		}
@@ -242,7 +272,8 @@ export async function runRetryable(call: Call, id: number, statement: () => Docu
 async function insert(call: Call): Promise<Reply> {
 	const name = call.collectionName();
 	const documents = call.body.documents as Uint8Array[] | undefined;
-	if (!Array.isArray(documents)) throw new CommandError(40414, "BSON field 'insert.documents' is missing but a required field");
+	if (!Array.isArray(documents))
+		throw new CommandError(40414, "BSON field 'insert.documents' is missing but a required field");
 	let n = 0;
 	const errors = await runStatements(
 		call,
@@ -288,7 +319,10 @@ function checkId(id: unknown): void {
 	if (!isPlainObject(id)) return;
 	for (const key of Object.keys(id)) {
 		if (key.startsWith('$')) {
-			throw new CommandError('DollarPrefixedFieldName', `_id fields may not contain '$'-prefixed fields: ${key} is not valid for storage.`);
+			throw new CommandError(
+				'DollarPrefixedFieldName',
+				`_id fields may not contain '$'-prefixed fields: ${key} is not valid for storage.`
+			);
 		}
 	}
 }
@@ -317,7 +351,19 @@ export interface UpdateStatement {
 	variables?: Document;
 }
 
-const UPDATE_FIELDS = new Set(['q', 'u', 'c', 'upsert', 'multi', 'collation', 'arrayFilters', 'hint', 'sort', 'upsertSupplied', 'sampleId']);
+const UPDATE_FIELDS = new Set([
+	'q',
+	'u',
+	'c',
+	'upsert',
+	'multi',
+	'collation',
+	'arrayFilters',
+	'hint',
+	'sort',
+	'upsertSupplied',
+	'sampleId'
+]);
 const DELETE_FIELDS = new Set(['q', 'limit', 'collation', 'hint', 'sampleId']);
 
 export function checkFields(fields: Document, allowed: ReadonlySet<string>, where: string): void {
@@ -361,7 +407,8 @@ async function update(call: Call): Promise<Reply> {
 
 function statementList(call: Call, field: string): Document[] {
 	const statements = call.body[field] as unknown;
-	if (!Array.isArray(statements)) throw new CommandError(40414, `BSON field '${call.name}.${field}' is missing but a required field`);
+	if (!Array.isArray(statements))
+		throw new CommandError(40414, `BSON field '${call.name}.${field}' is missing but a required field`);
 	return statements as Document[];
 }
 
@@ -379,7 +426,9 @@ export function runUpdate(call: Call, name: string, statement: UpdateStatement):
 	let n = 0;
 	let nModified = 0;
 	if (collection) {
-		const rows = multi ? allRows(call, collection, spec) : [firstRow(call, collection, spec)].filter((row) => row !== undefined);
+		const rows = multi
+			? allRows(call, collection, spec)
+			: [firstRow(call, collection, spec)].filter((row) => row !== undefined);
 		if (multi && rows.length > 1) {
 			call.atomicallyIfDirect(() => {
 				for (const row of rows) if (changeRow(call, collection, row, compiled, filter)) nModified++;
@@ -394,7 +443,13 @@ export function runUpdate(call: Call, name: string, statement: UpdateStatement):
 }
 
 /** Applies an update to a stored document; undefined where nothing changed. */
-function changeRow(call: Call, collection: Collection, row: Row, update: Update, filter: Document): Document | undefined {
+function changeRow(
+	call: Call,
+	collection: Collection,
+	row: Row,
+	update: Update,
+	filter: Document
+): Document | undefined {
 	const before = decodeTyped(row.bytes);
 	const { document, changed, description } = update.apply(before, { filter });
 	if (!changed) return undefined;
@@ -438,7 +493,9 @@ export function runDelete(
 		compileQuery(undefined, statement);
 		return { n: 0 };
 	}
-	const rows = statement.multi ? allRows(call, collection, statement) : [firstRow(call, collection, statement)].filter((row) => row !== undefined);
+	const rows = statement.multi
+		? allRows(call, collection, statement)
+		: [firstRow(call, collection, statement)].filter((row) => row !== undefined);
 	if (rows.length > 1) {
 		call.atomicallyIfDirect(() => {
 			for (const row of rows) call.writer.remove(collection, row);
@@ -453,9 +510,15 @@ async function findAndModify(call: Call): Promise<Reply> {
 	const wantsNew = call.flag('new');
 	const upsert = call.flag('upsert');
 	if (removes && (call.body.update !== undefined || upsert || wantsNew)) {
-		throw new CommandError('FailedToParse', removes && wantsNew ? "Cannot specify both new=true and remove=true; 'remove' always returns the deleted document" : 'Cannot specify both an update and remove=true');
+		throw new CommandError(
+			'FailedToParse',
+			removes && wantsNew
+				? "Cannot specify both new=true and remove=true; 'remove' always returns the deleted document"
+				: 'Cannot specify both an update and remove=true'
+		);
 	}
-	if (!removes && call.body.update === undefined) throw new CommandError('FailedToParse', 'Either an update or remove=true must be specified');
+	if (!removes && call.body.update === undefined)
+		throw new CommandError('FailedToParse', 'Either an update or remove=true must be specified');
 	const filter = call.document('query') ?? {};
 	const { variables } = call;
 	const projection = compileProjection(projectionSpec(call.body.fields), filter, variables);
@@ -516,14 +579,19 @@ async function bulkWrite(call: Call): Promise<Reply> {
 			const op = ops[index]!;
 			const [kind] = Object.keys(op);
 			const namespace = namespaces[toPlain(op[kind!]) as number];
-			if (namespace === undefined) throw new CommandError('BadValue', `BulkWrite ops entry ${index} has an invalid nsInfo index.`);
+			if (namespace === undefined)
+				throw new CommandError('BadValue', `BulkWrite ops entry ${index} has an invalid nsInfo index.`);
 			const dot = namespace.indexOf('.');
 			const target = call.inDatabase(namespace.slice(0, dot));
 			const name = namespace.slice(dot + 1);
 			switch (kind) {
 				case 'insert': {
 					const document = op.document as Document | Uint8Array;
-					insertDocument(target, target.ensureCollection(name), document instanceof Uint8Array ? document : encode(document));
+					insertDocument(
+						target,
+						target.ensureCollection(name),
+						document instanceof Uint8Array ? document : encode(document)
+					);
 					return { kind, n: 1 };
 				}
 				case 'update':
@@ -573,7 +641,8 @@ async function bulkWrite(call: Call): Promise<Reply> {
 			results.push(entry);
 		}
 	);
-	for (const { index, code, errmsg, ...rest } of errors) results.push({ ok: 0, idx: index, code, errmsg, ...rest, n: 0 });
+	for (const { index, code, errmsg, ...rest } of errors)
+		results.push({ ok: 0, idx: index, code, errmsg, ...rest, n: 0 });
 	results.sort((left, right) => (left.idx as number) - (right.idx as number));
 	const cursor = call.node.cursors.open('admin.$cmd.bulkWrite', results.map(encode), {
 		transaction: call.transaction,
@@ -588,20 +657,67 @@ export const crudCommands: Commands = {
 		run: find,
 		transactional: true,
 		fields: [
-			'filter', 'projection', 'sort', 'skip', 'limit', 'batchSize', 'singleBatch', 'hint', 'min', 'max', 'returnKey', 'showRecordId',
-			'tailable', 'awaitData', 'oplogReplay', 'noCursorTimeout', 'allowPartialResults', 'allowDiskUse', 'collation', 'let'
+			'filter',
+			'projection',
+			'sort',
+			'skip',
+			'limit',
+			'batchSize',
+			'singleBatch',
+			'hint',
+			'min',
+			'max',
+			'returnKey',
+			'showRecordId',
+			'tailable',
+			'awaitData',
+			'oplogReplay',
+			'noCursorTimeout',
+			'allowPartialResults',
+			'allowDiskUse',
+			'collation',
+			'let'
 		]
 	},
 	count: { run: count, transactional: false, fields: ['query', 'limit', 'skip', 'hint', 'collation', 'fields'] },
 	distinct: { run: distinct, transactional: true, fields: ['key', 'query', 'hint', 'collation'] },
-	insert: { run: insert, transactional: true, writes: true, fields: ['documents', 'ordered', 'bypassDocumentValidation', 'stmtId', 'stmtIds'] },
-	update: { run: update, transactional: true, writes: true, fields: ['updates', 'ordered', 'bypassDocumentValidation', 'let', 'stmtId', 'stmtIds'] },
-	delete: { run: remove, transactional: true, writes: true, fields: ['deletes', 'ordered', 'let', 'stmtId', 'stmtIds'] },
+	insert: {
+		run: insert,
+		transactional: true,
+		writes: true,
+		fields: ['documents', 'ordered', 'bypassDocumentValidation', 'stmtId', 'stmtIds']
+	},
+	update: {
+		run: update,
+		transactional: true,
+		writes: true,
+		fields: ['updates', 'ordered', 'bypassDocumentValidation', 'let', 'stmtId', 'stmtIds']
+	},
+	delete: {
+		run: remove,
+		transactional: true,
+		writes: true,
+		fields: ['deletes', 'ordered', 'let', 'stmtId', 'stmtIds']
+	},
 	findAndModify: {
 		run: findAndModify,
 		transactional: true,
 		writes: true,
-		fields: ['query', 'sort', 'remove', 'update', 'new', 'fields', 'upsert', 'bypassDocumentValidation', 'collation', 'arrayFilters', 'hint', 'let', 'stmtId']
+		fields: [
+			'query',
+			'sort',
+			'remove',
+			'update',
+			'new',
+			'fields',
+			'upsert',
+			'bypassDocumentValidation',
+			'collation',
+			'arrayFilters',
+			'hint',
+			'let',
+			'stmtId'
+		]
 	},
 	bulkWrite: {
 		run: bulkWrite,

@@ -1,5 +1,5 @@
-import { CommandError } from '../errors.ts';
-import { bsonType, Long, numeric, typeName } from '../values.ts';
+import { CommandError } from '#lib/server/embedded/mongo/errors.ts';
+import { bsonType, Long, numeric, typeName } from '#lib/server/embedded/mongo/values.ts';
 import type { Call, Commands, Reply } from './call.ts';
 
 /** How long a getMore on a change stream waits where the client does not say. */
@@ -10,7 +10,11 @@ const STREAM_BATCH = 1000;
 function cursorId(value: unknown): bigint {
 	if (bsonType(value) === 'Long') return (value as Long).toBigInt();
 	const number = numeric(value);
-	if (typeof number !== 'number') throw new CommandError('TypeMismatch', `BSON field 'getMore.getMore' is the wrong type '${typeName(value)}', expected type 'long'`);
+	if (typeof number !== 'number')
+		throw new CommandError(
+			'TypeMismatch',
+			`BSON field 'getMore.getMore' is the wrong type '${typeName(value)}', expected type 'long'`
+		);
 	return BigInt(number);
 }
 
@@ -20,7 +24,10 @@ async function getMore(call: Call): Promise<Reply> {
 	const cursor = cursors.get(id);
 	const ns = `${call.db}.${String(call.body.collection)}`;
 	if (ns !== cursor.ns && cursor.ns !== 'admin.$cmd.bulkWrite') {
-		throw new CommandError('Unauthorized', `Requested getMore on namespace '${ns}', but cursor belongs to a different namespace ${cursor.ns}`);
+		throw new CommandError(
+			'Unauthorized',
+			`Requested getMore on namespace '${ns}', but cursor belongs to a different namespace ${cursor.ns}`
+		);
 	}
 	if (cursor.busy) throw new CommandError('CursorInUse', `cursor id ${id} is in use`);
 	if (cursor.transaction !== call.transaction) {
@@ -56,7 +63,13 @@ async function getMore(call: Call): Promise<Reply> {
 			}
 			if (stream.ended) cursors.close(id);
 			return {
-				cursor: { id: stream.ended ? 0n : id, ns: cursor.ns, field: 'nextBatch', batch, extra: { postBatchResumeToken: stream.token } }
+				cursor: {
+					id: stream.ended ? 0n : id,
+					ns: cursor.ns,
+					field: 'nextBatch',
+					batch,
+					extra: { postBatchResumeToken: stream.token }
+				}
 			};
 		}
 	} finally {
@@ -67,7 +80,8 @@ async function getMore(call: Call): Promise<Reply> {
 
 function killCursors(call: Call): Reply {
 	const ids = call.body.cursors as unknown[];
-	if (!Array.isArray(ids)) throw new CommandError(40414, "BSON field 'killCursors.cursors' is missing but a required field");
+	if (!Array.isArray(ids))
+		throw new CommandError(40414, "BSON field 'killCursors.cursors' is missing but a required field");
 	const cursorsKilled: Long[] = [];
 	const cursorsNotFound: Long[] = [];
 	for (const value of ids) {
@@ -78,6 +92,10 @@ function killCursors(call: Call): Reply {
 }
 
 export const cursorCommands: Commands = {
-	getMore: { run: getMore, transactional: true, fields: ['collection', 'batchSize', 'term', 'lastKnownCommittedOpTime'] },
+	getMore: {
+		run: getMore,
+		transactional: true,
+		fields: ['collection', 'batchSize', 'term', 'lastKnownCommittedOpTime']
+	},
 	killCursors: { run: killCursors, transactional: true, fields: ['cursors'] }
 };

@@ -1,7 +1,7 @@
-import { CommandError } from '../errors.ts';
-import { isSorted, matches, type Plan, type Work } from '../planner.ts';
-import type { Collection } from '../storage.ts';
-import { hasField, isPlainObject, toPlain, type Document } from '../values.ts';
+import { CommandError } from '#lib/server/embedded/mongo/errors.ts';
+import { isSorted, matches, type Plan, type Work } from '#lib/server/embedded/mongo/planner.ts';
+import type { Collection } from '#lib/server/embedded/mongo/storage.ts';
+import { hasField, isPlainObject, toPlain, type Document } from '#lib/server/embedded/mongo/values.ts';
 import { splitQuery } from './aggregate.ts';
 import type { Call, Commands, Reply } from './call.ts';
 import { compileQuery, type Query, type QuerySpec } from './crud.ts';
@@ -36,7 +36,10 @@ function explained(command: Document): { name: string; spec: QuerySpec } {
 		case 'update':
 		case 'delete': {
 			const [statement] = (command.updates ?? command.deletes) as Document[];
-			return { name, spec: { filter: statement!.q as Document, hint: statement!.hint, collation: statement!.collation } };
+			return {
+				name,
+				spec: { filter: statement!.q as Document, hint: statement!.hint, collation: statement!.collation }
+			};
 		}
 	}
 	throw new CommandError('CommandNotSupported', `explain of ${kind} is not supported by this server`);
@@ -109,7 +112,8 @@ function showQuery(query: Query, spec: QuerySpec): Document {
 		};
 	}
 	if (query.skip > 0) stage = { stage: 'SKIP', skipAmount: query.skip, inputStage: stage };
-	if (query.limit > 0 && !(query.sort && !isSorted(query.plan))) stage = { stage: 'LIMIT', limitAmount: query.limit, inputStage: stage };
+	if (query.limit > 0 && !(query.sort && !isSorted(query.plan)))
+		stage = { stage: 'LIMIT', limitAmount: query.limit, inputStage: stage };
 	return stage;
 }
 
@@ -119,7 +123,9 @@ function showPlan(plan: Plan, spec: QuerySpec): Document {
 		case 'none':
 			return { stage: 'EOF' };
 		case 'id':
-			return plan.exact ? { stage: 'IDHACK' } : { stage: 'FETCH', ...filter, inputStage: showIndex({ _id: 1 }, '_id_', plan, ['[_id]'], true) };
+			return plan.exact
+				? { stage: 'IDHACK' }
+				: { stage: 'FETCH', ...filter, inputStage: showIndex({ _id: 1 }, '_id_', plan, ['[_id]'], true) };
 		case 'collection':
 			return { stage: 'COLLSCAN', ...filter, direction: plan.reverse ? 'backward' : 'forward' };
 		case 'index': {
@@ -127,11 +133,19 @@ function showPlan(plan: Plan, spec: QuerySpec): Document {
 			const input =
 				index === 'id'
 					? showIndex({ _id: 1 }, '_id_', plan, plan.bounds, true)
-					: { ...showIndex(index.spec.key as Document, index.name, plan, plan.bounds, index.unique), isMultiKey: index.multikey, isSparse: index.sparse, isPartial: index.partial !== undefined };
+					: {
+							...showIndex(index.spec.key as Document, index.name, plan, plan.bounds, index.unique),
+							isMultiKey: index.multikey,
+							isSparse: index.sparse,
+							isPartial: index.partial !== undefined
+						};
 			return { stage: 'FETCH', ...filter, inputStage: input };
 		}
 		case 'or':
-			return { stage: 'SUBPLAN', inputStage: { stage: 'OR', inputStages: plan.plans.map((branch) => showPlan(branch, {})) } };
+			return {
+				stage: 'SUBPLAN',
+				inputStage: { stage: 'OR', inputStages: plan.plans.map((branch) => showPlan(branch, {})) }
+			};
 	}
 }
 
@@ -142,7 +156,9 @@ function showIndex(keyPattern: Document, indexName: string, plan: Plan, bounds: 
 		indexName,
 		isUnique,
 		direction: plan.kind === 'index' && plan.reverse ? 'backward' : 'forward',
-		indexBounds: Object.fromEntries(Object.keys(keyPattern).map((field, at) => [field, [bounds[at] ?? '[MinKey, MaxKey]']]))
+		indexBounds: Object.fromEntries(
+			Object.keys(keyPattern).map((field, at) => [field, [bounds[at] ?? '[MinKey, MaxKey]']])
+		)
 	};
 }
 
@@ -152,11 +168,13 @@ function showIndex(keyPattern: Document, indexName: string, plan: Plan, bounds: 
 export function diagnosticSource(call: Call, name: string, stage: Document): Document[] {
 	if (hasField(stage, '$indexStats')) {
 		const collection = call.collection(name);
-		return [{ v: 2, key: { _id: 1 }, name: '_id_' }, ...(collection?.indexes ?? []).map(({ spec }) => spec)].map((spec) => ({
-			name: spec.name as unknown,
-			key: spec.key as unknown,
-			spec
-		}));
+		return [{ v: 2, key: { _id: 1 }, name: '_id_' }, ...(collection?.indexes ?? []).map(({ spec }) => spec)].map(
+			(spec) => ({
+				name: spec.name as unknown,
+				key: spec.key as unknown,
+				spec
+			})
+		);
 	}
 	if (hasField(stage, '$collStats')) {
 		const collection = call.collection(name);
@@ -173,7 +191,16 @@ export function diagnosticSource(call: Call, name: string, stage: Document): Doc
 	}
 	// No other operation runs while this one does: only the asking one is told of.
 	if (hasField(stage, '$currentOp')) {
-		return [{ type: 'op', host: call.node.address, active: true, op: 'command', ns: `${call.db}.$cmd.aggregate`, command: toPlain(call.body) as Document }];
+		return [
+			{
+				type: 'op',
+				host: call.node.address,
+				active: true,
+				op: 'command',
+				ns: `${call.db}.$cmd.aggregate`,
+				command: toPlain(call.body) as Document
+			}
+		];
 	}
 	return [];
 }
@@ -181,7 +208,14 @@ export function diagnosticSource(call: Call, name: string, stage: Document): Doc
 function statsOf(call: Call, collection: Collection): Document {
 	const count = call.node.storage.count(collection);
 	const size = call.node.storage.size(collection);
-	return { size, count, avgObjSize: count === 0 ? 0 : Math.round(size / count), storageSize: size, nindexes: collection.indexes.length + 1, capped: false };
+	return {
+		size,
+		count,
+		avgObjSize: count === 0 ? 0 : Math.round(size / count),
+		storageSize: size,
+		nindexes: collection.indexes.length + 1,
+		capped: false
+	};
 }
 
 function collStats(call: Call): Reply {
@@ -197,7 +231,17 @@ function dbStats(call: Call): Reply {
 	const objects = collections.reduce((total, collection) => total + storage.count(collection), 0);
 	const dataSize = collections.reduce((total, collection) => total + storage.size(collection), 0);
 	const indexes = collections.reduce((total, collection) => total + collection.indexes.length + 1, 0);
-	return { document: { db: call.db, collections: collections.length, views: 0, objects, dataSize, storageSize: dataSize, indexes } };
+	return {
+		document: {
+			db: call.db,
+			collections: collections.length,
+			views: 0,
+			objects,
+			dataSize,
+			storageSize: dataSize,
+			indexes
+		}
+	};
 }
 
 function serverStatus(call: Call): Reply {
@@ -212,7 +256,12 @@ function serverStatus(call: Call): Reply {
 			uptime: Math.floor((Date.now() - startedAt) / 1000),
 			localTime: new Date(),
 			mem: { resident: Math.round(memory.rss / 1048576), bits: 64 },
-			storageEngine: { name: 'sqlite', persistent: true, supportsCommittedReads: true, supportsSnapshotReadConcern: true },
+			storageEngine: {
+				name: 'sqlite',
+				persistent: true,
+				supportsCommittedReads: true,
+				supportsSnapshotReadConcern: true
+			},
 			repl: { setName: call.node.setName, isWritablePrimary: true, hosts: [call.node.address] },
 			opLag: storage.seq - storage.durableSeq
 		}
@@ -232,7 +281,10 @@ function replSetGetStatus(call: Call): Reply {
 }
 
 function getParameter(call: Call): Reply {
-	const known: Document = { featureCompatibilityVersion: { version: SERVER_VERSION.split('.').slice(0, 2).join('.') }, enableTestCommands: call.node.testCommands };
+	const known: Document = {
+		featureCompatibilityVersion: { version: SERVER_VERSION.split('.').slice(0, 2).join('.') },
+		enableTestCommands: call.node.testCommands
+	};
 	const all = call.body.getParameter === '*' || isPlainObject(call.body.getParameter);
 	const found = Object.fromEntries(Object.entries(known).filter(([name]) => all || hasField(call.body, name)));
 	if (Object.keys(found).length === 0) throw new CommandError('InvalidOptions', 'no option found to get');
@@ -241,7 +293,11 @@ function getParameter(call: Call): Reply {
 
 function configureFailPoint(call: Call): Reply {
 	if (!call.node.testCommands) throw new CommandError('CommandNotFound', "no such command: 'configureFailPoint'");
-	call.node.failPoints.configure(call.body.configureFailPoint, toPlain(call.body.mode), (toPlain(call.body.data) ?? {}) as Document);
+	call.node.failPoints.configure(
+		call.body.configureFailPoint,
+		toPlain(call.body.mode),
+		(toPlain(call.body.data) ?? {}) as Document
+	);
 	return {};
 }
 
@@ -251,9 +307,18 @@ export const diagnosticCommands: Commands = {
 	dbStats: { run: dbStats, fields: ['scale', 'freeStorage'] },
 	serverStatus: { run: serverStatus, fields: [] },
 	replSetGetStatus: { run: replSetGetStatus, fields: [] },
-	connectionStatus: { run: () => ({ document: { authInfo: { authenticatedUsers: [], authenticatedUserRoles: [] } } }), fields: ['showPrivileges'] },
-	getParameter: { run: getParameter, fields: ['featureCompatibilityVersion', 'enableTestCommands', 'allParameters', 'showDetails'] },
+	connectionStatus: {
+		run: () => ({ document: { authInfo: { authenticatedUsers: [], authenticatedUserRoles: [] } } }),
+		fields: ['showPrivileges']
+	},
+	getParameter: {
+		run: getParameter,
+		fields: ['featureCompatibilityVersion', 'enableTestCommands', 'allParameters', 'showDetails']
+	},
 	getCmdLineOpts: { run: () => ({ document: { argv: [], parsed: {} } }), fields: [] },
-	hostInfo: { run: () => ({ document: { system: { currentTime: new Date(), cpuAddrSize: 64 }, os: { type: process.platform } } }), fields: [] },
+	hostInfo: {
+		run: () => ({ document: { system: { currentTime: new Date(), cpuAddrSize: 64 }, os: { type: process.platform } } }),
+		fields: []
+	},
 	configureFailPoint: { run: configureFailPoint, fields: ['mode', 'data'] }
 };

@@ -1,7 +1,7 @@
-import { Long, type Document } from '../values.ts';
-import { SESSION_MINUTES } from '../sessions.ts';
-import { toTimestamp } from '../oplog.ts';
-import { MAX_MESSAGE, MAX_WRITE_BATCH } from '../wire.ts';
+import { Long, type Document } from '#lib/server/embedded/mongo/values.ts';
+import { SESSION_MINUTES } from '#lib/server/embedded/mongo/sessions.ts';
+import { toTimestamp } from '#lib/server/embedded/mongo/oplog.ts';
+import { MAX_MESSAGE, MAX_WRITE_BATCH } from '#lib/server/embedded/mongo/wire.ts';
 import type { Call, Commands, Reply } from './call.ts';
 
 /** MongoDB 8.0: the commands and options of its driver specifications are what this server is held to. */

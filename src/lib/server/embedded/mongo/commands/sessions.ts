@@ -1,5 +1,5 @@
-import { CommandError } from '../errors.ts';
-import { bsonType, type Binary, type Document } from '../values.ts';
+import { CommandError } from '#lib/server/embedded/mongo/errors.ts';
+import { bsonType, type Binary, type Document } from '#lib/server/embedded/mongo/values.ts';
 import type { Call, Commands, Reply } from './call.ts';
 
 function idsOf(call: Call): Uint8Array[] {
