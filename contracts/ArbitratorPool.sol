@@ -1,0 +1,498 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.30;
+
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+
+import {IArbitratorPool} from "./interfaces/IArbitratorPool.sol";
+import {IDisputeResolver} from "./interfaces/IDisputeResolver.sol";
+import {IP2PEscrow} from "./interfaces/IP2PEscrow.sol";
+import {Ruling} from "./interfaces/Ruling.sol";
+import {CaseQueue} from "./pool/CaseQueue.sol";
+import {PoolState} from "./pool/PoolState.sol";
+
+/// @title ArbitratorPool
+/// @dev What can be done with a drawn case. The parts below it: `PoolState` (constants, storage, money),
+/// `ArbitratorRegistry` (stakes and weights), `CaseQueue` (the draw).
+contract ArbitratorPool is CaseQueue {
+    int256 private constant RECUSED = -1;
+    int256 private constant SILENT = -10;
+    int256 private constant UNAPPEALED = 1;
+    int256 private constant UPHELD = 2;
+    int256 private constant OVERTURNED = -5;
+    int256 private constant VOTED_FOR_OUTCOME = 2;
+    int256 private constant VOTED_AGAINST_OUTCOME = -2;
+
+    uint256 private constant SILENCE_DIVISOR = 10;
+    uint256 private constant DEPOSIT_FEES = 3;
+
+    uint8 private constant FLAG_CONFIRMED = 1;
+    /// Day 0 of an order's `createdDay`: 2020-01-01.
+    uint256 private constant FIRST_DAY = 1577836800;
+
+    /// What the escrow says of a case's order.
+    struct Dispute {
+        address buyer;
+        address seller;
+        address token;
+        uint8 decimals;
+        uint256 fee;
+    }
+
+    /// @inheritdoc IArbitratorPool
+    mapping(bytes32 caseId => uint256) public bounties;
+
+    constructor(Parameters memory parameters_) PoolState(parameters_) {}
+
+    // ------------------------------------------------------------------------------------------------- The ruling
+
+    /// @inheritdoc IArbitratorPool
+    function recuse(bytes32 caseId) external {
+        Case memory current = _loadCase(caseId, DRAWN | PANEL_SEATED);
+        _requireWithin(caseId, current.since, RECUSAL_WINDOW);
+
+        if (current.status == CaseStatus.PanelSeated) {
+            Seat storage seat = _seatOf(caseId, SeatStatus.Seated);
+            _excuse(caseId, seat, 0);
+        } else {
+            require(msg.sender == current.arbitrator, NotArbitrator(caseId, msg.sender));
+
+            emit Recused(caseId, msg.sender);
+
+            _dismiss(caseId, msg.sender, RECUSED);
+        }
+    }
+
+    /// @inheritdoc IArbitratorPool
+    function challengeConflict(bytes32 caseId, bytes32 orderId) external {
+        Case memory current = _loadCase(caseId, DRAWN | PANEL_SEATED);
+        _requireWithin(caseId, current.since, CHALLENGE_WINDOW);
+        IP2PEscrow.Order memory parties = _orderOf(caseId);
+        IP2PEscrow.Order memory proof = _orderOf(orderId);
+        require(proof.createdDay < (current.openedAt - FIRST_DAY) / 1 days, NoConflict(caseId, orderId));
+
+        if (current.status == CaseStatus.PanelSeated) {
+            Seat storage seat = _conflictingSeat(caseId, orderId, parties, proof);
+            _excuse(caseId, seat, orderId);
+        } else {
+            require(_dealt(proof, current.arbitrator, parties), NoConflict(caseId, orderId));
+
+            emit ConflictProven(caseId, current.arbitrator, orderId);
+
+            _dismiss(caseId, current.arbitrator, 0);
+        }
+    }
+
+    /// @inheritdoc IArbitratorPool
+    function resolveDispute(bytes32 caseId, Ruling ruling, bytes32 reasonDigest) external {
+        Case memory current = _loadCase(caseId, DRAWN);
+        require(msg.sender == current.arbitrator, NotArbitrator(caseId, msg.sender));
+        _requireDecision(caseId, ruling);
+        _requireFrom(caseId, uint256(current.since) + _rulingEarliest);
+        _requireWithin(caseId, current.since, _rulingLatest);
+        _requireWithin(caseId, current.openedAt, RULING_LIMIT);
+
+        current.ruling = ruling;
+        current.since = uint32(block.timestamp);
+        current.status = CaseStatus.Ruled;
+        _raiseStage(current);
+        _storeCase(caseId, current);
+
+        emit Ruled(caseId, msg.sender, ruling, reasonDigest, current.stage, block.timestamp + _appealWindow);
+    }
+
+    /// @inheritdoc IArbitratorPool
+    function replaceArbitrator(bytes32 caseId) external {
+        Case memory current = _loadCase(caseId, DRAWN);
+        uint256 limit = current.openedAt + RULING_LIMIT;
+        require(uint256(current.since) + _rulingLatest <= limit, TooLate(caseId, limit));
+        _requirePast(caseId, current.since, _rulingLatest);
+
+        emit Replaced(caseId, current.arbitrator);
+
+        _slashForSilence(caseId, current.arbitrator);
+        _dismiss(caseId, current.arbitrator, SILENT);
+    }
+
+    // ------------------------------------------------------------------------------------------------- The appeal
+
+    /// @inheritdoc IArbitratorPool
+    function appeal(bytes32 caseId) external nonReentrant {
+        Case memory current = _loadCase(caseId, RULED);
+        Dispute memory dispute = _disputeOf(caseId);
+        require(msg.sender == _loser(dispute, current.ruling), NotLoser(caseId, msg.sender));
+        _requireWithin(caseId, current.since, _appealWindow);
+
+        uint256 deposit = DEPOSIT_FEES * dispute.fee;
+        (uint64 round, uint32 roundTime) = _nextRound();
+        current.since = roundTime;
+        current.status = CaseStatus.PanelWaiting;
+        _raiseStage(current);
+        _storeCase(caseId, current);
+        _appeals[caseId].appealedAt = uint32(block.timestamp);
+        _enqueue(caseId);
+
+        emit Appealed(caseId, msg.sender, deposit, current.stage, round, roundTime);
+
+        _pull(IERC20(dispute.token), deposit);
+    }
+
+    /// @inheritdoc IArbitratorPool
+    function commitVote(bytes32 caseId, bytes32 commitment) external {
+        Case memory current = _loadCase(caseId, PANEL_SEATED);
+        Seat storage seat = _seatOf(caseId, SeatStatus.Seated);
+        require(commitment != 0, EmptyCommitment(caseId));
+        _requireWithin(caseId, current.since, _commitWindow);
+
+        seat.status = SeatStatus.Committed;
+        seat.commitment = commitment;
+
+        emit VoteCommitted(caseId, msg.sender, commitment);
+    }
+
+    /// @inheritdoc IArbitratorPool
+    function revealVote(bytes32 caseId, Ruling vote, bytes32 salt) external {
+        Case memory current = _loadCase(caseId, PANEL_SEATED);
+        Seat storage seat = _seatOf(caseId, SeatStatus.Committed);
+        _requireDecision(caseId, vote);
+        _requirePast(caseId, current.since, _commitWindow);
+        _requireWithin(caseId, current.since, uint256(_commitWindow) + _revealWindow);
+        bytes32 revealed = voteCommitment(caseId, msg.sender, vote, salt);
+        require(revealed == seat.commitment, WrongReveal(caseId, seat.commitment, revealed));
+
+        seat.status = SeatStatus.Revealed;
+        seat.vote = vote;
+        _raiseStage(current);
+        _storeCase(caseId, current);
+
+        emit VoteRevealed(caseId, msg.sender, vote, current.stage);
+    }
+
+    // ---------------------------------------------------------------------------------------------------- The end
+
+    /// @inheritdoc IArbitratorPool
+    function finalise(bytes32 caseId) external {
+        Case memory current =
+            _loadCase(caseId, RULED | PANEL_WAITING | PANEL_VOID | PANEL_SEATED | PANEL_FALLEN);
+        _requireFinal(caseId, current);
+        bool panelSat = current.status == CaseStatus.PanelSeated;
+        // One that was not drawn in time falls now, unless `skip` came across it before.
+        if (_isIn(current.status, PANEL_WAITING | PANEL_VOID)) _fallPanel(caseId);
+        _cases[caseId].status = CaseStatus.Finalised;
+
+        Ruling outcome = current.ruling;
+        address feePayee = current.arbitrator;
+        if (panelSat) (outcome, feePayee) = _concludeAppeal(caseId, current);
+        else _release(caseId, current.arbitrator, UNAPPEALED);
+        uint256 bounty = _takeBounty(caseId);
+
+        emit Finalised(caseId, feePayee, outcome, outcome != current.ruling, bounty);
+
+        _credit(caseId, feePayee, address(_stakeToken), bounty);
+        // No lock: the case is final above, a re-entering token finds nothing to do.
+        _escrow().rule(caseId, outcome, feePayee);
+    }
+
+    /// @inheritdoc IArbitratorPool
+    function breakStalemate(bytes32 caseId) external {
+        Case memory current = _loadCase(caseId, WAITING | VOID | DRAWN);
+        _requirePast(caseId, current.openedAt, RULING_LIMIT);
+
+        _cases[caseId].status = CaseStatus.Stalemate;
+        uint256 bounty = _takeBounty(caseId);
+
+        emit StalemateBroken(caseId, bounty);
+
+        if (current.status == CaseStatus.Drawn) _release(caseId, current.arbitrator, 0);
+        if (bounty > 0) _halve(caseId, bounty, _disputeOf(caseId));
+        _escrow().rule(caseId, Ruling.Stalemate, address(0));
+    }
+
+    /// @inheritdoc IArbitratorPool
+    function closeCase(bytes32 caseId) external returns (address feePayee, bool ruled) {
+        address escrow_ = _registers.escrow;
+        require(escrow_ != address(0), NotLinked());
+        Case memory current = _loadCase(caseId, OPEN | ENDED);
+        if (_isIn(current.status, ENDED)) return (address(0), false);
+        require(
+            msg.sender == escrow_ || _orderOf(caseId).status != IP2PEscrow.Status.Disputed,
+            OrderDisputed(caseId)
+        );
+
+        _cases[caseId].status = CaseStatus.Closed;
+        feePayee = current.arbitrator;
+        ruled = current.ruling != Ruling.None;
+        uint256 bounty = _takeBounty(caseId);
+
+        emit CaseClosed(caseId, feePayee, ruled, bounty);
+
+        if (feePayee != address(0)) _release(caseId, feePayee, 0);
+        if (_isIn(current.status, PANEL_WAITING | PANEL_VOID | PANEL_SEATED)) _returnDeposit(caseId, current);
+        if (bounty > 0) _halve(caseId, bounty, _disputeOf(caseId));
+    }
+
+    // ------------------------------------------------------------------------------------------------------ Views
+
+    /// @inheritdoc IDisputeResolver
+    function caseStage(bytes32 caseId) external view returns (uint32) {
+        return _cases[caseId].stage;
+    }
+
+    /// @inheritdoc IDisputeResolver
+    function isArbitratorOf(bytes32 caseId, address who) external view returns (bool) {
+        Case memory current = _loadCase(caseId);
+        if (who == address(0) || !_isIn(current.status, OPEN)) return false;
+        if (who == current.arbitrator) return true;
+        if (current.status != CaseStatus.PanelSeated) return false;
+        uint256 index = _seatIndex(caseId, who);
+        return index < 3 && _appeals[caseId].seats[index].status != SeatStatus.Excused;
+    }
+
+    /// @inheritdoc IArbitratorPool
+    function voteCommitment(bytes32 caseId, address voter, Ruling vote, bytes32 salt) public view returns (bytes32) {
+        return keccak256(
+            abi.encode(block.chainid, address(this), caseId, _appeals[caseId].round, voter, vote, salt)
+        );
+    }
+
+    // --------------------------------------------------------------------------------------------------- Internal
+
+    /// The panel's votes, the money and the reputations that follow. Two equal votes decide, else the first ruling stands.
+    function _concludeAppeal(bytes32 caseId, Case memory current)
+        private
+        returns (Ruling outcome, address feePayee)
+    {
+        Dispute memory dispute = _disputeOf(caseId);
+        address appellant = _loser(dispute, current.ruling);
+        Seat[3] memory seats = _appeals[caseId].seats;
+        Ruling opposite = current.ruling == Ruling.Buyer ? Ruling.Seller : Ruling.Buyer;
+        outcome = _count(seats, opposite) >= 2 ? opposite : current.ruling;
+
+        if (outcome == current.ruling) {
+            feePayee = current.arbitrator;
+            _release(caseId, current.arbitrator, UPHELD);
+        } else {
+            feePayee = appellant;
+            _overturn(caseId, current.arbitrator, appellant, dispute);
+        }
+        for (uint256 i; i < 3; ++i) {
+            _judgePanelist(caseId, seats[i], outcome);
+        }
+        _shareDeposit(caseId, seats, outcome, appellant, _winner(dispute, outcome), dispute);
+    }
+
+    /// The arbitrator pays the appellant 2 F, at most half of the stake.
+    function _overturn(bytes32 caseId, address arbitrator, address appellant, Dispute memory dispute) private {
+        // A fee is below 2^96.
+        uint256 damages = 2 * dispute.fee * 10 ** _stakeDecimals / 10 ** dispute.decimals;
+        uint256 half = _arbitrators[arbitrator].stake / 2;
+        uint256 slashed = _slash(caseId, arbitrator, damages < half ? damages : half, appellant);
+        _release(caseId, arbitrator, OVERTURNED);
+        _credit(caseId, appellant, address(_stakeToken), slashed);
+    }
+
+    function _judgePanelist(bytes32 caseId, Seat memory seat, Ruling outcome) private {
+        if (seat.status == SeatStatus.Excused) return;
+        int256 change = seat.vote == outcome ? VOTED_FOR_OUTCOME : VOTED_AGAINST_OUTCOME;
+        if (seat.status != SeatStatus.Revealed) {
+            change = SILENT;
+            _slashForSilence(caseId, seat.panelist);
+        }
+        _release(caseId, seat.panelist, change);
+    }
+
+    /// F to the panelists who voted for the outcome and 2 F to the winner; all of it back where nobody voted for it.
+    function _shareDeposit(
+        bytes32 caseId,
+        Seat[3] memory seats,
+        Ruling outcome,
+        address appellant,
+        address winner,
+        Dispute memory dispute
+    ) private {
+        bool[3] memory earned;
+        for (uint256 i; i < 3; ++i) {
+            earned[i] = seats[i].vote == outcome;
+        }
+        bool anyone = _shareFee(caseId, seats, earned, dispute);
+        _credit(
+            caseId,
+            anyone ? winner : appellant,
+            dispute.token,
+            (anyone ? DEPOSIT_FEES - 1 : DEPOSIT_FEES) * dispute.fee
+        );
+    }
+
+    /// Of a case that closed without its ruling: F to the panelists who committed, the rest back to the appellant.
+    function _returnDeposit(bytes32 caseId, Case memory current) private {
+        Dispute memory dispute = _disputeOf(caseId);
+        bool anyone;
+        if (current.status == CaseStatus.PanelSeated) {
+            Seat[3] memory seats = _appeals[caseId].seats;
+            bool[3] memory earned;
+            for (uint256 i; i < 3; ++i) {
+                earned[i] = seats[i].status == SeatStatus.Committed || seats[i].status == SeatStatus.Revealed;
+                if (seats[i].status != SeatStatus.Excused) _release(caseId, seats[i].panelist, 0);
+            }
+            anyone = _shareFee(caseId, seats, earned, dispute);
+        }
+        _credit(
+            caseId,
+            _loser(dispute, current.ruling),
+            dispute.token,
+            (anyone ? DEPOSIT_FEES - 1 : DEPOSIT_FEES) * dispute.fee
+        );
+    }
+
+    /// Shares F among those who earned it, the remainder to the first of them.
+    /// @return anyone whether anybody did; if not, nothing is paid
+    function _shareFee(bytes32 caseId, Seat[3] memory seats, bool[3] memory earned, Dispute memory dispute)
+        private
+        returns (bool anyone)
+    {
+        uint256 earners;
+        for (uint256 i; i < 3; ++i) {
+            if (earned[i]) ++earners;
+        }
+        if (earners == 0) return false;
+
+        uint256 share = dispute.fee / earners;
+        uint256 remainder = dispute.fee % earners;
+        for (uint256 i; i < 3; ++i) {
+            if (!earned[i]) continue;
+            _credit(caseId, seats[i].panelist, dispute.token, share + remainder);
+            remainder = 0;
+        }
+        return true;
+    }
+
+    /// @inheritdoc CaseQueue
+    function _fallPanel(bytes32 caseId) internal override {
+        Dispute memory dispute = _disputeOf(caseId);
+        address appellant = _loser(dispute, _cases[caseId].ruling);
+        uint256 deposit = DEPOSIT_FEES * dispute.fee;
+
+        _cases[caseId].status = CaseStatus.PanelFallen;
+
+        emit PanelFell(caseId, appellant, deposit);
+
+        _credit(caseId, appellant, dispute.token, deposit);
+    }
+
+    /// Takes the case from who held it and lets it wait for another.
+    function _dismiss(bytes32 caseId, address arbitrator, int256 reputationChange) private {
+        _release(caseId, arbitrator, reputationChange);
+        _dismissed[caseId][arbitrator] = true;
+        _cases[caseId].arbitrator = address(0);
+        _cases[caseId].status = CaseStatus.Waiting;
+        _bindAgain(caseId);
+    }
+
+    function _excuse(bytes32 caseId, Seat storage seat, bytes32 orderId) private {
+        address panelist = seat.panelist;
+        seat.status = SeatStatus.Excused;
+
+        emit PanelistExcused(caseId, panelist, orderId);
+
+        _release(caseId, panelist, 0);
+    }
+
+    function _slashForSilence(bytes32 caseId, address arbitrator) private {
+        bounties[caseId] += _slash(caseId, arbitrator, _minimumStake / SILENCE_DIVISOR, address(0));
+    }
+
+    function _takeBounty(bytes32 caseId) private returns (uint256 bounty) {
+        bounty = bounties[caseId];
+        if (bounty > 0) bounties[caseId] = 0;
+    }
+
+    /// Gives a bounty that nobody earned to the parties, the odd unit to the buyer.
+    function _halve(bytes32 caseId, uint256 bounty, Dispute memory dispute) private {
+        _credit(caseId, dispute.buyer, address(_stakeToken), bounty - bounty / 2);
+        _credit(caseId, dispute.seller, address(_stakeToken), bounty / 2);
+    }
+
+    function _escrow() private view returns (IP2PEscrow) {
+        return IP2PEscrow(_registers.escrow);
+    }
+
+    function _disputeOf(bytes32 caseId) private view returns (Dispute memory) {
+        IP2PEscrow escrow_ = _escrow();
+        IP2PEscrow.Order memory order = _orderOf(caseId);
+        IP2PEscrow.Token memory token = escrow_.token(order.tokenId);
+        return Dispute({
+            buyer: order.buyer,
+            seller: order.seller,
+            token: token.token,
+            decimals: token.decimals,
+            fee: escrow_.arbitrationFee(order.tokenId, order.amount)
+        });
+    }
+
+    function _conflictingSeat(
+        bytes32 caseId,
+        bytes32 orderId,
+        IP2PEscrow.Order memory parties,
+        IP2PEscrow.Order memory proof
+    ) private view returns (Seat storage) {
+        Seat[3] storage seats = _appeals[caseId].seats;
+        for (uint256 i; i < 3; ++i) {
+            if (seats[i].status == SeatStatus.Seated && _dealt(proof, seats[i].panelist, parties)) return seats[i];
+        }
+        revert NoConflict(caseId, orderId);
+    }
+
+    /// The caller's seat, which must be in the given status.
+    function _seatOf(bytes32 caseId, SeatStatus expected) private view returns (Seat storage seat) {
+        uint256 index = _seatIndex(caseId, msg.sender);
+        require(index < 3, NotPanelist(caseId, msg.sender));
+        seat = _appeals[caseId].seats[index];
+        require(seat.status == expected, WrongSeatStatus(caseId, msg.sender, seat.status));
+    }
+
+    function _requireDecision(bytes32 caseId, Ruling ruling) private pure {
+        require(ruling == Ruling.Buyer || ruling == Ruling.Seller, InvalidRuling(caseId, ruling));
+    }
+
+    /// The ruling can be carried out once nothing can change it any more.
+    function _requireFinal(bytes32 caseId, Case memory current) private view {
+        uint256 since = current.since;
+        uint256 window;
+        if (current.status == CaseStatus.Ruled) {
+            window = _appealWindow;
+        } else if (current.status == CaseStatus.PanelSeated) {
+            window = uint256(_commitWindow) + _revealWindow;
+        } else if (current.status != CaseStatus.PanelFallen) {
+            since = _appeals[caseId].appealedAt;
+            window = PANEL_DRAW_LIMIT;
+        } else {
+            return;
+        }
+        _requirePast(caseId, since, window);
+    }
+
+    /// Whether `who` and a party of the case were the two sides of `proof`, and `who` acted in it: to be named as the
+    /// seller of an order is nobody's doing.
+    function _dealt(IP2PEscrow.Order memory proof, address who, IP2PEscrow.Order memory parties)
+        private
+        pure
+        returns (bool)
+    {
+        if (proof.buyer == who) return proof.seller == parties.buyer || proof.seller == parties.seller;
+        if (proof.seller != who || proof.flags & FLAG_CONFIRMED == 0) return false;
+        return proof.buyer == parties.buyer || proof.buyer == parties.seller;
+    }
+
+    function _winner(Dispute memory dispute, Ruling ruling) private pure returns (address) {
+        return ruling == Ruling.Buyer ? dispute.buyer : dispute.seller;
+    }
+
+    function _loser(Dispute memory dispute, Ruling ruling) private pure returns (address) {
+        return ruling == Ruling.Buyer ? dispute.seller : dispute.buyer;
+    }
+
+    function _count(Seat[3] memory seats, Ruling vote) private pure returns (uint256 votes) {
+        for (uint256 i; i < 3; ++i) {
+            if (seats[i].vote == vote) ++votes;
+        }
+    }
+}

@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.30;
+
+import {IERC20Metadata} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Metadata.sol";
+import {IERC20, SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
+import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
+
+import {IArbitratorPool} from "../interfaces/IArbitratorPool.sol";
+import {IP2PEscrow} from "../interfaces/IP2PEscrow.sol";
+import {IRandomness} from "../interfaces/IRandomness.sol";
+
+/// @title The constants and the storage of the pool, and its money
+/// @dev The lock guards the functions that measure what a token delivered: without it a token that re-enters could have
+/// one delivery counted twice.
+abstract contract PoolState is IArbitratorPool, ReentrancyGuardTransient {
+    using SafeERC20 for IERC20;
+
+    uint256 internal constant VOID_AFTER = 72 hours;
+    uint256 internal constant RECUSAL_WINDOW = 12 hours;
+    uint256 internal constant CHALLENGE_WINDOW = 24 hours;
+    uint256 internal constant PANEL_DRAW_LIMIT = 7 days;
+    uint256 internal constant RULING_LIMIT = 30 days;
+
+    // Sets of statuses: bit n stands for status n.
+    uint256 internal constant WAITING = 1 << uint256(CaseStatus.Waiting);
+    uint256 internal constant VOID = 1 << uint256(CaseStatus.Void);
+    uint256 internal constant DRAWN = 1 << uint256(CaseStatus.Drawn);
+    uint256 internal constant RULED = 1 << uint256(CaseStatus.Ruled);
+    uint256 internal constant PANEL_WAITING = 1 << uint256(CaseStatus.PanelWaiting);
+    uint256 internal constant PANEL_VOID = 1 << uint256(CaseStatus.PanelVoid);
+    uint256 internal constant PANEL_SEATED = 1 << uint256(CaseStatus.PanelSeated);
+    uint256 internal constant PANEL_FALLEN = 1 << uint256(CaseStatus.PanelFallen);
+    uint256 internal constant ENDED = 1 << uint256(CaseStatus.Finalised) | 1 << uint256(CaseStatus.Stalemate)
+        | 1 << uint256(CaseStatus.Closed);
+    uint256 internal constant OPEN =
+        WAITING | VOID | DRAWN | RULED | PANEL_WAITING | PANEL_VOID | PANEL_SEATED | PANEL_FALLEN;
+
+    /// What every transaction around a case begins with, in one slot.
+    /// @param head the first ticket of the queue
+    /// @param tail the next ticket to be given out
+    /// @param lastLeaf the highest leaf that ever had an owner; leaf 0 has none, so that 0 can mean 'no leaf'
+    /// @param freeLeaf the first of the freed leaves, each of which names the next
+    struct Registers {
+        address escrow;
+        uint32 head;
+        uint32 tail;
+        uint16 lastLeaf;
+        uint16 freeLeaf;
+    }
+
+    address private immutable _deployer;
+    IRandomness internal immutable _beacon;
+    IERC20 internal immutable _stakeToken;
+    uint8 internal immutable _stakeDecimals;
+    uint96 internal immutable _minimumStake;
+    uint32 internal immutable _activationDelay;
+    uint32 internal immutable _unbondingDelay;
+    uint32 internal immutable _rulingEarliest;
+    uint32 internal immutable _rulingLatest;
+    uint32 internal immutable _appealWindow;
+    uint32 internal immutable _commitWindow;
+    uint32 internal immutable _revealWindow;
+    uint32 internal immutable _margin;
+    uint32 internal immutable _roundStep;
+    uint32 internal immutable _freezeLead;
+    uint16 internal immutable _caseLimit;
+
+    Registers internal _registers;
+    mapping(bytes32 caseId => Case) internal _cases;
+    mapping(uint256 ticket => bytes32 caseId) internal _tickets;
+
+    /// @inheritdoc IArbitratorPool
+    mapping(address token => mapping(address payee => uint256)) public balances;
+
+    constructor(Parameters memory p) {
+        uint8 decimals = IERC20Metadata(p.stakeToken).decimals();
+        _requireBounds("stake token decimals", decimals, 0, 22);
+        uint256 unit = 10 ** decimals;
+        _requireBounds("minimumStake", p.minimumStake, unit, 1_000_000 * unit);
+        _requireBounds("activationDelay", p.activationDelay, 1 minutes, 30 days);
+        _requireBounds("unbondingDelay", p.unbondingDelay, 4 days, 60 days);
+        _requireBounds("rulingEarliest", p.rulingEarliest, 0, 3 days);
+        _requireBounds("rulingLatest", p.rulingLatest, uint256(p.rulingEarliest) + 1 hours, 7 days);
+        _requireBounds("appealWindow", p.appealWindow, 1 hours, 8 days);
+        _requireBounds("commitWindow", p.commitWindow, 1 hours, 8 days);
+        _requireBounds("revealWindow", p.revealWindow, 1 hours, 8 days);
+        _requireBounds(
+            "appeal, commit and reveal", uint256(p.appealWindow) + p.commitWindow + p.revealWindow, 3 hours, 8 days
+        );
+        _requireBounds("margin", p.margin, 1, 2 hours);
+        _requireBounds("roundStep", p.roundStep, 1, 1 hours);
+        _requireBounds("freezeLead", p.freezeLead, 0, p.margin);
+        _requireBounds("caseLimit", p.caseLimit, 1, 100);
+
+        _deployer = msg.sender;
+        _beacon = p.beacon;
+        _stakeToken = IERC20(p.stakeToken);
+        _stakeDecimals = decimals;
+        _minimumStake = p.minimumStake;
+        _activationDelay = p.activationDelay;
+        _unbondingDelay = p.unbondingDelay;
+        _rulingEarliest = p.rulingEarliest;
+        _rulingLatest = p.rulingLatest;
+        _appealWindow = p.appealWindow;
+        _commitWindow = p.commitWindow;
+        _revealWindow = p.revealWindow;
+        _margin = p.margin;
+        _roundStep = p.roundStep;
+        _freezeLead = p.freezeLead;
+        _caseLimit = p.caseLimit;
+
+        emit PoolCreated(p);
+    }
+
+    /// @inheritdoc IArbitratorPool
+    function link(address escrow_) external {
+        require(msg.sender == _deployer, NotDeployer(msg.sender));
+        require(_registers.escrow == address(0), AlreadyLinked(_registers.escrow));
+        address named = address(IP2PEscrow(escrow_).pool());
+        require(named == address(this), WrongPool(escrow_, named));
+
+        _registers.escrow = escrow_;
+
+        emit Linked(escrow_);
+    }
+
+    /// @inheritdoc IArbitratorPool
+    function withdraw(address token, address to) external nonReentrant returns (uint256 amount) {
+        _requireRecipient(to);
+        amount = balances[token][msg.sender];
+        require(amount > 0, NothingToWithdraw(token, msg.sender));
+
+        balances[token][msg.sender] = 0;
+
+        emit Withdrawn(msg.sender, token, to, amount);
+
+        IERC20(token).safeTransfer(to, amount);
+    }
+
+    /// @inheritdoc IArbitratorPool
+    function escrow() external view returns (address) {
+        return _registers.escrow;
+    }
+
+    /// @inheritdoc IArbitratorPool
+    function parameters() external view returns (Parameters memory) {
+        return Parameters({
+            beacon: _beacon,
+            stakeToken: address(_stakeToken),
+            minimumStake: _minimumStake,
+            activationDelay: _activationDelay,
+            unbondingDelay: _unbondingDelay,
+            rulingEarliest: _rulingEarliest,
+            rulingLatest: _rulingLatest,
+            appealWindow: _appealWindow,
+            commitWindow: _commitWindow,
+            revealWindow: _revealWindow,
+            margin: _margin,
+            roundStep: _roundStep,
+            freezeLead: _freezeLead,
+            caseLimit: _caseLimit
+        });
+    }
+
+    /// @inheritdoc IArbitratorPool
+    function cases(bytes32 caseId) external view returns (Case memory) {
+        return _loadCase(caseId);
+    }
+
+    /// @inheritdoc IArbitratorPool
+    function queue() external view returns (uint256 head, uint256 tail) {
+        return (_registers.head, _registers.tail);
+    }
+
+    /// @inheritdoc IArbitratorPool
+    function ticketOf(uint256 ticket) external view returns (bytes32) {
+        return _tickets[ticket];
+    }
+
+    // Cases are read and written through these and not in place: the code that unpacks and packs a slot exists once.
+
+    function _loadCase(bytes32 caseId) internal view returns (Case memory) {
+        return _cases[caseId];
+    }
+
+    /// @param allowed a set of statuses
+    function _loadCase(bytes32 caseId, uint256 allowed) internal view returns (Case memory loaded) {
+        loaded = _loadCase(caseId);
+        require(_isIn(loaded.status, allowed), WrongStatus(caseId, loaded.status));
+    }
+
+    function _storeCase(bytes32 caseId, Case memory changed) internal {
+        _cases[caseId] = changed;
+    }
+
+    function _isIn(CaseStatus status, uint256 set) internal pure returns (bool) {
+        return (set >> uint256(status)) & 1 != 0;
+    }
+
+    function _orderOf(bytes32 orderId) internal view returns (IP2PEscrow.Order memory) {
+        return IP2PEscrow(_registers.escrow).orders(orderId);
+    }
+
+    /// Which case's due draw keeps the tree from changing; zero for none. A case that ended while it waited keeps the
+    /// time of its round, so its ticket hides no other that is due.
+    function _frozenBy() internal view returns (bytes32 caseId) {
+        Registers memory registers = _registers;
+        if (registers.head == registers.tail) return 0;
+        caseId = _tickets[registers.head];
+        if (_cases[caseId].since > block.timestamp + _freezeLead) return 0;
+    }
+
+    function _requireThawed() internal view {
+        bytes32 caseId = _frozenBy();
+        require(caseId == 0, DrawDue(caseId));
+    }
+
+    function _requireRecipient(address to) internal view {
+        require(to != address(0) && to != address(this) && to != _registers.escrow, InvalidRecipient(to));
+    }
+
+    /// Inside of a window, which includes its last second.
+    function _requireWithin(bytes32 caseId, uint256 since, uint256 window) internal view {
+        uint256 closesAt = since + window;
+        require(block.timestamp <= closesAt, TooLate(caseId, closesAt));
+    }
+
+    function _requirePast(bytes32 caseId, uint256 since, uint256 window) internal view {
+        _requireFrom(caseId, since + window + 1);
+    }
+
+    function _requireFrom(bytes32 caseId, uint256 opensAt) internal view {
+        require(block.timestamp >= opensAt, TooEarly(caseId, opensAt));
+    }
+
+    function _credit(bytes32 caseId, address payee, address token, uint256 amount) internal {
+        if (amount == 0) return;
+
+        balances[token][payee] += amount;
+
+        emit Credited(caseId, payee, token, amount);
+    }
+
+    /// Takes exactly `amount` from the caller.
+    function _pull(IERC20 token, uint256 amount) internal {
+        uint256 before = token.balanceOf(address(this));
+        token.safeTransferFrom(msg.sender, address(this), amount);
+        uint256 afterwards = token.balanceOf(address(this));
+        uint256 received = afterwards > before ? afterwards - before : 0;
+        require(received == amount, InexactTransfer(amount, received));
+    }
+
+    function _requireBounds(string memory name, uint256 value, uint256 minimum, uint256 maximum) private pure {
+        require(value >= minimum && value <= maximum, OutOfBounds(name, value, minimum, maximum));
+    }
+}
