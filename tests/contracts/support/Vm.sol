@@ -20,6 +20,8 @@ interface Vm {
     function sign(uint256 privateKey, bytes32 digest) external pure returns (uint8 v, bytes32 r, bytes32 s);
 
     function warp(uint256 timestamp) external;
+    /// Not `block.timestamp`: the optimizer reads that once in a function, and so misses a warp.
+    function getBlockTimestamp() external view returns (uint256);
     function roll(uint256 number) external;
     function chainId(uint256 id) external;
     function etch(address target, bytes calldata code) external;
