@@ -47,12 +47,11 @@ describe('an API route', () => {
 });
 
 test('a form gets the code beside what was typed', async () => {
-	const result = await forForm(failing(new NotFound({ what: 'product', id: 'x' })), { title: 'Lamp' });
-	expect(isActionFailure(result) && result.status).toBe(404);
-	expect(isActionFailure(result) && result.data).toEqual({
-		code: 'not-found',
-		data: { what: 'product', id: 'x' },
-		typed: { title: 'Lamp' }
+	const result: unknown = await forForm(failing(new NotFound({ what: 'product', id: 'x' })), { title: 'Lamp' });
+	expect(isActionFailure(result)).toBe(true);
+	expect(result).toMatchObject({
+		status: 404,
+		data: { code: 'not-found', data: { what: 'product', id: 'x' }, typed: { title: 'Lamp' } }
 	});
 	expect(await forForm(() => 'done')).toBe('done');
 });

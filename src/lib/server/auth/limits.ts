@@ -7,7 +7,7 @@ import type { Context } from '#lib/server/context.ts';
 /** What is limited: points, and the seconds after which they are there again. */
 const rules = {
 	/** Sign-in attempts, by address. */
-	'sign-in': { points: 60, duration: 300 },
+	'sign-in': { points: 300, duration: 300 },
 	/** Whatever changes something, by wallet, or by address for a visitor. */
 	write: { points: 240, duration: 60 },
 	/** Calls handed on to a chain, by address, on this node alone: a page makes many and each costs little. */

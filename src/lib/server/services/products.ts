@@ -141,7 +141,7 @@ export async function saveDraft(context: Context, actor: Actor, input: DraftInpu
 export async function publish(context: Context, actor: Actor, input: PublishInput): Promise<ProductView> {
 	const { id, offers } = parseInput(publishInput, input);
 	const product = await requireOwn(context, actor, id, 'publish');
-	const content = parseInput(listing, product);
+	const content = parseInput(listing, { ...product, prices: product.prices.map(withoutOffer) });
 
 	const signed = new Map(offers.map((one) => [priceKey(one.offer), one]));
 	if (signed.size !== offers.length || offers.length !== content.prices.length)
@@ -421,6 +421,10 @@ async function viewOf(context: Context, product: ProductDocument): Promise<Produ
 		validUntil: product.validUntil,
 		offers: offers.map(({ _id, offer, signature }) => ({ offer, signature, termsHash: _id }))
 	};
+}
+
+function withoutOffer({ chainId, token, unitPrice, shippingCost, region }: Price): Price {
+	return { chainId, token, unitPrice, shippingCost, region };
 }
 
 /** The error of a unique index. */

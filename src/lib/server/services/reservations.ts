@@ -4,6 +4,7 @@ import { NotForSale, SoldOut } from '#lib/domain/product.ts';
 import { documentId } from '#lib/domain/schemas.ts';
 import type { Actor, Context } from '#lib/server/context.ts';
 import { inTransaction } from '#lib/server/db/transaction.ts';
+import { inTurn } from '#lib/server/services/in-turn.ts';
 import { newId } from '#lib/server/services/ids.ts';
 import { parseInput } from '#lib/server/services/input.ts';
 import { availableUnits, countStock } from '#lib/server/services/stock.ts';
@@ -23,6 +24,10 @@ export type Reservation = { product: string; quantity: number; expiresAt: Date }
  */
 export async function reserve(context: Context, actor: Actor, input: ReserveInput): Promise<Reservation> {
 	const { product: id, quantity } = parseInput(reserveInput, input);
+	return inTurn(context.db, id, () => reserveNow(context, actor, id, quantity));
+}
+
+function reserveNow(context: Context, actor: Actor, id: string, quantity: number): Promise<Reservation> {
 	const { models, db } = context;
 	return inTransaction(db, async (session) => {
 		// Written first, so that of two buyers at once one waits or starts over, and counts what the other took.
