@@ -71,13 +71,10 @@ function idBytes(document: Document): Uint8Array {
 export class DirectWriter implements Writer {
 	readonly #storage: Storage;
 	readonly #locks: Locks;
-	/** Shown with each change: the session and number of a retryable write. */
-	readonly #origin: Document | undefined;
 
-	constructor(storage: Storage, locks: Locks, origin?: Document) {
+	constructor(storage: Storage, locks: Locks) {
 		this.#storage = storage;
 		this.#locks = locks;
-		this.#origin = origin;
 	}
 
 	insert(collection: Collection, bytes: Uint8Array, document: Document): void {
@@ -105,10 +102,7 @@ export class DirectWriter implements Writer {
 	}
 
 	#log(seq: Sequence, collection: Collection, entry: Omit<LogEntry, 'db' | 'collection'>): void {
-		const fields =
-			this.#origin || entry.fields
-				? { ...this.#origin, ...entry.fields, uuid: collection.uuid }
-				: { uuid: collection.uuid };
+		const fields = { ...entry.fields, uuid: collection.uuid };
 		this.#storage.log(seq, seq, { ...entry, db: collection.db, collection: collection.name, fields });
 	}
 

@@ -62,13 +62,12 @@ export class Call {
 		const txnNumber = toNumber(body.txnNumber);
 		this.retry = txnNumber !== undefined && body.autocommit === undefined ? txnNumber : undefined;
 		this.view = transaction ?? view ?? node.storage;
-		this.writer =
-			transaction ?? new DirectWriter(node.storage, node.locks, this.retry === undefined ? undefined : this.origin);
+		this.writer = transaction ?? new DirectWriter(node.storage, node.locks);
 		const limit = toNumber(body.maxTimeMS) ?? 0;
 		this.deadline = limit > 0 ? performance.now() + limit : Infinity;
 	}
 
-	/** Marks the changes of a session's transaction or retryable write in the log. */
+	/** Marks the changes of a transaction in the log; those of a retryable write are told like any other. */
 	get origin(): Document {
 		return { lsid: this.body.lsid as unknown, txnNumber: this.body.txnNumber as unknown };
 	}

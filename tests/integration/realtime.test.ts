@@ -1,0 +1,354 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { LiveConnection, LiveConnectionOptions } from '#lib/client/live-connection.ts';
+import type { OrderDocument } from '#lib/domain/order.ts';
+import { orderKey } from '#lib/domain/order.ts';
+import type { Delta } from '#lib/domain/live-wire.ts';
+import type { ParamsOf, PublicationName } from '#lib/domain/publications.ts';
+import { inTransaction } from '#lib/server/db/transaction.ts';
+import { endSession } from '#lib/server/services/sessions.ts';
+import { openLive, openSocket, startLiveNode, Watching, type LiveNode } from '#tests/support/live.ts';
+import { anOrder, arbitrator, buyer, bytes32, seller, stranger } from '#tests/support/order.ts';
+
+let node: LiveNode;
+const open: LiveConnection[] = [];
+
+beforeAll(async () => {
+	node = await startLiveNode();
+});
+afterEach(() => {
+	for (const live of open.splice(0)) live.close();
+});
+afterAll(async () => {
+	await node.close();
+});
+
+async function page(wallet?: typeof buyer, options?: Partial<LiveConnectionOptions>): Promise<LiveConnection> {
+	const signedIn = wallet === undefined ? undefined : await node.signIn(wallet);
+	const live = openLive(node, signedIn?.cookie, options);
+	open.push(live);
+	return live;
+}
+
+function watch<N extends PublicationName>(live: LiveConnection, name: N, params: ParamsOf<N>): Watching<N> {
+	return new Watching(live, name, params);
+}
+
+let count = 0;
+
+/** An order document that nobody else in this file has. */
+function orderDocument(given: Partial<OrderDocument> = {}): OrderDocument {
+	const orderId = bytes32(`order ${count++}`);
+	return {
+		...anOrder(),
+		orderId,
+		_id: orderKey(31_337, orderId),
+		chainId: 31_337,
+		product: null,
+		quantity: null,
+		termsMatch: null,
+		termsDiffer: [],
+		arbitrators: [],
+		rev: 1,
+		...given
+	};
+}
+
+async function insert(document: OrderDocument): Promise<OrderDocument> {
+	await node.context.models.orders.create([document]);
+	return document;
+}
+
+function update(_id: string, change: Record<string, unknown>): Promise<unknown> {
+	return node.context.models.orders.updateOne({ _id }, change).exec();
+}
+
+describe('a live query', () => {
+	it('shows what is there, then each change, with dates as dates', async () => {
+		const order = await insert(orderDocument());
+		const watching = watch(await page(buyer), 'order', { chainId: 31_337, orderId: order.orderId });
+		expect(watching.state).toEqual({ status: 'loading', rows: null, refusal: null });
+		await watching.live();
+		expect(watching.data).toEqual(order);
+		await update(order._id, { status: 'SellerConfirmed' });
+		await watching.until(({ data }) => data?.status === 'SellerConfirmed');
+		expect(watching.data).toEqual({ ...order, status: 'SellerConfirmed', rev: 2 });
+	});
+
+	it('is empty until its document exists, and again when a reorganisation takes it away', async () => {
+		const order = orderDocument();
+		const watching = watch(await page(buyer), 'order', { chainId: 31_337, orderId: order.orderId });
+		await watching.live();
+		expect(watching.data).toBeNull();
+		await insert(order);
+		await watching.until(({ data }) => data !== null);
+		await node.context.models.orders.deleteOne({ _id: order._id });
+		await watching.until(({ data }) => data === null);
+		expect(watching.state.status).toBe('live');
+	});
+
+	it('denies an order to whoever is no party of it, and shows it from the moment of a grant to its end', async () => {
+		const order = await insert(orderDocument());
+		const watching = watch(await page(arbitrator), 'order', { chainId: 31_337, orderId: order.orderId });
+		await watching.until(({ state }) => state.status === 'denied');
+		expect(watching.data).toBeNull();
+		await update(order._id, { arbitrators: [arbitrator] });
+		await watching.until(({ state }) => state.status === 'live');
+		expect(watching.data?._id).toBe(order._id);
+		await update(order._id, { arbitrators: [] });
+		await watching.until(({ state }) => state.status === 'denied');
+		expect(watching.data).toBeNull();
+	});
+
+	it('lets a document go from a list whose filter it leaves', async () => {
+		const wallet = bytes32(randomUUID()).slice(0, 42) as typeof buyer;
+		const order = await insert(orderDocument({ seller: wallet }));
+		const watching = watch(await page(wallet), 'orders', { role: 'seller' });
+		await watching.until(({ rows }) => rows.length === 1);
+		await update(order._id, { seller });
+		await watching.until(({ rows }) => rows.length === 0);
+	});
+
+	it('keeps a list in the order of the database', async () => {
+		const wallet = bytes32(randomUUID()).slice(0, 42) as typeof buyer;
+		const live = await page(wallet);
+		const watching = watch(live, 'orders', {});
+		await watching.live();
+		const times = [3, 1, 2].map((hour) => new Date(Date.UTC(2026, 0, 1, hour)));
+		for (const createdAt of times) await insert(orderDocument({ buyer: wallet, createdAt }));
+		await watching.until(({ rows }) => rows.length === 3);
+		expect(watching.rows.map(({ createdAt }) => createdAt.getUTCHours())).toEqual([3, 2, 1]);
+	});
+
+	it('counts a market without telling each insert', async () => {
+		const live = await page();
+		const watching = watch(live, 'market', { text: 'lantern' });
+		await watching.live();
+		expect(watching.data).toEqual({ _id: 'market', total: 0 });
+		await node.context.models.products.collection.insertMany(
+			Array.from({ length: 30 }, (_, index) => ({
+				_id: randomUUID() as never,
+				seller,
+				slug: `lantern-${index}`,
+				status: 'listed',
+				visibility: 'public',
+				words: ['lantern', `number${index}`]
+			}))
+		);
+		await watching.until(({ data }) => data?.total === 30);
+		expect(watching.states.length).toBeLessThan(6);
+	});
+
+	it('refuses what is unknown, malformed or not for a visitor, each with its code', async () => {
+		const live = await page();
+		const refusals = await Promise.all(
+			[
+				watch(live, 'secrets' as 'chains', {}),
+				watch(live, 'order', { chainId: 31_337, orderId: 'none' }),
+				watch(live, 'orders', {})
+			].map(async (watching) => (await watching.until(({ state }) => state.refusal !== null)).state)
+		);
+		expect(refusals.map(({ status }) => status)).toEqual(['denied', 'denied', 'denied']);
+		expect(refusals.map(({ refusal }) => refusal)).toEqual([
+			{ code: 'unknown-publication', data: {} },
+			{ code: 'bad-params', data: { field: 'orderId' } },
+			{ code: 'not-allowed', data: {} }
+		]);
+	});
+});
+
+describe('no gap and no double', () => {
+	it('joins snapshot and changes exactly, while a writer never stops', async () => {
+		const order = await insert(orderDocument());
+		let writing = true;
+		const writes = (async () => {
+			while (writing) await update(order._id, { $inc: { createdBlock: 1 } });
+		})();
+		const watchers: Watching<'order'>[] = [];
+		for (let index = 0; index < 10; index++) {
+			const watching = watch(await page(buyer), 'order', { chainId: 31_337, orderId: order.orderId });
+			watchers.push(await watching.live());
+		}
+		writing = false;
+		await writes;
+		const last = await node.context.models.orders.findById(order._id).lean();
+		for (const watching of watchers) {
+			await watching.until(({ data }) => data?.rev === last?.rev);
+			const revs = watching.states
+				.map(({ rows }) => [...(rows?.values() ?? [])][0]?.rev)
+				.filter((rev) => rev !== undefined);
+			expect(revs.length).toBeGreaterThan(1);
+			// A slow reader may be told two changes as one; none may come twice or go back.
+			for (let index = 1; index < revs.length; index++) expect(revs[index]).toBeGreaterThan(revs[index - 1] as number);
+		}
+	}, 60_000);
+
+	it.each(['before the handshake', 'after the handshake', 'after asking', 'after the answer', 'after a change'])(
+		'comes back after the connection is cut %s',
+		async (moment) => {
+			const order = await insert(orderDocument());
+			const live = await page(buyer);
+			const watching = watch(live, 'order', { chainId: 31_337, orderId: order.orderId });
+			if (moment === 'before the handshake') node.cut();
+			if (moment === 'after the handshake') {
+				await new Promise<void>((resolve) => live.onStatus((status) => status === 'live' && resolve()));
+				node.cut();
+			}
+			if (moment === 'after asking') {
+				await new Promise<void>((resolve) => live.onStatus((status) => status === 'live' && resolve()));
+				await new Promise((resolve) => setImmediate(resolve));
+				node.cut();
+			}
+			if (moment === 'after the answer') {
+				await watching.live();
+				node.cut();
+				await watching.until(({ state }) => state.status === 'stale');
+			}
+			if (moment === 'after a change') {
+				await watching.live();
+				await update(order._id, { status: 'SellerConfirmed' });
+				await watching.until(({ data }) => data?.status === 'SellerConfirmed');
+				node.cut();
+			}
+			await update(order._id, { status: 'Completed' });
+			await watching.until(({ state, data }) => state.status === 'live' && data?.status === 'Completed');
+		}
+	);
+});
+
+describe('a transaction', () => {
+	it('reaches a client in one packet, however it is spread', async () => {
+		const first = await insert(orderDocument());
+		const second = await insert(orderDocument());
+		const live = await page(buyer);
+		const one = await watch(live, 'order', { chainId: 31_337, orderId: first.orderId }).live();
+		const two = await watch(live, 'order', { chainId: 31_337, orderId: second.orderId }).live();
+		const all = await watch(live, 'orders', {}).live();
+		const seen: string[] = [];
+		live.watch({ name: 'order', params: { chainId: 31_337, orderId: first.orderId } }, () => {
+			// As a page does: it draws when everything that the packet changed is changed.
+			queueMicrotask(() => {
+				const listed = all.rows.filter(({ _id }) => _id === first._id || _id === second._id);
+				seen.push([one.data, two.data, ...listed].map((order) => order?.status).join());
+			});
+		});
+		for (const status of ['SellerConfirmed', 'Completed']) {
+			await inTransaction(node.context.db, async (session) => {
+				for (const { _id } of [first, second])
+					await node.context.models.orders.updateOne({ _id }, { status }, { session });
+			});
+		}
+		await all.until(({ rows }) => rows.filter(({ status }) => status === 'Completed').length >= 2);
+		await one.until(({ data }) => data?.status === 'Completed');
+		for (const statuses of seen) expect(new Set(statuses.split(',')).size).toBe(1);
+		expect(seen.length).toBeGreaterThanOrEqual(3);
+	});
+});
+
+describe('a session', () => {
+	it('takes what its sockets watch with it when it ends, at once', async () => {
+		const order = await insert(orderDocument());
+		const { cookie, sessionId } = await node.signIn(buyer);
+		const live = openLive(node, cookie);
+		open.push(live);
+		const mine = await watch(live, 'order', { chainId: 31_337, orderId: order.orderId }).live();
+		const anybodys = await watch(live, 'chains', {}).live();
+		const session = await node.context.models.sessions.findById(sessionId).lean();
+		await endSession(node.context, { wallet: buyer }, { handle: String(session?.handle) });
+		await mine.until(({ state }) => state.status === 'denied' && state.rows === null);
+		await mine.until(({ state }) => state.refusal?.code === 'not-allowed');
+		await anybodys.live();
+		await update(order._id, { status: 'Completed' });
+		expect(mine.data).toBeNull();
+	});
+
+	it('is nobody with a cookie that is none', async () => {
+		const live = openLive(node, 'session=' + 'x'.repeat(43));
+		open.push(live);
+		await watch(live, 'chains', {}).live();
+		const orders = watch(live, 'orders', {});
+		await orders.until(({ state }) => state.refusal?.code === 'not-allowed');
+	});
+
+	it('opens a socket for a page of its own origin alone', async () => {
+		for (const origin of ['http://elsewhere.example', 'null', '']) {
+			const socket = openSocket(node.url, { origin, cookie: (await node.signIn(buyer)).cookie });
+			const refused = new Promise<Error>((resolve) => socket.on('connect_error', resolve));
+			socket.connect();
+			expect((await refused).message).toMatch(/websocket error/);
+			socket.disconnect();
+		}
+	});
+});
+
+describe('limits', () => {
+	it('refuse a subscription or a socket too many by name', async () => {
+		const small = await startLiveNode({ subscriptionsPerSocket: 2, socketsPerWallet: 1, socketsPerAddress: 3 });
+		try {
+			const { cookie } = await small.signIn(stranger);
+			const live = openLive(small, cookie);
+			open.push(live);
+			await new Watching(live, 'orders', {}).live();
+			await new Watching(live, 'chains', {}).live();
+			// The same query again is no other subscription.
+			await new Watching(live, 'chains', {}).live();
+			const third = new Watching(live, 'pending', {});
+			await third.until(({ state }) => state.refusal !== null);
+			expect(third.state.refusal).toEqual({ code: 'too-many-subscriptions', data: { limit: 2 } });
+
+			const refusalOf = async (headers: Record<string, string>) => {
+				const socket = openSocket(small.url, headers);
+				const refused = new Promise<unknown>((resolve) => {
+					socket.on('connect_error', (error) => resolve((error as Error & { data?: unknown }).data));
+					socket.on('connect', () => resolve('connected'));
+				});
+				socket.connect();
+				return { socket, refused: await refused };
+			};
+			const second = await refusalOf({ cookie });
+			expect(second.refused).toEqual({ code: 'too-many-sockets', data: { limit: 1 } });
+			const others = [await refusalOf({}), await refusalOf({})];
+			expect(others.map(({ refused }) => refused)).toEqual(['connected', 'connected']);
+			const fourth = await refusalOf({});
+			expect(fourth.refused).toEqual({ code: 'too-many-sockets', data: { limit: 3 } });
+			for (const { socket } of [second, ...others, fourth]) socket.disconnect();
+		} finally {
+			await small.close();
+		}
+	});
+
+	it('close a socket that sends more than a message may be', async () => {
+		const socket = openSocket(node.url);
+		const closed = new Promise<string>((resolve) => socket.on('disconnect', resolve));
+		socket.on('connect', () => socket.emit('subscribe', { name: 'x'.repeat(100_000), params: {} }, () => undefined));
+		socket.connect();
+		expect(await closed).toBe('transport close');
+		socket.disconnect();
+	});
+});
+
+describe('a slow client', () => {
+	it('is told the last state of each document, not every step', async () => {
+		const order = await insert(orderDocument());
+		const socket = openSocket(node.url, { cookie: (await node.signIn(buyer)).cookie });
+		const packets: Delta[][] = [];
+		socket.on('changes', (deltas: Delta[]) => packets.push(deltas));
+		socket.connect();
+		await new Promise<void>((resolve) => socket.on('connect', () => resolve()));
+		const request = { name: 'order', params: { chainId: 31_337, orderId: order.orderId } };
+		await socket.emitWithAck('subscribe', request);
+
+		// It stops reading, and 20 changes of 900 KB are more than any buffer on the way holds.
+		const raw = (socket.io.engine as unknown as { transport: { ws: { pause(): void; resume(): void } } }).transport.ws;
+		raw.pause();
+		const wide = Array.from({ length: 900 }, (_, index) => `${index}`.padEnd(1_000, 'x'));
+		for (let index = 0; index < 20; index++)
+			await update(order._id, { termsDiffer: [...wide, `${index}`], status: index === 19 ? 'Completed' : 'Created' });
+		raw.resume();
+		await expect
+			.poll(() => (packets.at(-1)?.[0]?.set?.[0] as { status?: string } | undefined)?.status, { timeout: 20_000 })
+			.toBe('Completed');
+		expect(packets.length).toBeLessThan(18);
+		socket.disconnect();
+	}, 60_000);
+});
