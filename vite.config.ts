@@ -1,6 +1,7 @@
 import { paraglideVitePlugin } from '@inlang/paraglide-js';
 import { sveltekit } from '@sveltejs/kit/vite';
 import { defineConfig } from 'vite';
+import { developmentNode } from './src/setup/development.js';
 
 export default defineConfig({
 	plugins: [
@@ -9,7 +10,8 @@ export default defineConfig({
 			outdir: './src/lib/paraglide',
 			strategy: ['url', 'cookie', 'preferredLanguage', 'baseLocale']
 		}),
-		sveltekit()
+		sveltekit(),
+		developmentNode()
 	],
 	optimizeDeps: { include: ['socket.io-client', '@wagmi/core', 'viem', 'viem/actions'] }
 });
