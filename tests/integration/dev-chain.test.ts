@@ -53,13 +53,15 @@ const options = (): DevelopmentChainOptions => ({
 });
 
 async function start(given: Partial<DevelopmentChainOptions> = {}): Promise<Started> {
-	const supervisor = spawn(process.execPath, [main, ...toArguments({ ...options(), ...given })], {
-		stdio: ['pipe', 'pipe', 'inherit']
-	});
+	const supervisor = spawn(process.execPath, [main, ...toArguments({ ...options(), ...given })]);
 	supervisors.push(supervisor);
-	const [line] = (await once(createInterface({ input: supervisor.stdout }), 'line')) as [string];
-	const chain = JSON.parse(line) as ChainConfig & { error?: string };
-	if (chain.error !== undefined) throw new Error(chain.error);
+	let said = '';
+	supervisor.stderr.on('data', (chunk: Buffer) => (said += chunk));
+	const line = await new Promise<string>((resolve, reject) => {
+		createInterface({ input: supervisor.stdout }).once('line', resolve);
+		supervisor.once('close', () => reject(new Error(said.trim())));
+	});
+	const chain = JSON.parse(line) as ChainConfig;
 	return { chain, supervisor };
 }
 

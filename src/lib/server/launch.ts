@@ -23,8 +23,9 @@ type Part<Ready> = { name: string; ready: Ready; broken: Promise<never>; stop():
 const stopMilliseconds = 10_000;
 
 /**
- * Starts a part of the node as a process of its own. It prints one line of JSON when it is ready, or
- * `{"error": "<one sentence>"}`, and it ends when its standard input does: when this process ends in any way.
+ * Starts a part of the node as a process of its own. It prints one line of JSON when it is ready, or says on its
+ * standard error in one sentence why it is not, and it ends when its standard input does: when this process ends in any
+ * way.
  * Detached, so that an interrupt from the terminal reaches this process alone, which then stops its parts in order.
  */
 async function start<Ready>(name: string, script: string, args: readonly string[]): Promise<Part<Ready>> {
@@ -32,7 +33,7 @@ async function start<Ready>(name: string, script: string, args: readonly string[
 	const child = spawn(process.execPath, [path, ...args], {
 		detached: true,
 		windowsHide: true,
-		stdio: ['pipe', 'pipe', 'inherit']
+		stdio: ['pipe', 'pipe', 'pipe']
 	});
 	let stopped = false;
 	const end = new Promise<void>((resolve) => child.once('exit', () => resolve()).once('error', () => resolve()));
@@ -44,20 +45,19 @@ async function start<Ready>(name: string, script: string, args: readonly string[
 	// The pipe breaks when the part ends; `broken` tells.
 	child.stdin.on('error', () => {});
 
+	let said = '';
+	child.stderr.on('data', (chunk: Buffer) => (said += chunk));
 	const line = await new Promise<string | undefined>((resolve) => {
-		createInterface({ input: child.stdout })
-			.once('line', resolve)
-			.once('close', () => resolve(undefined));
-		child.once('error', () => resolve(undefined));
+		createInterface({ input: child.stdout }).once('line', resolve);
+		child.once('close', () => resolve(undefined)).once('error', () => resolve(undefined));
 	});
-	if (line === undefined) throw new LaunchError(`${name} did not start.`);
-	const message = JSON.parse(line) as Ready & { error?: string };
-	if (message.error !== undefined) throw new LaunchError(message.error);
+	if (line === undefined) throw new LaunchError(said.trim() || `${name} did not start.`);
 	child.stdout.resume();
+	child.stderr.removeAllListeners('data').pipe(process.stderr, { end: false });
 
 	return {
 		name,
-		ready: message,
+		ready: JSON.parse(line) as Ready,
 		broken,
 		async stop() {
 			stopped = true;
@@ -100,7 +100,12 @@ export async function launch(settings: Settings): Promise<Launched> {
 	const starting = {
 		database:
 			mongodbUrl === undefined
-				? [start<{ url: string }>('The embedded database', 'mongo/main.ts', ['--folder', join(dataDir, 'database')])]
+				? [
+						start<{ url: string }>('The embedded database', 'mongo/main.ts', [
+							'--file',
+							join(dataDir, 'database.sqlite')
+						])
+					]
 				: [],
 		chains:
 			chains === undefined

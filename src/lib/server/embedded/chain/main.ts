@@ -1,6 +1,6 @@
 // A development chain as a process of its own. Options: options.ts. When the chain can be used, it prints one line of
-// JSON, the chain's `ChainConfig`, or `{"error": "<one sentence>"}` where that failed. It ends when its standard input
-// does, so that it never outlives who started it, and takes anvil with it.
+// JSON, the chain's `ChainConfig`; where that fails it says why on its standard error and exits with 1. It ends when its
+// standard input does, so that it never outlives who started it, and takes anvil with it.
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { firstDevelopmentChainId, knownChains, type ChainConfig } from '#lib/chain/chains.ts';
@@ -69,7 +69,7 @@ async function run(options: DevelopmentChainOptions): Promise<{ chain: ChainConf
 
 	let stopping = false;
 	anvil.ended.then(() => {
-		if (!stopping) fail(new LaunchError(`${name} has ended: start the node again.`));
+		if (!stopping) process.exit(1);
 	}, fail);
 
 	const known = knownChains.find((definition) => definition.chainId === firstDevelopmentChainId);
@@ -89,7 +89,7 @@ async function run(options: DevelopmentChainOptions): Promise<{ chain: ChainConf
 }
 
 function fail(error: unknown): void {
-	process.stdout.write(`${JSON.stringify({ error: explainFailure(error) })}\n`, () => process.exit(1));
+	process.stderr.write(`${explainFailure(error)}\n`, () => process.exit(1));
 }
 
 // The launcher alone decides when this process ends: a signal to the terminal's whole group must not come first.
