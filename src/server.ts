@@ -2,12 +2,16 @@
 import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { readSettings } from './lib/server/config.ts';
 import { forwardedHeaders, trueForwarding } from './lib/server/forwarded.ts';
 import { giveHttpServer, stopAll } from './lib/server/handover.ts';
 import { launch } from './lib/server/launch.ts';
 import { explainFailure } from './lib/server/start-failure.ts';
 import { registerNode } from './setup/running.js';
+
+/** How long sockets, jobs and the indexer may take to end. */
+const stopMilliseconds = 5_000;
 
 /** Runs the node until it is told to stop, or a part of it breaks. */
 async function run(): Promise<void> {
@@ -34,7 +38,9 @@ async function run(): Promise<void> {
 		server.closeAllConnections();
 	});
 	parts.defer(async () => {
-		for (const error of await stopAll()) process.stderr.write(`${explainFailure(error)}\n`);
+		// Bounded, because what is asked to end may wait for something that has ended already.
+		const errors = await Promise.race([stopAll(), sleep(stopMilliseconds, [], { ref: false })]);
+		for (const error of errors) process.stderr.write(`${explainFailure(error)}\n`);
 	});
 
 	Object.assign(process.env, launched.env, settings.origin === undefined ? forwardedHeaders : {});
