@@ -1,0 +1,62 @@
+import { m } from '#lib/paraglide/messages.js';
+
+/** The sentence for each code that a contract, a service or a wallet refuses with. */
+const sentences: Readonly<Record<string, () => string>> = {
+	refused: m.error_refused,
+	'already-asked': m.error_already_asked,
+	'no-wallet': m.error_no_wallet,
+	'other-account': m.error_other_account,
+	'no-gas-money': m.error_no_gas_money,
+	'not-enough-token': m.error_not_enough_token,
+	'chain-unreachable': m.error_chain_unreachable,
+	'node-unreachable': m.error_node_unreachable,
+	reverted: m.error_reverted,
+	'unknown-chain': m.error_unknown_chain,
+	// The escrow's errors
+	'wrong-status': m.error_wrong_status,
+	'not-party': m.error_not_party,
+	'too-early': m.error_too_early,
+	'too-late': m.error_too_late,
+	'order-exists': m.error_order_exists,
+	'invalid-seller': m.error_invalid_seller,
+	'invalid-window': m.error_invalid_window,
+	'amount-out-of-range': m.error_amount_out_of_range,
+	'token-not-listed': m.error_token_not_listed,
+	'unknown-token': m.error_token_not_listed,
+	'new-orders-paused': m.error_new_orders_paused,
+	'inexact-transfer': m.error_inexact_transfer,
+	'invalid-extension': m.error_invalid_extension,
+	'invalid-nonce': m.error_invalid_nonce,
+	'invalid-signature': m.error_invalid_signature,
+	'too-little-gas': m.error_too_little_gas,
+	'nothing-to-withdraw': m.error_nothing_to_withdraw,
+	// The node's
+	'not-found': m.error_not_found,
+	'not-a-party': m.error_not_a_party,
+	'chain-unavailable': m.error_chain_unavailable,
+	'invalid-amount': m.error_invalid_amount,
+	'not-signed-in': m.error_not_signed_in,
+	expired: m.error_expired,
+	'wrong-nonce': m.error_wrong_nonce,
+	'wrong-domain': m.error_wrong_domain,
+	'too-many-requests': m.error_limited,
+	'invalid-input': m.error_invalid_input,
+	'invalid-siwe-message': m.error_invalid_siwe_message,
+	'wrong-product-status': m.error_wrong_product_status,
+	'not-for-sale': m.error_not_for_sale,
+	'sold-out': m.error_sold_out,
+	'too-many-drafts': m.error_too_many_drafts,
+	'offer-refused': m.error_offer_refused,
+	'not-a-demo': m.error_not_a_demo,
+	'not-the-sender': m.error_not_the_sender,
+	'not-an-order-call': m.error_not_an_order_call
+};
+
+/**
+ * What a refusal means and what to do next, as one or two sentences.
+ * @param code a stable code of the node (`not-found`) or the name of a contract's error (`WrongStatus`)
+ */
+export function explain(code: string): string {
+	const key = code.replace(/([a-z])([A-Z])/g, '$1-$2').toLowerCase();
+	return (sentences[key] ?? m.error_unknown)();
+}

@@ -1,0 +1,121 @@
+import { getLocale } from '#lib/paraglide/runtime.js';
+
+/** Intl's tag for the reader's language. 'en' alone would mean American dates. */
+function intlLocale(): string {
+	const locale = getLocale() as string;
+	return locale === 'en' ? 'en-GB' : locale;
+}
+
+/**
+ * Writes base units as a decimal number, by integer maths alone.
+ * Thousands are grouped as the reader's language does; at least two decimals (none for a token without them),
+ * and never fewer than the amount needs.
+ * @param amount base units, as a bigint or a decimal string of them
+ * @param decimals of the token
+ */
+export function formatAmount(amount: bigint | string, decimals: number): string {
+	const units = BigInt(amount);
+	const sign = units < 0n ? '-' : '';
+	const digits = (units < 0n ? -units : units).toString().padStart(decimals + 1, '0');
+	const whole = digits.slice(0, digits.length - decimals);
+	const fraction = decimals === 0 ? '' : digits.slice(-decimals).replace(/0+$/, '').padEnd(Math.min(2, decimals), '0');
+	const format = new Intl.NumberFormat(intlLocale(), { useGrouping: true });
+	const point = format.formatToParts(1.5).find((part) => part.type === 'decimal')?.value ?? '.';
+	return sign + format.format(BigInt(whole)) + (fraction && point + fraction);
+}
+
+/** An amount with its token, which does not break: `412.00 USDT`. */
+export function formatMoney(amount: bigint | string, token: { decimals: number; symbol: string }): string {
+	return `${formatAmount(amount, token.decimals)}\u00a0${token.symbol}`;
+}
+
+/** A count, grouped: `1,284`. */
+export function formatCount(count: number): string {
+	return new Intl.NumberFormat(intlLocale()).format(count);
+}
+
+/** A point in time with its zone: `Thu 26 Nov 2026, 18:40 CET`. */
+export function formatAbsolute(time: number, zone: string): string {
+	const part = partsOf(time, zone);
+	return `${part.weekday} ${part.day} ${part.month} ${part.year}, ${part.hour}:${part.minute} ${part.timeZoneName}`;
+}
+
+/** The same where the zone has been said once for the list: `Thu 26 Nov, 18:40`. */
+export function formatShort(time: number, zone: string): string {
+	const part = partsOf(time, zone);
+	return `${part.weekday} ${part.day} ${part.month}, ${part.hour}:${part.minute}`;
+}
+
+/** A day: `26 Nov 2026`. */
+export function formatDay(time: number, zone: string): string {
+	const part = partsOf(time, zone);
+	return `${part.day} ${part.month} ${part.year}`;
+}
+
+/** The short name of a zone at a time, as it is written after an hour: `CET`. */
+export function formatZone(time: number, zone: string): string {
+	return partsOf(time, zone).timeZoneName ?? zone;
+}
+
+function partsOf(time: number, zone: string): Partial<Record<Intl.DateTimeFormatPartTypes, string>> {
+	const format = new Intl.DateTimeFormat(intlLocale(), {
+		weekday: 'short',
+		day: 'numeric',
+		month: 'short',
+		year: 'numeric',
+		hour: '2-digit',
+		minute: '2-digit',
+		hourCycle: 'h23',
+		timeZone: zone,
+		timeZoneName: 'short'
+	});
+	return Object.fromEntries(format.formatToParts(time).map((part) => [part.type, part.value]));
+}
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+/** A length of time in the one unit that says most: 28 hours rather than 1 day, 3 days rather than 72 hours. */
+function inOneUnit(milliseconds: number): { unit: 'second' | 'minute' | 'hour' | 'day'; count: number } {
+	const length = Math.abs(milliseconds);
+	if (length < MINUTE) return { unit: 'second', count: Math.floor(length / 1000) };
+	if (length < 90 * MINUTE) return { unit: 'minute', count: Math.floor(length / MINUTE) };
+	if (length < 2 * DAY) return { unit: 'hour', count: Math.floor(length / HOUR) };
+	return { unit: 'day', count: Math.floor(length / DAY) };
+}
+
+/** `44 hours ago`, `in 3 days`; within a minute `now`. */
+export function formatRelative(time: number, now: number): string {
+	const { unit, count } = inOneUnit(time - now);
+	const format = new Intl.RelativeTimeFormat(intlLocale(), { numeric: unit === 'second' ? 'auto' : 'always' });
+	if (unit === 'second') return format.format(0, 'second');
+	return format.format(time < now ? -count : count, unit);
+}
+
+/** `28 hours`, `3 days`. */
+export function formatLength(milliseconds: number): string {
+	const { unit, count } = inOneUnit(milliseconds);
+	return new Intl.NumberFormat(intlLocale(), { style: 'unit', unit, unitDisplay: 'long' }).format(count);
+}
+
+/** A window given in hours, in words: `3 days`, `36 hours`. */
+export function formatHours(hours: number): string {
+	const whole = hours % 24 === 0;
+	return new Intl.NumberFormat(intlLocale(), {
+		style: 'unit',
+		unit: whole ? 'day' : 'hour',
+		unitDisplay: 'long'
+	}).format(whole ? hours / 24 : hours);
+}
+
+/** A wallet or a hash with its middle left out: `0x7a3f…c21e`. */
+export function shortHex(hex: string, lead = 4, tail = 4): string {
+	return hex.length <= 2 + lead + tail ? hex : `${hex.slice(0, 2 + lead)}…${hex.slice(-tail)}`;
+}
+
+/** An order's number as people say it: the first six digits of its id, `4F2C-81`. */
+export function orderNumber(orderId: string): string {
+	const digits = orderId.slice(2, 8).toUpperCase();
+	return `${digits.slice(0, 4)}-${digits.slice(4)}`;
+}
