@@ -12,6 +12,10 @@ declare global {
 			/** Names this request in the log, and to whoever reports that it failed. */
 			requestId: string;
 		}
+		interface PageState {
+			/** What this browser has just sent, shown on the order's page before the node or the chain knows of it. */
+			sent?: { title: string; chainId: number; token: string; amount: string; hash: string };
+		}
 		interface Error {
 			message: string;
 			/** A `DomainError`'s; missing where the failure is a defect of ours. */

@@ -1,0 +1,23 @@
+import { publicChains } from '#lib/server/services/chains.ts';
+import type { LayoutServerLoad } from './$types';
+
+export const load: LayoutServerLoad = ({ locals, cookies }) => ({
+	viewer: locals.actor && { wallet: locals.actor.wallet },
+	chains: publicChains(locals.context),
+	demo: locals.context.config.demo,
+	zone: zoneOf(cookies.get('zone')),
+	theme: themeOf(cookies.get('theme'))
+});
+
+/** The reader's time zone, as the page told it before; undefined where it is none that this server knows. */
+function zoneOf(given: string | undefined): string | undefined {
+	try {
+		return given && new Intl.DateTimeFormat('en', { timeZone: given }).resolvedOptions().timeZone;
+	} catch {
+		return undefined;
+	}
+}
+
+function themeOf(given: string | undefined): 'light' | 'dark' | 'system' {
+	return given === 'light' || given === 'dark' ? given : 'system';
+}

@@ -1,0 +1,72 @@
+import { invalidate } from '$app/navigation';
+import { live } from '#lib/client/live.svelte.ts';
+import type { PublicChain } from '#lib/chain/chains.ts';
+import { isDue, type OrderDocument, type Wallet } from '#lib/domain/order.ts';
+import type { ChainRow } from '#lib/domain/publications.ts';
+import { m } from '#lib/paraglide/messages.js';
+import { chainClockOf } from '#lib/ui/chain-clock.ts';
+import { now } from '#lib/ui/clock.svelte.ts';
+import { orderNumber } from '#lib/ui/format.ts';
+import { perspectiveOf, type Perspective } from '#lib/ui/order-words.ts';
+import { chainName, chainOf, tokenOf } from '#lib/ui/prices.ts';
+
+/** What a page of orders is rendered from. */
+export type OrdersData = {
+	viewer: { wallet: Wallet } | null;
+	chains: readonly PublicChain[];
+	orders: OrderDocument[];
+	clocks: ChainRow[];
+	/** What is known of listings and of people, by id and by wallet. */
+	titles: Record<string, string>;
+	names: Record<string, string>;
+};
+
+/** An order as a row of a list. */
+export type OrderLine = {
+	order: OrderDocument;
+	who: Perspective;
+	title: string;
+	due: boolean;
+	/** the chain's present time, and how far it is ahead of the reader's clock in milliseconds */
+	time: Date;
+	ahead: number;
+};
+
+/** The viewer's orders, kept true while the page is open. Call it while the component is made. */
+export function watchOrders(data: () => OrdersData) {
+	const orders = live('orders', () => (data().viewer ? {} : null), { initial: () => data().orders });
+	const clocks = live('chains', () => ({}), { initial: () => data().clocks });
+
+	const lines = $derived(
+		orders.data.map((order): OrderLine => {
+			const { chains, viewer, names, titles } = data();
+			const chain = chainOf(chains, order.chainId);
+			const token = tokenOf(chain, order.token) ?? { symbol: m.token_unknown(), decimals: 0 };
+			const who = perspectiveOf(
+				order,
+				viewer?.wallet ?? null,
+				token,
+				chainName(chains, order.chainId),
+				(wallet) => names[wallet]
+			);
+			const { time, ahead } = chainClockOf(clocks.data, order.chainId, now());
+			const title = (order.product && titles[order.product]) || m.order_title({ number: orderNumber(order.orderId) });
+			return { order, who, title, due: isDue(order, time), time, ahead };
+		})
+	);
+
+	// An order that came while the page was open has a title that the page has not read yet.
+	const unread = $derived(orders.data.some(({ product }) => product !== null && !(product in data().titles)));
+	$effect(() => {
+		if (unread) void invalidate('holdfast:orders');
+	});
+
+	return {
+		get lines() {
+			return lines;
+		},
+		get status() {
+			return orders.status;
+		}
+	};
+}

@@ -1,0 +1,49 @@
+import { error } from '@sveltejs/kit';
+import { DomainError } from '#lib/domain/errors.ts';
+import type { Hex, OrderDocument } from '#lib/domain/order.ts';
+import type { PendingRow } from '#lib/domain/publications.ts';
+import { chainRows } from '#lib/server/services/clocks.ts';
+import { labelsOf, namesOf, type ProductLabel } from '#lib/server/services/labels.ts';
+import { getOrder } from '#lib/server/services/orders.ts';
+import type { PageServerLoad } from './$types';
+
+export const load: PageServerLoad = async ({ locals: { context, actor }, params }) => {
+	// The id is known before the order is on the chain: the page stands for it from then on.
+	const match = /^(\d{1,15}):(0x[0-9a-f]{64})$/.exec(params.id.toLowerCase());
+	const chainId = Number(match?.[1]);
+	if (!match || !context.chains.has(chainId)) error(404, { message: 'not-found', code: 'not-found' });
+	const orderId = match[2] as Hex;
+
+	const clocks = await chainRows(context);
+	let order: OrderDocument | null = null;
+	let pending: PendingRow[] = [];
+	let product: ProductLabel | null = null;
+	let names: Record<string, string> = {};
+	if (actor !== null) {
+		try {
+			const view = await getOrder(context, actor, { chainId, orderId });
+			order = view.order;
+			pending = view.pending
+				.filter((action) => action.actor === actor.wallet && action.state !== 'indexed')
+				.map(({ _id, rev, txHash, actor: sender, action, state, seenAt }) => ({
+					_id,
+					rev,
+					chainId,
+					txHash,
+					orderId,
+					actor: sender,
+					action,
+					state,
+					seenAt
+				}));
+		} catch (refusal) {
+			// Not there and not to be seen look the same; what has just been paid appears by itself.
+			if (!(refusal instanceof DomainError && refusal.category === 'missing')) throw refusal;
+		}
+	}
+	if (order !== null) {
+		product = (await labelsOf(context, [order.product])).get(order.product ?? '') ?? null;
+		names = await namesOf(context, [order.buyer, order.seller]);
+	}
+	return { chainId, orderId, order, pending, product, names, clocks };
+};

@@ -1,0 +1,83 @@
+import type { SimpleCall } from '#lib/client/escrow.ts';
+import { actionsFor, type OrderAction, type OrderDocument, type Wallet } from '#lib/domain/order.ts';
+import { m } from '#lib/paraglide/messages.js';
+import { formatHours, formatMoney } from '#lib/ui/format.ts';
+import type { Perspective } from '#lib/ui/order-words.ts';
+
+/** Something that the viewer can do with an order now, named by its consequence. */
+export type Act = {
+	name: OrderAction;
+	/** the button */
+	label: string;
+	/** what it does, in a sentence */
+	more: string;
+	call: SimpleCall;
+	/** it takes the money out of the escrow for good */
+	ends: boolean;
+};
+
+/** Actions that are the viewer's turn: the one of them that is open is the primary button of the page. */
+const turns: readonly OrderAction[] = ['expireOrder', 'releaseOrder'];
+
+function actOf(name: OrderAction, order: OrderDocument, who: Perspective): Act | null {
+	const { me, buyer, seller } = who;
+	const money = formatMoney(order.amount, who.token);
+	switch (name) {
+		case 'sellerConfirmDelivery': {
+			const length = formatHours(order.releaseHours);
+			const more = m.act_confirm_delivery_more({ buyer, length });
+			return { name, label: m.act_confirm_delivery(), more, call: { name }, ends: false };
+		}
+		case 'buyerConfirmReceived': {
+			const label =
+				order.status === 'SellerConfirmed'
+					? m.act_confirm_received({ seller })
+					: m.act_confirm_received_early({ seller });
+			return { name, label, more: m.act_confirm_received_more({ seller, money }), call: { name }, ends: true };
+		}
+		case 'cancelOrder': {
+			const more = me === 'buyer' ? m.act_cancel_buyer({ money, seller }) : m.act_cancel_seller({ money, buyer });
+			return { name, label: m.act_cancel(), more, call: { name }, ends: true };
+		}
+		case 'refundBuyer':
+			// While nothing is delivered, cancelling is the same and its usual name.
+			if (order.status === 'Created') return null;
+			return { name, label: m.act_refund(), more: m.act_refund_more({ buyer, money }), call: { name }, ends: true };
+		case 'extend': {
+			const other = me === 'buyer' ? seller : buyer;
+			const label = `${m.act_extend({ name: other })}: ${m.act_extend_go()}`;
+			return { name, label, more: m.act_extend_more(), call: { name, hours: 24 }, ends: false };
+		}
+		case 'expireOrder': {
+			const label = me === 'buyer' ? m.act_expire_buyer({ money }) : m.act_expire_other({ money, buyer });
+			return { name, label, more: m.act_expire_more(), call: { name }, ends: true };
+		}
+		case 'releaseOrder': {
+			const label = me === 'seller' ? m.act_release_seller({ money }) : m.act_release_other({ seller });
+			return { name, label, more: m.act_release_more(), call: { name }, ends: true };
+		}
+		default:
+			return null;
+	}
+}
+
+/** What the viewer can do now: the one that is theirs to do first, and the rest. */
+export function actsFor(
+	order: OrderDocument,
+	viewer: Wallet | null,
+	who: Perspective,
+	chainTime: Date
+): { primary: Act | null; others: Act[] } {
+	const acts = actionsFor(order, viewer, chainTime)
+		.map((name) => actOf(name, order, who))
+		.filter((act) => act !== null);
+	const isMine = (act: Act) =>
+		(act.name === 'sellerConfirmDelivery' && order.status === 'Created') ||
+		(act.name === 'buyerConfirmReceived' && order.status === 'SellerConfirmed');
+	const due = acts.find(({ name }) => turns.includes(name));
+	// Whom the timeout pays presses it; for the other side it is one of the rest.
+	const pays =
+		due && ((due.name === 'expireOrder' && who.me !== 'seller') || (due.name === 'releaseOrder' && who.me !== 'buyer'));
+	const primary = (pays ? due : undefined) ?? acts.find(isMine) ?? null;
+	return { primary, others: acts.filter((act) => act !== primary) };
+}

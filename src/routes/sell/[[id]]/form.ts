@@ -1,0 +1,113 @@
+import type { PublicChain } from '#lib/chain/chains.ts';
+import { parseAmount } from '#lib/domain/money.ts';
+import { listing, type DraftInput } from '#lib/domain/product.ts';
+import type { Typed, TypedPrice } from './typed.ts';
+
+/** What is wrong with what was typed: a code by the name of its field. */
+export type Problems = Record<string, string>;
+
+/** The form as it was sent. */
+export function typedOf(form: FormData): Typed {
+	const text = (name: string) => String(form.get(name) ?? '');
+	const prices: TypedPrice[] = [];
+	for (let index = 0; index < 24 && form.has(`price.${index}.amount`); index++) {
+		const of = (name: string) => text(`price.${index}.${name}`);
+		prices.push({ way: of('way'), amount: of('amount'), region: of('region'), shipping: of('shipping') });
+	}
+	return {
+		kind: text('kind') || 'physical',
+		title: text('title'),
+		summary: text('summary'),
+		description: text('description'),
+		category: text('category') || 'other',
+		tags: text('tags'),
+		picture: text('picture'),
+		stock: text('stock'),
+		confirmHours: text('confirmHours') || '240',
+		releaseHours: text('releaseHours') || '72',
+		prices
+	};
+}
+
+/**
+ * What was typed as the service takes it, and what in it no service could take. A field with a problem is left as the
+ * service's default, so that the rest of a draft can be saved.
+ */
+export function draftOf(typed: Typed, chains: readonly PublicChain[]): { draft: DraftInput; problems: Problems } {
+	const problems: Problems = {};
+	const physical = typed.kind === 'physical';
+	const prices = typed.prices.flatMap((price, index): NonNullable<DraftInput['prices']> => {
+		if (!price.amount.trim()) return [];
+		const [chainId, token] = price.way.split(':');
+		const terms = chains
+			.find((chain) => `${chain.chainId}` === chainId)
+			?.tokens.find(({ address }) => address.toLowerCase() === token);
+		if (!terms) {
+			problems[`price.${index}.way`] = 'wrong';
+			return [];
+		}
+		const amount = (name: 'amount' | 'shipping') => {
+			const text = price[name].trim();
+			try {
+				return parseAmount(text === '' ? '0' : text, terms.decimals).toString();
+			} catch {
+				problems[`price.${index}.${name}`] = 'amount';
+				return undefined;
+			}
+		};
+		const unitPrice = amount('amount');
+		const shippingCost = physical ? amount('shipping') : '0';
+		if (unitPrice === undefined || shippingCost === undefined) return [];
+		return [{ chainId: Number(chainId), token: token!, unitPrice, shippingCost, region: physical ? price.region : '' }];
+	});
+
+	const stock = typed.stock.trim();
+	if (!/^\d{0,7}$/.test(stock)) problems.stock = 'stock';
+	const tags = typed.tags
+		.split(',')
+		.map((tag) => tag.trim())
+		.filter(Boolean);
+	if (tags.length > 12 || tags.some((tag) => tag.length > 32)) problems.tags = 'tags';
+
+	const draft: DraftInput = {
+		kind: typed.kind as DraftInput['kind'],
+		title: typed.title,
+		summary: typed.summary,
+		description: typed.description,
+		category: typed.category as DraftInput['category'],
+		tags: problems.tags ? [] : tags,
+		images: typed.picture ? [{ src: typed.picture, alt: '' }] : [],
+		prices,
+		stock: stock === '' || problems.stock ? null : Number(stock),
+		confirmHours: Number(typed.confirmHours),
+		releaseHours: Number(typed.releaseHours),
+		visibility: 'public'
+	};
+	return { draft, problems };
+}
+
+/** What is missing before a draft can be listed, by field. */
+export function listingProblems(draft: DraftInput, typed: Typed): Problems {
+	const result = listing.safeParse({ ...draft, prices: draft.prices ?? [] });
+	if (result.success) return {};
+	// The rows of the form that hold a price, in the order of the draft's prices.
+	const rows = typed.prices.flatMap(({ amount }, index) => (amount.trim() ? [index] : []));
+	const names: Record<string, string> = {
+		unitPrice: 'amount',
+		shippingCost: 'shipping',
+		token: 'way',
+		region: 'region'
+	};
+	const problems: Problems = {};
+	for (const { path, message } of result.error.issues) {
+		const [field, index, part] = path;
+		const name =
+			field === 'prices' && typeof index === 'number'
+				? `price.${rows[index] ?? index}.${names[String(part)] ?? 'amount'}`
+				: field === 'prices'
+					? 'price.0.amount'
+					: String(field);
+		problems[name] ??= /^[a-z-]+$/.test(message) ? message : 'wrong';
+	}
+	return problems;
+}

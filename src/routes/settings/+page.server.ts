@@ -1,0 +1,55 @@
+import { redirect } from '@sveltejs/kit';
+import { sessionCookieName, sessionCookieOptions } from '#lib/server/auth/cookie.ts';
+import { requireActor } from '#lib/server/auth/require-actor.ts';
+import { forForm, forPage } from '#lib/server/problem.ts';
+import { endOtherSessions, endSession, listSessions } from '#lib/server/services/sessions.ts';
+import { getProfile, updateProfile } from '#lib/server/services/users.ts';
+import type { Actions, PageServerLoad } from './$types';
+
+export const load: PageServerLoad = ({ locals: { context, actor, session, requestId } }) =>
+	forPage(requestId, async () => {
+		if (actor === null) return { profile: null, sessions: [] };
+		const [profile, sessions] = await Promise.all([
+			getProfile(context, { wallet: actor.wallet }),
+			listSessions(context, actor, session?.handle ?? '')
+		]);
+		return { profile, sessions };
+	});
+
+const theme = { path: '/', maxAge: 31_536_000, httpOnly: false, sameSite: 'lax', secure: false } as const;
+
+export const actions: Actions = {
+	theme: async ({ request, cookies }) => {
+		const chosen = (await request.formData()).get('theme');
+		if (chosen === 'light' || chosen === 'dark') cookies.set('theme', chosen, theme);
+		else cookies.delete('theme', theme);
+		return { saved: 'theme' };
+	},
+	profile: async ({ request, locals }) => {
+		const form = await request.formData();
+		const typed = { displayName: String(form.get('displayName') ?? ''), about: String(form.get('about') ?? '') };
+		return forForm(async () => {
+			await updateProfile(locals.context, requireActor(locals), typed);
+			return { saved: 'profile' };
+		}, typed);
+	},
+	end: async ({ request, locals }) => {
+		const handle = String((await request.formData()).get('handle'));
+		return forForm(async () => {
+			await endSession(locals.context, requireActor(locals), { handle });
+			return { saved: 'sessions' };
+		});
+	},
+	endOthers: ({ locals }) =>
+		forForm(async () => {
+			await endOtherSessions(locals.context, requireActor(locals), locals.session?.handle ?? '');
+			return { saved: 'sessions' };
+		}),
+	signOut: async ({ locals, cookies, url }) => {
+		const { context, session, actor } = locals;
+		if (session !== null && actor !== null) await endSession(context, actor, session);
+		const secure = url.protocol === 'https:';
+		cookies.delete(sessionCookieName(secure), sessionCookieOptions(secure, 0));
+		redirect(303, '/');
+	}
+};
