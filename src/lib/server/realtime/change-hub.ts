@@ -57,6 +57,8 @@ export class ChangeHub implements ChangeSource {
 	readonly #lostListeners = new Set<() => void>();
 	readonly #closing = new AbortController();
 	#position: Timestamp = new Timestamp({ t: 0, i: 0 });
+	/** Where the stream begins until it has a token. */
+	#beginning: Timestamp = new Timestamp({ t: 0, i: 0 });
 	#token: unknown;
 	#pending: Pending | null = null;
 	#stream: ChangeStream | null = null;
@@ -72,7 +74,7 @@ export class ChangeHub implements ChangeSource {
 	 */
 	static async open(options: ChangeHubOptions): Promise<ChangeHub> {
 		const hub = new ChangeHub(options);
-		hub.#position = await operationTime(options.db);
+		hub.#begin(await operationTime(options.db));
 		hub.#running = hub.#run();
 		return hub;
 	}
@@ -124,7 +126,7 @@ export class ChangeHub implements ChangeSource {
 			// Post-images: with 'updateLookup' a later state would slip into an earlier change.
 			fullDocument: 'required',
 			fullDocumentBeforeChange: 'whenAvailable',
-			...(this.#token === undefined ? { startAtOperationTime: this.#position } : { resumeAfter: this.#token })
+			...(this.#token === undefined ? { startAtOperationTime: this.#beginning } : { resumeAfter: this.#token })
 		});
 		this.#stream = stream;
 		try {
@@ -142,17 +144,23 @@ export class ChangeHub implements ChangeSource {
 		}
 	}
 
+	/** Goes on right after a moment, whose own changes nobody needs any more. */
+	#begin(after: Timestamp): void {
+		this.#position = after;
+		this.#beginning = new Timestamp({ t: after.t, i: after.i + 1 });
+		this.#token = undefined;
+	}
+
 	/** Changes are missing for good: goes on from the present, and tells everybody. */
 	async #startAnew(): Promise<void> {
 		const { db, log } = this.#options;
 		try {
-			this.#position = await operationTime(db);
+			this.#begin(await operationTime(db));
 		} catch (error) {
 			// Still unreachable: the token stays lost, and the next attempt comes by here again.
 			log.warn({ reason: String(error) }, 'the database does not answer');
 			return;
 		}
-		this.#token = undefined;
 		for (const listener of this.#lostListeners) listener();
 	}
 
