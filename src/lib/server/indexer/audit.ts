@@ -1,0 +1,247 @@
+// Compares what the chain says, what its contracts hold and what the database shows, order by order. Reads only.
+import { isDeepStrictEqual } from 'node:util';
+import { erc20Abi } from 'viem';
+import type { ChainClient, ChainLog } from '#lib/chain/client.ts';
+import { decodeLog } from '#lib/chain/decode.ts';
+import { p2pEscrowAbi } from '#lib/chain/generated/abi/P2PEscrow.ts';
+import { chainEventKey, type ChainEvent } from '#lib/domain/chain-event.ts';
+import { isLive, type Hex, type OrderDocument, type OrderStatus } from '#lib/domain/order.ts';
+import type { Context } from '#lib/server/context.ts';
+import type { PayoutDocument } from '#lib/server/db/models/payout.ts';
+import { composeOrder, composeWithdrawal, findOffers, type Projected } from '#lib/server/indexer/project.ts';
+
+/** One thing that is not as it must be. Values are as JSON shows them; undefined where there is none. */
+export type Difference = {
+	chainId: number;
+	/** The event, order, payout or token concerned. */
+	subject: string;
+	field: string;
+	expected: unknown;
+	found: unknown;
+	/** Whose word `found` is: the database's, or the contract's storage. */
+	in: 'database' | 'contract';
+};
+
+/**
+ * Folds every order from the chain and compares: stored events with the chain's logs, the fold with the contract's
+ * storage, with `orders` and with `payouts`, and what the escrow owes with the tokens that it has. A chain is compared as
+ * of the last block that was read.
+ * @returns every difference; empty where all agree
+ * @throws {ChainUnavailable} where a chain cannot be read
+ */
+export async function audit(context: Context): Promise<Difference[]> {
+	const found: Difference[] = [];
+	for (const chain of context.chains.values()) found.push(...(await auditChain(context, chain)));
+	return found;
+}
+
+const statuses: readonly (OrderStatus | 'None')[] = [
+	'None',
+	'Created',
+	'SellerConfirmed',
+	'Disputed',
+	'Completed',
+	'Cancelled',
+	'Expired',
+	'ResolvedBuyer',
+	'ResolvedSeller',
+	'Stalemate',
+	'Settled'
+];
+const firstDay = Date.UTC(2020, 0, 1);
+const rangeSize = 2000;
+
+async function auditChain(context: Context, chain: ChainClient): Promise<Difference[]> {
+	const { chainId, deployedBlock } = chain.config;
+	const { models } = context;
+	const differences: Difference[] = [];
+	const cursor = await models.chainCursors.findById(chainId).lean();
+	if (cursor === null)
+		return [{ chainId, subject: 'cursor', field: '_id', expected: chainId, found: undefined, in: 'database' }];
+
+	const block = cursor.nextBlock - 1;
+	const events = await readEvents(chain, deployedBlock, block);
+	const storedEvents = await models.chainEvents.find({ chainId }).lean();
+	// Which events are final is the indexer's own knowledge: it is taken over, and the fold must show the same.
+	const flags = new Map(storedEvents.map(({ _id, final, finalized }) => [_id, { final, finalized }]));
+	for (const event of events) Object.assign(event, flags.get(chainEventKey(event)));
+	differences.push(
+		...compareAll(
+			chainId,
+			'event',
+			events.map((event) => ({ _id: chainEventKey(event), ...event })),
+			storedEvents
+		)
+	);
+
+	const composed = await composeAll(context, chain, events);
+	const orders = composed.map(({ order }) => order);
+	const payouts = [
+		...composed.flatMap((order) => order.payouts),
+		...events.map(composeWithdrawal).filter((payout) => payout !== null)
+	];
+	differences.push(...compareAll(chainId, 'order', orders, await models.orders.find({ chainId }).lean()));
+	differences.push(...compareAll(chainId, 'payout', payouts, await models.payouts.find({ chainId }).lean()));
+	for (const order of orders) differences.push(...(await compareStorage(chain, order, block)));
+	differences.push(...(await compareFunds(chain, orders, payouts, block)));
+	return differences;
+}
+
+async function readEvents(chain: ChainClient, from: number, to: number): Promise<ChainEvent[]> {
+	const logs: ChainLog[] = [];
+	for (let start = from; start <= to; start += rangeSize) {
+		const last = await chain.block(Math.min(to, start + rangeSize - 1));
+		if (last !== null) logs.push(...(await chain.logs(start, last)));
+	}
+	const untimed = [...new Set(logs.filter(({ at }) => at === null).map(({ block }) => block))];
+	const times = new Map((await chain.blocks(untimed)).map((header, index) => [untimed[index], header?.time]));
+	return logs
+		.map((log) => decodeLog(chain.config, log, log.at ?? times.get(log.block) ?? new Date(0)))
+		.filter((event) => event !== null);
+}
+
+async function composeAll(context: Context, chain: ChainClient, events: readonly ChainEvent[]) {
+	const created = events.filter(({ name }) => name === 'OrderCreated');
+	const termsOf = new Map(created.map(({ subject, args }) => [subject, args.termsHash as Hex]));
+	const offers = await findOffers(context, [...termsOf.values()], null);
+	const bySubject = Map.groupBy(
+		events.filter(({ contract, subject }) => contract === 'escrow' && subject !== null),
+		({ subject }) => subject
+	);
+	return [...bySubject]
+		.map(([subject, own]) => composeOrder(chain.config, own, offers.get(termsOf.get(subject) as Hex)))
+		.filter((order) => order !== null);
+}
+
+/** Compares documents field by field, as JSON shows them; revisions count writes and say nothing. */
+function compareAll(
+	chainId: number,
+	what: string,
+	expected: readonly { _id: string }[],
+	stored: readonly { _id: string }[]
+): Difference[] {
+	const byId = new Map(stored.map((document) => [document._id, document]));
+	const differences: Difference[] = [];
+	const note = (id: string, field: string, wanted: unknown, found: unknown) =>
+		differences.push({ chainId, subject: `${what} ${id}`, field, expected: wanted, found, in: 'database' });
+
+	for (const document of expected) {
+		const found = byId.get(document._id);
+		byId.delete(document._id);
+		if (found === undefined) {
+			note(document._id, '_id', document._id, undefined);
+			continue;
+		}
+		const [wanted, shown] = [plain(document), plain(found)];
+		delete shown.rev;
+		for (const field of new Set([...Object.keys(wanted), ...Object.keys(shown)]))
+			if (!isDeepStrictEqual(wanted[field], shown[field])) note(document._id, field, wanted[field], shown[field]);
+	}
+	for (const id of byId.keys()) note(id, '_id', undefined, id);
+	return differences;
+}
+
+function plain(document: object): Record<string, unknown> {
+	return JSON.parse(JSON.stringify(document)) as Record<string, unknown>;
+}
+
+async function compareStorage(
+	chain: ChainClient,
+	order: Projected<OrderDocument>,
+	block: number
+): Promise<Difference[]> {
+	const { chainId, escrow } = chain.config;
+	const stored = await chain.rpc.readContract({
+		address: escrow,
+		abi: p2pEscrowAbi,
+		functionName: 'orders',
+		args: [order.orderId],
+		blockNumber: BigInt(block)
+	});
+	const pairs: [field: string, expected: unknown, found: unknown][] = [
+		['status', order.status, statuses[stored.status]],
+		['buyer', order.buyer, stored.buyer.toLowerCase()],
+		['seller', order.seller, stored.seller.toLowerCase()],
+		['amount', order.amount, stored.amount.toString()],
+		['tokenId', order.tokenId, stored.tokenId],
+		['releaseHours', order.releaseHours, stored.releaseHours],
+		['deadline', order.deadline.getTime() / 1000, stored.deadline],
+		['flags', Number(order.confirmed) + (order.dispute?.opener === order.seller ? 2 : 0), stored.flags],
+		['createdDay', Math.floor((order.createdAt.getTime() - firstDay) / 86_400_000), stored.createdDay]
+	];
+	return pairs
+		.filter(([, expected, found]) => expected !== found)
+		.map(([field, expected, found]) => ({
+			chainId,
+			subject: `order ${order._id}`,
+			field,
+			expected,
+			found,
+			in: 'contract'
+		}));
+}
+
+/** What the escrow owes in each token: live orders, fees of open disputes, what waits for its payees. */
+async function compareFunds(
+	chain: ChainClient,
+	orders: readonly Projected<OrderDocument>[],
+	payouts: readonly Projected<PayoutDocument>[],
+	block: number
+): Promise<Difference[]> {
+	const { chainId, escrow } = chain.config;
+	const blockNumber = BigInt(block);
+	const owed = new Map<Hex, bigint>();
+	const waiting = new Map<string, bigint>();
+	const add = <Key>(sums: Map<Key, bigint>, key: Key, amount: bigint) => sums.set(key, (sums.get(key) ?? 0n) + amount);
+
+	for (const order of orders.filter(isLive)) {
+		add(owed, order.token, BigInt(order.amount));
+		if (order.dispute !== null) add(owed, order.token, BigInt(order.dispute.fee));
+	}
+	for (const { wallet, token, amount, kind, deferred } of payouts) {
+		const sign = kind === 'withdrawal' ? -1n : deferred ? 1n : 0n;
+		add(owed, token, sign * BigInt(amount));
+		if (sign !== 0n) add(waiting, `${token}:${wallet}`, sign * BigInt(amount));
+	}
+
+	const differences: Difference[] = [];
+	for (const [key, expected] of waiting) {
+		const [token, wallet] = key.split(':') as [Hex, Hex];
+		const found = await chain.rpc.readContract({
+			address: escrow,
+			abi: p2pEscrowAbi,
+			functionName: 'withdrawable',
+			args: [token, wallet],
+			blockNumber
+		});
+		if (found !== expected)
+			differences.push({
+				chainId,
+				subject: `withdrawable ${key}`,
+				field: 'amount',
+				expected: `${expected}`,
+				found: `${found}`,
+				in: 'contract'
+			});
+	}
+	for (const [token, expected] of owed) {
+		const found = await chain.rpc.readContract({
+			address: token,
+			abi: erc20Abi,
+			functionName: 'balanceOf',
+			args: [escrow],
+			blockNumber
+		});
+		// More than is owed can be there: anyone can send tokens to the escrow.
+		if (found < expected)
+			differences.push({
+				chainId,
+				subject: `token ${token}`,
+				field: 'balance',
+				expected: `${expected}`,
+				found: `${found}`,
+				in: 'contract'
+			});
+	}
+	return differences;
+}

@@ -1,0 +1,141 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { encodeFunctionData, parseEventLogs, type Abi, type Log } from 'viem';
+import type { ChainConfig } from '#lib/chain/chains.ts';
+import { demoActors } from '#lib/chain/demo-actors.ts';
+import { demoTokenAbi } from '#lib/chain/generated/abi/DemoToken.ts';
+import { p2pEscrowAbi } from '#lib/chain/generated/abi/P2PEscrow.ts';
+import type { Hex, Wallet } from '#lib/domain/order.ts';
+import { startAnvil } from '#lib/server/embedded/chain/anvil.ts';
+import { deploy } from '#lib/server/embedded/chain/deploy.ts';
+
+/** The people of a test chain, lower case. They hold gas money and tokens, and the escrow may take the tokens. */
+export const [buyer, seller, other] = demoActors.map(({ address }) => address.toLowerCase()) as [
+	Wallet,
+	Wallet,
+	Wallet
+];
+
+export const zeroHash: Hex = `0x${'0'.repeat(64)}`;
+
+/** The parts of an order that a test may choose; the rest is as the defaults say. */
+export type NewOrder = {
+	amount?: bigint;
+	termsHash?: Hex;
+	productHash?: Hex;
+	confirmHours?: number;
+	releaseHours?: number;
+};
+
+export type TestChain = {
+	config: ChainConfig;
+	rpc: <Result>(method: string, ...params: unknown[]) => Promise<Result>;
+	/** Sends a call of the escrow and returns the transaction's hash; it is mined unless mining is off. */
+	send: (from: Wallet, functionName: string, ...args: unknown[]) => Promise<Hex>;
+	/** Creates an order from the buyer to the seller; returns its id. */
+	create: (order?: NewOrder) => Promise<Hex>;
+	mine: (blocks?: number) => Promise<void>;
+	/** Moves the chain's clock on and mines a block. */
+	skip: (hours: number) => Promise<void>;
+	/** The number of the head. */
+	height: () => Promise<number>;
+	/** Takes back everything that `work` and what follows it did, when the returned function is called. */
+	snapshot: () => Promise<() => Promise<void>>;
+	stop: () => Promise<void>;
+};
+
+let salts = 0;
+
+/**
+ * A chain of its own with the contracts and one token, as its own process. A transaction is a block, unless mining is
+ * switched off by `rpc('evm_setAutomine', false)`.
+ */
+export async function testChain(
+	options: { chainId?: number; decimals?: number; confirmations?: number } = {}
+): Promise<TestChain> {
+	const { chainId = 31337, decimals = 6, confirmations = 2 } = options;
+	const folder = await mkdtemp(join(tmpdir(), 'holdfast-test-chain-'));
+	const anvil = await startAnvil({ folder, chainId });
+	const url = `http://127.0.0.1:${anvil.port}`;
+
+	let calls = 0;
+	async function rpc<Result>(method: string, ...params: unknown[]): Promise<Result> {
+		const body = JSON.stringify({ jsonrpc: '2.0', id: ++calls, method, params });
+		const answer = await fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
+		const { result, error } = (await answer.json()) as { result: Result; error?: { message: string } };
+		if (error) throw new Error(`${method}: ${error.message}`);
+		return result;
+	}
+
+	const deployment = await deploy(url, [{ symbol: 'USDT', decimals }]);
+	const [token] = deployment.tokens;
+	if (token === undefined) throw new Error('No token was listed');
+	const config: ChainConfig = {
+		chainId,
+		name: `Test Chain ${chainId}`,
+		currency: { name: 'Ether', symbol: 'ETH', decimals: 18 },
+		confirmations,
+		testnet: true,
+		rpcUrls: [url],
+		wsUrl: `ws://127.0.0.1:${anvil.port}`,
+		...deployment,
+		demo: { relayUrl: url }
+	};
+
+	/** Anvil signs for its own accounts. A given amount of gas spares the estimate, and lets a call fail on chain. */
+	async function transact(from: Wallet, to: Hex, abi: Abi, functionName: string, args: unknown[]): Promise<Hex> {
+		const data = encodeFunctionData({ abi, functionName, args });
+		return rpc<Hex>('eth_sendTransaction', { from, to, data, gas: '0x1e8480' });
+	}
+
+	const whole = 10n ** BigInt(decimals);
+	for (const person of [buyer, seller, other]) {
+		await transact(person, token.address, demoTokenAbi, 'faucet', [person, 50_000n * whole]);
+		await transact(person, token.address, demoTokenAbi, 'approve', [deployment.escrow, 2n ** 255n]);
+	}
+
+	const send: TestChain['send'] = (from, functionName, ...args) =>
+		transact(from, deployment.escrow, p2pEscrowAbi, functionName, args);
+
+	return {
+		config,
+		rpc,
+		send,
+		async create(order = {}) {
+			const params = {
+				seller,
+				tokenId: token.tokenId,
+				token: token.address,
+				amount: order.amount ?? 20n * whole,
+				confirmHours: order.confirmHours ?? 24,
+				releaseHours: order.releaseHours ?? 72,
+				termsHash: order.termsHash ?? zeroHash,
+				productHash: order.productHash ?? zeroHash,
+				buyerKeyHash: zeroHash,
+				salt: `0x${(++salts).toString(16).padStart(64, '0')}`
+			};
+			const txHash = await send(buyer, 'createOrder', params);
+			const { logs } = await rpc<{ logs: Log[] }>('eth_getTransactionReceipt', txHash);
+			const [created] = parseEventLogs({ abi: p2pEscrowAbi, eventName: 'OrderCreated', logs });
+			if (created === undefined) throw new Error('The order was not created');
+			return created.args.id;
+		},
+		mine: (blocks = 1) => rpc('anvil_mine', `0x${blocks.toString(16)}`),
+		async skip(hours) {
+			await rpc('evm_increaseTime', hours * 3600);
+			await rpc('evm_mine');
+		},
+		height: async () => Number(await rpc<Hex>('eth_blockNumber')),
+		async snapshot() {
+			const id = await rpc<Hex>('evm_snapshot');
+			return async () => {
+				if (!(await rpc<boolean>('evm_revert', id))) throw new Error('The chain could not be taken back');
+			};
+		},
+		async stop() {
+			await anvil.stop();
+			await rm(folder, { recursive: true, force: true });
+		}
+	};
+}
