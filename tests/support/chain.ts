@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { encodeFunctionData, parseEventLogs, type Abi, type Log } from 'viem';
 import type { ChainConfig } from '#lib/chain/chains.ts';
 import { demoActors } from '#lib/chain/demo-actors.ts';
@@ -31,10 +32,14 @@ export type NewOrder = {
 export type TestChain = {
 	config: ChainConfig;
 	rpc: <Result>(method: string, ...params: unknown[]) => Promise<Result>;
-	/** Sends a call of the escrow and returns the transaction's hash; it is mined unless mining is off. */
+	/** Sends a call of the escrow and returns the transaction's hash, once it is in a block. A refused call is too. */
 	send: (from: Wallet, functionName: string, ...args: unknown[]) => Promise<Hex>;
-	/** Creates an order from the buyer to the seller; returns its id. */
+	/** The parameters of a new order from the buyer to the seller. */
+	params: (order?: NewOrder) => object;
+	/** Creates such an order; returns its id. */
 	create: (order?: NewOrder) => Promise<Hex>;
+	/** Does the work while nothing is mined but by `mine`: what is sent waits. */
+	waiting: (work: () => Promise<void>) => Promise<void>;
 	mine: (blocks?: number) => Promise<void>;
 	/** Moves the chain's clock on and mines a block. */
 	skip: (hours: number) => Promise<void>;
@@ -48,8 +53,8 @@ export type TestChain = {
 let salts = 0;
 
 /**
- * A chain of its own with the contracts and one token, as its own process. A transaction is a block, unless mining is
- * switched off by `rpc('evm_setAutomine', false)`.
+ * A chain of its own with the contracts and one token, as its own process. A transaction is a block, except while
+ * `waiting`.
  */
 export async function testChain(
 	options: { chainId?: number; decimals?: number; confirmations?: number } = {}
@@ -83,11 +88,16 @@ export async function testChain(
 		demo: { relayUrl: url }
 	};
 
+	let mines = true;
 	/** Anvil signs for its own accounts. A given amount of gas spares the estimate, and lets a call fail on chain. */
 	async function transact(from: Wallet, to: Hex, abi: Abi, functionName: string, args: unknown[]): Promise<Hex> {
 		const data = encodeFunctionData({ abi, functionName, args });
-		return rpc<Hex>('eth_sendTransaction', { from, to, data, gas: '0x1e8480' });
+		const txHash = await rpc<Hex>('eth_sendTransaction', { from, to, data, gas: '0x1e8480' });
+		// The answer can come before the block.
+		while (mines && (await receipt(txHash)) === null) await delay(2);
+		return txHash;
 	}
+	const receipt = (txHash: Hex) => rpc<{ logs: Log[] } | null>('eth_getTransactionReceipt', txHash);
 
 	const whole = 10n ** BigInt(decimals);
 	for (const person of [buyer, seller, other]) {
@@ -98,28 +108,38 @@ export async function testChain(
 	const send: TestChain['send'] = (from, functionName, ...args) =>
 		transact(from, deployment.escrow, p2pEscrowAbi, functionName, args);
 
+	const params: TestChain['params'] = (order = {}) => ({
+		seller,
+		tokenId: token.tokenId,
+		token: token.address,
+		amount: order.amount ?? 20n * whole,
+		confirmHours: order.confirmHours ?? 24,
+		releaseHours: order.releaseHours ?? 72,
+		termsHash: order.termsHash ?? zeroHash,
+		productHash: order.productHash ?? zeroHash,
+		buyerKeyHash: zeroHash,
+		salt: `0x${(++salts).toString(16).padStart(64, '0')}`
+	});
+
 	return {
 		config,
 		rpc,
 		send,
-		async create(order = {}) {
-			const params = {
-				seller,
-				tokenId: token.tokenId,
-				token: token.address,
-				amount: order.amount ?? 20n * whole,
-				confirmHours: order.confirmHours ?? 24,
-				releaseHours: order.releaseHours ?? 72,
-				termsHash: order.termsHash ?? zeroHash,
-				productHash: order.productHash ?? zeroHash,
-				buyerKeyHash: zeroHash,
-				salt: `0x${(++salts).toString(16).padStart(64, '0')}`
-			};
-			const txHash = await send(buyer, 'createOrder', params);
-			const { logs } = await rpc<{ logs: Log[] }>('eth_getTransactionReceipt', txHash);
+		params,
+		async create(order) {
+			const mined = await receipt(await send(buyer, 'createOrder', params(order)));
+			const logs = mined?.logs ?? [];
 			const [created] = parseEventLogs({ abi: p2pEscrowAbi, eventName: 'OrderCreated', logs });
 			if (created === undefined) throw new Error('The order was not created');
 			return created.args.id;
+		},
+		async waiting(work) {
+			await rpc('evm_setAutomine', (mines = false));
+			try {
+				await work();
+			} finally {
+				await rpc('evm_setAutomine', (mines = true));
+			}
 		},
 		mine: (blocks = 1) => rpc('anvil_mine', `0x${blocks.toString(16)}`),
 		async skip(hours) {

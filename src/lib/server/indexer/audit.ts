@@ -50,6 +50,7 @@ const statuses: readonly (OrderStatus | 'None')[] = [
 ];
 const firstDay = Date.UTC(2020, 0, 1);
 const rangeSize = 2000;
+const readsAtOnce = 100;
 
 async function auditChain(context: Context, chain: ChainClient): Promise<Difference[]> {
 	const { chainId, deployedBlock } = chain.config;
@@ -82,7 +83,10 @@ async function auditChain(context: Context, chain: ChainClient): Promise<Differe
 	];
 	differences.push(...compareAll(chainId, 'order', orders, await models.orders.find({ chainId }).lean()));
 	differences.push(...compareAll(chainId, 'payout', payouts, await models.payouts.find({ chainId }).lean()));
-	for (const order of orders) differences.push(...(await compareStorage(chain, order, block)));
+	for (let index = 0; index < orders.length; index += readsAtOnce) {
+		const reads = orders.slice(index, index + readsAtOnce).map((order) => compareStorage(chain, order, block));
+		differences.push(...(await Promise.all(reads)).flat());
+	}
 	differences.push(...(await compareFunds(chain, orders, payouts, block)));
 	return differences;
 }

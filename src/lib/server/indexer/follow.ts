@@ -253,8 +253,11 @@ export function followChain(context: Context, chain: ChainClient): Follower {
 			clearInterval(timer);
 			unwatch?.();
 			await running;
-			if (held !== null) await releaseLease(context, held.lease);
+			const lease = held?.lease;
 			held = null;
+			// Whoever follows next then waits for its end.
+			await (lease &&
+				releaseLease(context, lease).catch((error: unknown) => log.warn({ err: error }, 'kept the lease')));
 		}
 	};
 }
