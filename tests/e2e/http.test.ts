@@ -1,0 +1,299 @@
+// What every request goes through, over real HTTP: sign-in and its cookie, sessions, cross-site requests, headers, limits.
+import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
+import { privateKeyToAccount } from 'viem/accounts';
+import { demoActors } from '#lib/chain/demo-actors.ts';
+import { formatSiwe } from '#lib/domain/siwe.ts';
+import { startNode } from '#tests/support/node.ts';
+import { expect, test } from './fixtures.ts';
+
+type Answer = { status: number; headers: IncomingHttpHeaders; text: string; json: Record<string, unknown> };
+type Ask = { method?: string; host?: string; headers?: Record<string, string>; body?: unknown };
+
+/** One request to the node, with the host name and the headers that a browser there would send. */
+function ask(
+	port: number,
+	path: string,
+	{ method = 'GET', host = 'localhost', headers = {}, body }: Ask = {}
+): Promise<Answer> {
+	const { promise, resolve, reject } = Promise.withResolvers<Answer>();
+	const text = body === undefined ? undefined : JSON.stringify(body);
+	const sent = {
+		host: `${host}:${port}`,
+		...(text !== undefined && { 'content-type': 'application/json' }),
+		...headers
+	};
+	const request = httpRequest({ host: '127.0.0.1', port, path, method, headers: sent }, (response) => {
+		let read = '';
+		response.setEncoding('utf8').on('data', (chunk: string) => (read += chunk));
+		response.on('end', () => {
+			const isJson = /json/.test(response.headers['content-type'] ?? '');
+			resolve({
+				status: response.statusCode ?? 0,
+				headers: response.headers,
+				text: read,
+				json: isJson && read !== '' ? JSON.parse(read) : {}
+			});
+		});
+	});
+	request.on('error', reject).end(text);
+	return promise;
+}
+
+const account = privateKeyToAccount(demoActors.find(({ name }) => name === 'buyer')!.privateKey);
+
+/** Signs in as a browser at `host` does. @returns the answer, and the cookie that it sets */
+async function signIn(
+	port: number,
+	host: string,
+	options: { scheme?: string; chainId?: number; headers?: Record<string, string>; path?: string } = {}
+) {
+	const { scheme = 'http', chainId = 31337, headers = {}, path = '/auth/verify' } = options;
+	const domain = headers['x-forwarded-host'] ?? `${host}:${port}`;
+	const site = `${scheme}://${domain}`;
+	const from = { origin: site, ...headers };
+	const nonce = await ask(port, '/auth/nonce', { method: 'POST', host, headers: from, body: {} });
+	const message = formatSiwe({
+		domain,
+		scheme,
+		uri: site,
+		address: account.address,
+		version: '1',
+		chainId,
+		statement: 'Sign in to Holdfast.',
+		...(nonce.json as { nonce: string; issuedAt: string; expirationTime: string })
+	});
+	const body = { message, signature: await account.signMessage({ message }) };
+	const answer = await ask(port, path, { method: 'POST', host, headers: from, body });
+	return {
+		answer,
+		body,
+		setCookie: answer.headers['set-cookie']?.[0] ?? '',
+		cookie: (answer.headers['set-cookie']?.[0] ?? '').split(';')[0] ?? ''
+	};
+}
+
+const sessions = (port: number, cookie: string, host = 'localhost') =>
+	ask(port, '/auth/sessions', { host, headers: { cookie } });
+
+test.describe('signing in', () => {
+	for (const host of ['localhost', '127.0.0.1', 'buyer.localhost'])
+		test(`works at http://${host} and sets a cookie that scripts cannot read`, async ({ node }) => {
+			const { answer, cookie, setCookie } = await signIn(node.port, host);
+			expect(answer.status).toBe(200);
+			expect(answer.json).toMatchObject({ wallet: account.address.toLowerCase(), chainId: 31337 });
+			expect(answer.json.token).toBeUndefined();
+			expect(setCookie).toMatch(/^session=[\w-]{43}; Max-Age=86400; Path=\/; HttpOnly; SameSite=Lax$/);
+			const listed = await sessions(node.port, cookie, host);
+			expect(listed.status).toBe(200);
+			expect(listed.json.sessions).toContainEqual(
+				expect.objectContaining({ handle: answer.json.handle, current: true })
+			);
+		});
+
+	test('forwarded headers of a peer that is no trusted proxy are not believed', async ({ node }) => {
+		const headers = {
+			origin: 'https://market.example',
+			'x-forwarded-proto': 'https',
+			'x-forwarded-host': 'market.example'
+		};
+		const answer = await ask(node.port, '/auth/nonce', { method: 'POST', headers, body: {} });
+		expect(answer.json).toMatchObject({ status: 403, code: 'cross-site-request' });
+	});
+
+	test('behind a proxy that ends https: the domain is the proxy’s, the cookie is secure', async () => {
+		const node = await startNode({ env: { TRUST_PROXY: 'loopback' } });
+		try {
+			const headers = { 'x-forwarded-proto': 'https', 'x-forwarded-host': 'market.example' };
+			const { answer, cookie, setCookie } = await signIn(node.port, 'localhost', { scheme: 'https', headers });
+			expect(answer.status).toBe(200);
+			expect(setCookie).toMatch(/^__Host-session=[\w-]{43}; Max-Age=86400; Path=\/; HttpOnly; Secure; SameSite=Lax$/);
+			expect(answer.headers['strict-transport-security']).toBe('max-age=31536000');
+			const seen = await ask(node.port, '/auth/sessions', { headers: { ...headers, cookie } });
+			expect(seen.json.sessions).toMatchObject([{ host: 'market.example', current: true }]);
+			// The same words by http are another site.
+			expect((await ask(node.port, '/auth/sessions', { headers: { cookie } })).status).toBe(401);
+		} finally {
+			await node.remove();
+		}
+	});
+
+	test('a new sign-in ends the session that the browser had: none can be planted', async ({ node }) => {
+		const planted = await signIn(node.port, 'localhost');
+		const own = await signIn(node.port, 'localhost', { headers: { cookie: planted.cookie } });
+		expect(own.cookie).not.toBe(planted.cookie);
+		expect((await sessions(node.port, own.cookie)).status).toBe(200);
+		expect((await sessions(node.port, planted.cookie)).status).toBe(401);
+		const chosen = `session=${'A'.repeat(43)}`;
+		const fresh = await signIn(node.port, 'localhost', { headers: { cookie: chosen } });
+		expect(fresh.cookie).not.toBe(chosen);
+		expect((await sessions(node.port, chosen)).status).toBe(401);
+	});
+
+	test('the same message signs nobody in twice', async ({ node }) => {
+		const { body } = await signIn(node.port, 'localhost');
+		const headers = { origin: `http://localhost:${node.port}` };
+		const again = await ask(node.port, '/auth/verify', { method: 'POST', headers, body });
+		expect(again.status).toBe(401);
+		expect(again.headers['content-type']).toBe('application/problem+json');
+		expect(again.json).toMatchObject({ code: 'sign-in-refused', reason: 'nonce-used-or-unknown', status: 401 });
+		expect(again.headers['set-cookie']).toBeUndefined();
+	});
+
+	test('a program gets a token instead of a cookie, and uses it from anywhere', async ({ node }) => {
+		const { answer, setCookie } = await signIn(node.port, 'localhost', { path: '/auth/verify?token' });
+		expect(setCookie).toBe('');
+		const headers = { authorization: `Bearer ${String(answer.json.token)}` };
+		expect((await ask(node.port, '/auth/sessions', { headers })).status).toBe(200);
+		const handle = String(answer.json.handle);
+		expect((await ask(node.port, `/auth/sessions/${handle}`, { method: 'DELETE', headers })).status).toBe(204);
+		const after = await ask(node.port, '/auth/sessions', { headers });
+		expect(after.status).toBe(401);
+		expect(after.headers['www-authenticate']).toBe('Bearer');
+	});
+});
+
+test.describe('a session', () => {
+	test('ends when its owner signs out, and the cookie goes', async ({ node }) => {
+		const { cookie } = await signIn(node.port, 'localhost');
+		const headers = { cookie, origin: `http://localhost:${node.port}` };
+		const out = await ask(node.port, '/auth/sign-out', { method: 'POST', headers, body: {} });
+		expect(out.status).toBe(204);
+		expect(out.headers['set-cookie']?.[0]).toMatch(/^session=; Max-Age=0; Path=\/; HttpOnly; SameSite=Lax/);
+		expect((await sessions(node.port, cookie)).status).toBe(401);
+	});
+
+	test('that is ended from another device is gone with the next request', async ({ node }) => {
+		const here = await signIn(node.port, 'localhost');
+		const lost = await signIn(node.port, 'buyer.localhost');
+		const headers = { cookie: here.cookie, origin: `http://localhost:${node.port}` };
+		const ended = await ask(node.port, `/auth/sessions/${String(lost.answer.json.handle)}`, {
+			method: 'DELETE',
+			headers
+		});
+		expect(ended.status).toBe(204);
+		expect((await sessions(node.port, lost.cookie, 'buyer.localhost')).status).toBe(401);
+		expect((await sessions(node.port, here.cookie)).status).toBe(200);
+	});
+});
+
+test.describe('a request that another site caused', () => {
+	test('is refused for every method that changes something, whatever its body', async ({ node }) => {
+		const { cookie, answer } = await signIn(node.port, 'localhost');
+		for (const origin of ['https://evil.example', `http://buyer.localhost:${node.port}`, 'null']) {
+			const headers = { cookie, origin };
+			for (const [method, path] of [
+				['POST', '/auth/sign-out'],
+				['POST', '/auth/nonce'],
+				['POST', '/rpc/31337'],
+				['DELETE', `/auth/sessions/${String(answer.json.handle)}`]
+			] as const) {
+				for (const type of ['application/json', 'text/plain', 'application/octet-stream']) {
+					const refused = await ask(node.port, path, {
+						method,
+						headers: { ...headers, 'content-type': type },
+						...(method === 'POST' && { body: {} })
+					});
+					expect(refused.status, `${method} ${path} ${type} from ${origin}`).toBe(403);
+				}
+			}
+		}
+		expect((await sessions(node.port, cookie)).status).toBe(200);
+	});
+
+	test('is refused when it carries the cookie and no sign of where it comes from', async ({ node }) => {
+		const { cookie } = await signIn(node.port, 'localhost');
+		const refused = await ask(node.port, '/auth/sign-out', { method: 'POST', headers: { cookie }, body: {} });
+		expect(refused.json).toMatchObject({ code: 'cross-site-request' });
+	});
+});
+
+test.describe('bad input', () => {
+	const from = (port: number) => ({ origin: `http://localhost:${port}` });
+
+	test('gets a problem with a code, never a stack', async ({ node }) => {
+		const post = (body: unknown, headers: Record<string, string> = {}) =>
+			ask(node.port, '/auth/verify', { method: 'POST', headers: { ...from(node.port), ...headers }, body });
+		expect((await post({ message: 1 })).json).toMatchObject({
+			code: 'invalid-input',
+			issues: ['message: invalid-type', 'signature: invalid-type']
+		});
+		expect((await post('just text')).json).toMatchObject({ code: 'invalid-input' });
+		expect((await post({}, { 'content-type': 'text/plain' })).json).toMatchObject({ code: 'not-json' });
+		expect((await post({ message: 'x'.repeat(70_000) })).json).toMatchObject({ code: 'body-too-large', limit: 65_536 });
+		expect((await post({ message: 'hello', signature: '0x' })).json).toMatchObject({
+			code: 'invalid-siwe-message',
+			field: 'domain'
+		});
+	});
+
+	test('at a path that takes none is refused', async ({ node }) => {
+		expect((await ask(node.port, '/auth/verify')).status).toBe(405);
+		expect((await ask(node.port, '/rpc/1', { method: 'POST', headers: from(node.port), body: {} })).json).toMatchObject(
+			{
+				code: 'unknown-chain'
+			}
+		);
+		expect((await ask(node.port, '/rpc/x', { method: 'POST', headers: from(node.port), body: {} })).json).toMatchObject(
+			{
+				code: 'invalid-input'
+			}
+		);
+	});
+});
+
+test('the relay reads the chain for a page and moves nothing on it', async ({ node }) => {
+	const call = (method: string, params: unknown[] = []) =>
+		ask(node.port, '/rpc/31337', {
+			method: 'POST',
+			headers: { origin: `http://localhost:${node.port}` },
+			body: { jsonrpc: '2.0', id: 1, method, params }
+		});
+	expect((await call('eth_chainId')).json).toEqual({ jsonrpc: '2.0', id: 1, result: '0x7a69' });
+	expect((await call('evm_increaseTime', [3600])).json).toMatchObject({ error: { code: -32601 } });
+	expect((await call('eth_sendTransaction', [{}])).json).toMatchObject({ error: { code: -32601 } });
+});
+
+test.describe('headers', () => {
+	test('of a page: a policy with a nonce of its own, no sniffing, no framing, shared by nobody', async ({ node }) => {
+		const first = await ask(node.port, '/market');
+		const second = await ask(node.port, '/market');
+		expect(first.status).toBe(200);
+		const policy = String(first.headers['content-security-policy']);
+		expect(policy).toContain("connect-src 'self'");
+		expect(policy).toContain("frame-ancestors 'none'");
+		const nonce = /'nonce-([\w+/=-]+)'/.exec(policy)?.[1];
+		expect(nonce).toBeTruthy();
+		expect(first.text).toContain(`nonce="${nonce}"`);
+		expect(String(second.headers['content-security-policy'])).not.toContain(nonce);
+		expect(policy).not.toContain("'unsafe-eval'");
+		expect(first.headers).toMatchObject({
+			'cache-control': 'private, no-cache',
+			'x-content-type-options': 'nosniff',
+			'x-frame-options': 'DENY',
+			'referrer-policy': 'same-origin',
+			'x-request-id': expect.stringMatching(/^[0-9a-f]{16}$/)
+		});
+		expect(first.headers['strict-transport-security']).toBeUndefined();
+	});
+
+	test('of an error page carry the id by which the log knows it', async ({ node }) => {
+		const missing = await ask(node.port, '/no/such/page', { headers: { accept: 'text/html' } });
+		expect(missing.status).toBe(404);
+		expect(missing.headers['x-content-type-options']).toBe('nosniff');
+		expect(missing.headers['cache-control']).toBe('private, no-cache');
+	});
+});
+
+test('the node says how it is and what it follows', async ({ node }) => {
+	await expect
+		.poll(async () => (await ask(node.port, '/api/v1/system/health')).json, { timeout: 30_000 })
+		.toMatchObject({ ok: true, database: { ok: true }, chains: [{ state: 'following' }, { state: 'following' }] });
+	const { json, text } = await ask(node.port, '/api/v1/system/chains');
+	expect(json.chains).toMatchObject([
+		{ chainId: 31337, demo: true },
+		{ chainId: 31338, demo: true }
+	]);
+	expect(text).not.toContain('rpcUrls');
+	const [chain] = json.chains as { terms: { symbol: string; minAmount: string }[] }[];
+	expect(chain?.terms.length).toBeGreaterThan(0);
+});
