@@ -12,8 +12,10 @@ import { privateKeyToAccount } from 'viem/accounts';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { ChainConfig } from '#lib/chain/chains.ts';
 import { demoActors } from '#lib/chain/demo-actors.ts';
-import { randomnessOf } from '#lib/chain/drand.ts';
+import { randomnessOf, signatureWords } from '#lib/chain/drand.ts';
+import { arbitratorPoolAbi } from '#lib/chain/generated/abi/ArbitratorPool.ts';
 import { demoTokenAbi } from '#lib/chain/generated/abi/DemoToken.ts';
+import { drandBeaconAbi } from '#lib/chain/generated/abi/DrandBeacon.ts';
 import { p2pEscrowAbi } from '#lib/chain/generated/abi/P2PEscrow.ts';
 import { fundGas, skipTime } from '#lib/server/demo.ts';
 import { toArguments, type DevelopmentChainOptions } from '#lib/server/embedded/chain/options.ts';
@@ -134,6 +136,22 @@ describe('a development chain', () => {
 		}
 		const pool = await client.readContract({ address: chain.escrow, abi: p2pEscrowAbi, functionName: 'pool' });
 		expect(pool).toBe(chain.pool);
+		const linked = await client.readContract({ address: chain.pool, abi: arbitratorPoolAbi, functionName: 'escrow' });
+		expect(linked).toBe(chain.escrow);
+	});
+
+	test('stands in the present, and its demo arbitrators can be drawn', async () => {
+		const { chain } = await start();
+		const client = clientOf(chain);
+		const { timestamp } = await client.getBlock();
+		expect(Math.abs(Number(timestamp) - Date.now() / 1000)).toBeLessThan(60);
+		const pool = { address: chain.pool, abi: arbitratorPoolAbi } as const;
+		const arbitrators = demoActors.filter(({ name }) => name.startsWith('arbitrator-'));
+		const weights = await Promise.all(
+			arbitrators.map(({ address }) => client.readContract({ ...pool, functionName: 'weightOf', args: [address] }))
+		);
+		expect(weights).toEqual([10n, 10n, 10n, 10n, 10n]);
+		expect(await client.readContract({ ...pool, functionName: 'totalWeight' })).toBe(50n);
 	});
 
 	test('verifies with the precompiles of EIP-2537', async () => {
@@ -284,9 +302,26 @@ describe('the beacon', () => {
 		expect(await (await round(second.chain, '/public/1')).json()).toEqual(answer);
 	});
 
+	test('is the one that the pool draws by', async () => {
+		const { chain } = await start();
+		const client = clientOf(chain);
+		const read = { address: chain.pool, abi: arbitratorPoolAbi, functionName: 'parameters' } as const;
+		const beacon = { address: (await client.readContract(read)).beacon, abi: drandBeaconAbi } as const;
+		const now = (await client.getBlock()).timestamp;
+		const next = await client.readContract({ ...beacon, functionName: 'roundAfter', args: [now] });
+		const { signature, randomness } = (await (await round(chain, `/public/${next - 1n}`)).json()) as {
+			signature: string;
+			randomness: string;
+		};
+		const args = [next - 1n, signatureWords(signature)] as const;
+		expect(await client.readContract({ ...beacon, functionName: 'verify', args })).toBe(`0x${randomness}`);
+	});
+
 	test('a round belongs to nobody before its time, and chain time counts', async () => {
 		const { chain } = await start();
-		const later = 1 + 24 * 1200; // a day of rounds, 3 seconds each
+		const { timestamp } = await clientOf(chain).getBlock({ blockNumber: 0n });
+		// A day from now, in rounds of 3 seconds.
+		const later = Math.floor((Date.now() / 1000 - Number(timestamp)) / 3) + 24 * 1200;
 		expect((await round(chain, `/public/${later}`)).status).toBe(404);
 		await skipTime(chain, 24 * 3600 + 3);
 		await until(async () => (await round(chain, `/public/${later}`)).status === 200);

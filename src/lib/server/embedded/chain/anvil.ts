@@ -18,8 +18,8 @@ export type AnvilOptions = {
 	/** Where its process number and its last port are noted. */
 	folder: string;
 	chainId: number;
-	/** A state that `anvil_dumpState` gave, unpacked; without one the chain begins anew. */
-	stateFile?: string;
+	/** Where a chain goes on: a state that `anvil_dumpState` gave, unpacked. Or when a new one begins, in seconds. */
+	from: { stateFile: string } | { genesis: number };
 };
 
 /**
@@ -49,14 +49,14 @@ async function endStale(folder: string): Promise<void> {
 }
 
 /** Starts anvil on a port; undefined where it ended before it listened. */
-async function tryPort({ folder, chainId, stateFile }: AnvilOptions, port: number): Promise<Anvil | string> {
+async function tryPort({ folder, chainId, from }: AnvilOptions, port: number): Promise<Anvil | string> {
 	const child = spawn(
 		binary(),
 		[
 			...['--port', String(port), '--chain-id', String(chainId), '--hardfork', 'osaka', '--no-cors'],
 			// `finalized` is two epochs behind the head: with epochs of one block, what is final is so in two blocks.
 			...['--prune-history', '--slots-in-an-epoch', '1', '--accounts', '10'],
-			...(stateFile === undefined ? [] : ['--load-state', stateFile])
+			...('stateFile' in from ? ['--load-state', from.stateFile] : ['--timestamp', String(from.genesis)])
 		],
 		{ stdio: ['ignore', 'pipe', 'pipe'] }
 	);

@@ -11,13 +11,12 @@ const emptyRoot = '0x56e81f171bcc55a6ff8345e692c0f86e5b48e01b996cadc001622fb5e36
 const clock = () => Math.floor(Date.now() / 1000);
 
 /**
- * Makes the next block no older than the head. A chain whose clock was moved forward forgets by how much when it
- * restarts, and would give its next blocks times that lie before those they stand on.
+ * Sets the chain's clock to the present, or to its head's time where that is later. A chain whose clock was moved forward
+ * forgets by how much when it restarts, and would give its next blocks times that lie before those they stand on.
  */
 export async function anchorClock(rpc: Rpc): Promise<void> {
 	const head = await rpc.call<Head>('eth_getBlockByNumber', 'latest', false);
-	const behind = Number(head.timestamp) - clock();
-	if (behind > 0) await rpc.call('evm_increaseTime', behind);
+	await rpc.call('evm_setTime', Math.max(clock(), Number(head.timestamp)));
 }
 
 /** Writes the chain's blocks, transactions and state to a file, whole or not at all. */

@@ -6,13 +6,13 @@ import { join } from 'node:path';
 import { firstDevelopmentChainId, knownChains, type ChainConfig } from '#lib/chain/chains.ts';
 import { explainFailure, LaunchError } from '#lib/server/start-failure.ts';
 import { ended, identify } from '#setup/processes.js';
-import { startAnvil } from './anvil.ts';
+import { startAnvil, type Anvil } from './anvil.ts';
 import { createBeacon, readBeacon, serveRelay } from './beacon.ts';
 import type { Deployment } from './deploy.ts';
 import { writeWhole } from './files.ts';
 import { anchorClock, keep, saveState } from './keeper.ts';
 import { readArguments, type DevelopmentChainOptions } from './options.ts';
-import { connect, type Head } from './rpc.ts';
+import { connect, type Rpc } from './rpc.ts';
 
 async function readJson<Value>(file: string): Promise<Value | undefined> {
 	const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
@@ -31,34 +31,48 @@ async function own(folder: string): Promise<() => Promise<void>> {
 	return () => rm(file, { force: true });
 }
 
+/** A chain that runs, but is looked after by nobody yet. */
+type Opened = { anvil: Anvil; rpc: Rpc; deployment: Deployment };
+
+const urlsOf = ({ port }: Anvil) => ({ rpcUrl: `http://127.0.0.1:${port}`, wsUrl: `ws://127.0.0.1:${port}` });
+const stateFileOf = (folder: string) => join(folder, 'state.json');
+const deploymentFileOf = (folder: string) => join(folder, 'deployment.json');
+
+/** Begins a chain: deploys the contracts, seats the demo arbitrators, and notes that this is done. */
+async function begin({ folder, chainId, tokens }: DevelopmentChainOptions): Promise<Opened> {
+	const { deploy, historySeconds, seatArbitrators } = await import('./deploy.ts');
+	const genesis = Math.floor(Date.now() / 1000) - historySeconds;
+	const beacon = await createBeacon(folder, genesis);
+	const anvil = await startAnvil({ folder, chainId, from: { genesis } });
+	const { rpcUrl, wsUrl } = urlsOf(anvil);
+	const rpc = await connect(wsUrl);
+	const deployment = await deploy(rpcUrl, { tokens, beacon });
+	await seatArbitrators(rpcUrl, deployment, () => anchorClock(rpc));
+	await saveState(rpc, stateFileOf(folder));
+	await writeWhole(deploymentFileOf(folder), JSON.stringify(deployment));
+	return { anvil, rpc, deployment };
+}
+
+/** Goes on with a chain where it stopped. */
+async function resume({ folder, chainId }: DevelopmentChainOptions, deployment: Deployment): Promise<Opened> {
+	const anvil = await startAnvil({ folder, chainId, from: { stateFile: stateFileOf(folder) } });
+	const rpc = await connect(urlsOf(anvil).wsUrl);
+	await anchorClock(rpc);
+	return { anvil, rpc, deployment };
+}
+
 async function run(options: DevelopmentChainOptions): Promise<{ chain: ChainConfig; stop: () => Promise<void> }> {
 	const { folder, chainId, name, confirmations } = options;
 	await mkdir(folder, { recursive: true });
 	const disown = await own(folder);
 
-	const stateFile = join(folder, 'state.json');
-	const deploymentFile = join(folder, 'deployment.json');
-	let deployment = await readJson<Deployment>(deploymentFile);
-	// A first start that was interrupted begins again: nobody has used its chain.
-	if (deployment === undefined) await rm(stateFile, { force: true });
-
-	const anvil = await startAnvil({ folder, chainId, stateFile: deployment && stateFile });
-	const rpcUrl = `http://127.0.0.1:${anvil.port}`;
-	const wsUrl = `ws://127.0.0.1:${anvil.port}`;
-	const rpc = await connect(wsUrl);
-	await anchorClock(rpc);
-	if (deployment === undefined) {
-		const { deploy } = await import('./deploy.ts');
-		const genesis = await rpc.call<Head>('eth_getBlockByNumber', '0x0', false);
-		await createBeacon(folder, Number(genesis.timestamp));
-		deployment = await deploy(rpcUrl, options.tokens);
-		await saveState(rpc, stateFile);
-		await writeWhole(deploymentFile, JSON.stringify(deployment));
-	}
-
+	// A first start that was interrupted left no note, and begins again: nobody has used its chain.
+	const done = await readJson<Deployment>(deploymentFileOf(folder));
+	const { anvil, rpc, deployment } = done ? await resume(options, done) : await begin(options);
+	const { rpcUrl, wsUrl } = urlsOf(anvil);
 	const keeper = await keep({
 		rpc,
-		stateFile,
+		stateFile: stateFileOf(folder),
 		// The `finalized` tag is two blocks behind the head.
 		blocksUntilFinal: Math.max(2, confirmations),
 		blockMilliseconds: 1000,
