@@ -21,7 +21,7 @@ export const [buyer, seller, other] = demoActors.map(({ address }) => address.to
 export const zeroHash: Hex = `0x${'0'.repeat(64)}`;
 
 /** The parts of an order that a test may choose; the rest is as the defaults say. */
-export type NewOrder = {
+type NewOrder = {
 	amount?: bigint;
 	termsHash?: Hex;
 	productHash?: Hex;
