@@ -9,7 +9,8 @@ import { demoTokenAbi } from '#lib/chain/generated/abi/DemoToken.ts';
 import { p2pEscrowAbi } from '#lib/chain/generated/abi/P2PEscrow.ts';
 import type { Hex, Wallet } from '#lib/domain/order.ts';
 import { startAnvil } from '#lib/server/embedded/chain/anvil.ts';
-import { deploy } from '#lib/server/embedded/chain/deploy.ts';
+import { createBeacon } from '#lib/server/embedded/chain/beacon.ts';
+import { deploy, historySeconds } from '#lib/server/embedded/chain/deploy.ts';
 
 /** The people of a test chain, lower case. They hold gas money and tokens, and the escrow may take the tokens. */
 export const [buyer, seller, other] = demoActors.map(({ address }) => address.toLowerCase()) as [
@@ -61,7 +62,9 @@ export async function testChain(
 ): Promise<TestChain> {
 	const { chainId = 31337, decimals = 6, confirmations = 2 } = options;
 	const folder = await mkdtemp(join(tmpdir(), 'holdfast-test-chain-'));
-	const anvil = await startAnvil({ folder, chainId });
+	const genesis = Math.floor(Date.now() / 1000) - historySeconds;
+	const beacon = await createBeacon(folder, genesis);
+	const anvil = await startAnvil({ folder, chainId, from: { genesis } });
 	const url = `http://127.0.0.1:${anvil.port}`;
 
 	let calls = 0;
@@ -73,7 +76,7 @@ export async function testChain(
 		return result;
 	}
 
-	const deployment = await deploy(url, [{ symbol: 'USDT', decimals }]);
+	const deployment = await deploy(url, { tokens: [{ symbol: 'USDT', decimals }], beacon });
 	const [token] = deployment.tokens;
 	if (token === undefined) throw new Error('No token was listed');
 	const config: ChainConfig = {
