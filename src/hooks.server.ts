@@ -32,7 +32,10 @@ export const handle: Handle = async ({ event, resolve }) => {
 		if (!(refusal instanceof DomainError)) throw refusal;
 		return refuse(event, refusal);
 	}
-	return secured(event, await resolve(event));
+	return secured(
+		event,
+		await resolve(event, { transformPageChunk: ({ html }) => inTheme(html, event.cookies.get('theme')) })
+	);
 };
 
 export const handleError: HandleServerError = ({ error: cause, event, status, message }) => {
@@ -41,6 +44,11 @@ export const handleError: HandleServerError = ({ error: cause, event, status, me
 		context?.log.error({ err: cause, id, method: event.request.method, route: event.route.id }, message);
 	return { message, ...(id && { id }) };
 };
+
+/** The theme that its reader chose, so that a page is drawn in it before any script runs, and without one. */
+function inTheme(html: string, theme: string | undefined): string {
+	return theme === 'light' || theme === 'dark' ? html.replace('<html ', `<html data-theme="${theme}" `) : html;
+}
 
 /** Learns who asks, and refuses what another site caused or what is too much. */
 async function admit({ locals, request, url, getClientAddress }: RequestEvent, here: Context): Promise<void> {

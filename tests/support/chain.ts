@@ -9,8 +9,7 @@ import { demoTokenAbi } from '#lib/chain/generated/abi/DemoToken.ts';
 import { p2pEscrowAbi } from '#lib/chain/generated/abi/P2PEscrow.ts';
 import type { Hex, Wallet } from '#lib/domain/order.ts';
 import { startAnvil } from '#lib/server/embedded/chain/anvil.ts';
-import { createBeacon } from '#lib/server/embedded/chain/beacon.ts';
-import { deploy, historySeconds } from '#lib/server/embedded/chain/deploy.ts';
+import { deploy } from '#lib/server/embedded/chain/deploy.ts';
 
 /** The people of a test chain, lower case. They hold gas money and tokens, and the escrow may take the tokens. */
 export const [buyer, seller, other] = demoActors.map(({ address }) => address.toLowerCase()) as [
@@ -22,7 +21,7 @@ export const [buyer, seller, other] = demoActors.map(({ address }) => address.to
 export const zeroHash: Hex = `0x${'0'.repeat(64)}`;
 
 /** The parts of an order that a test may choose; the rest is as the defaults say. */
-type NewOrder = {
+export type NewOrder = {
 	amount?: bigint;
 	termsHash?: Hex;
 	productHash?: Hex;
@@ -62,9 +61,7 @@ export async function testChain(
 ): Promise<TestChain> {
 	const { chainId = 31337, decimals = 6, confirmations = 2 } = options;
 	const folder = await mkdtemp(join(tmpdir(), 'holdfast-test-chain-'));
-	const genesis = Math.floor(Date.now() / 1000) - historySeconds;
-	const beacon = await createBeacon(folder, genesis);
-	const anvil = await startAnvil({ folder, chainId, from: { genesis } });
+	const anvil = await startAnvil({ folder, chainId });
 	const url = `http://127.0.0.1:${anvil.port}`;
 
 	let calls = 0;
@@ -76,7 +73,7 @@ export async function testChain(
 		return result;
 	}
 
-	const deployment = await deploy(url, { tokens: [{ symbol: 'USDT', decimals }], beacon });
+	const deployment = await deploy(url, [{ symbol: 'USDT', decimals }]);
 	const [token] = deployment.tokens;
 	if (token === undefined) throw new Error('No token was listed');
 	const config: ChainConfig = {

@@ -11,11 +11,13 @@ const wholeTokens = 1_000n;
  * Has a demo token give the connected wallet 1,000 of itself; resolves when a block has it.
  * @throws {ActionError} `no-wallet`, `reverted`, and what the wallet throws
  */
-export async function faucet(chain: PublicChain, token: ChainToken): Promise<void> {
+export async function takeFromFaucet(chain: PublicChain, token: ChainToken): Promise<void> {
 	const config = await loadWallets();
 	const { address, chainId } = getConnection(config);
 	if (!address) throw new ActionError('no-wallet');
 	if (chainId !== chain.chainId) await switchChain(config, { chainId: chain.chainId });
+	// A wallet that is new to the demo chain has nothing to pay the network with either.
+	await fetch('/demo?/gas', { method: 'POST', body: new FormData(), headers: { 'x-sveltekit-action': 'true' } });
 	const hash = await writeContract(config, {
 		chainId: chain.chainId,
 		address: token.address,

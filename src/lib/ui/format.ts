@@ -76,13 +76,16 @@ const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
-/** A length of time in the one unit that says most: 28 hours rather than 1 day, 3 days rather than 72 hours. */
+/**
+ * A length of time in the one unit that says most: 28 hours rather than 1 day, 3 days rather than 72 hours. Rounded down,
+ * but for what is missing by less than a twelfth: ten days that began a minute ago are ten days.
+ */
 function inOneUnit(milliseconds: number): { unit: 'second' | 'minute' | 'hour' | 'day'; count: number } {
 	const length = Math.abs(milliseconds);
 	if (length < MINUTE) return { unit: 'second', count: Math.floor(length / 1000) };
 	if (length < 90 * MINUTE) return { unit: 'minute', count: Math.floor(length / MINUTE) };
-	if (length < 2 * DAY) return { unit: 'hour', count: Math.floor(length / HOUR) };
-	return { unit: 'day', count: Math.floor(length / DAY) };
+	if (length < 2 * DAY) return { unit: 'hour', count: Math.floor(length / HOUR + 1 / 12) };
+	return { unit: 'day', count: Math.floor(length / DAY + 1 / 12) };
 }
 
 /** `44 hours ago`, `in 3 days`; within a minute `now`. */

@@ -45,8 +45,13 @@ function actOf(name: OrderAction, order: OrderDocument, who: Perspective): Act |
 			return { name, label: m.act_refund(), more: m.act_refund_more({ buyer, money }), call: { name }, ends: true };
 		case 'extend': {
 			const other = me === 'buyer' ? seller : buyer;
-			const label = `${m.act_extend({ name: other })}: ${m.act_extend_go()}`;
-			return { name, label, more: m.act_extend_more(), call: { name, hours: 24 }, ends: false };
+			return {
+				name,
+				label: m.act_extend_go(),
+				more: m.act_extend_more({ name: other }),
+				call: { name, hours: 24 },
+				ends: false
+			};
 		}
 		case 'expireOrder': {
 			const label = me === 'buyer' ? m.act_expire_buyer({ money }) : m.act_expire_other({ money, buyer });
