@@ -51,6 +51,19 @@ abstract contract Test {
         return size == 0 ? value : min + value % size;
     }
 
+    /// @notice Deploys a compiled contract, `File.sol:Name`, as it is deployed elsewhere: optimised, and without having
+    /// been compiled into the test. Reverts as its constructor does.
+    function deploy(string memory artifact, bytes memory arguments) internal returns (address deployed) {
+        bytes memory code = abi.encodePacked(vm.getCode(artifact), arguments);
+        assembly {
+            deployed := create(0, add(code, 32), mload(code))
+            if iszero(deployed) {
+                returndatacopy(0, 0, returndatasize())
+                revert(0, returndatasize())
+            }
+        }
+    }
+
     function makeAddr(string memory name) internal returns (address account) {
         (account,) = makeAddrAndKey(name);
     }

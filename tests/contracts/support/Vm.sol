@@ -24,6 +24,7 @@ interface Vm {
     function getBlockTimestamp() external view returns (uint256);
     function roll(uint256 number) external;
     function chainId(uint256 id) external;
+    function getCode(string calldata artifact) external view returns (bytes memory creationCode);
     function etch(address target, bytes calldata code) external;
     function deal(address who, uint256 balance) external;
     function label(address who, string calldata name) external;
