@@ -1,6 +1,6 @@
 // The composition root of a process that serves pages, and what every request goes through.
 import { randomBytes } from 'node:crypto';
-import { error, type Handle, type HandleServerError, type RequestEvent, type ServerInit } from '@sveltejs/kit';
+import { error, json, type Handle, type HandleServerError, type RequestEvent, type ServerInit } from '@sveltejs/kit';
 import { building } from '$app/environment';
 import { DomainError } from '#lib/domain/errors.ts';
 import { sessionSecret } from '#lib/server/auth/cookie.ts';
@@ -72,9 +72,13 @@ async function admit({ locals, request, url, getClientAddress }: RequestEvent, h
 }
 
 function refuse(event: RequestEvent, refusal: DomainError): Response {
-	const { locals, url } = event;
+	const { locals, request, url } = event;
 	if (/^\/(?:api|auth|rpc)\//.test(url.pathname)) return secured(event, problem(refusal, locals.requestId));
-	return error(statusOf(refusal), { message: refusal.code, code: refusal.code, id: locals.requestId });
+	const shown: App.Error = { message: refusal.code, code: refusal.code, id: locals.requestId };
+	// A form that a script sends waits for the result of an action, not for a page.
+	if (request.headers.get('x-sveltekit-action') === 'true')
+		return secured(event, json({ type: 'error', error: shown }, { status: statusOf(refusal) }));
+	return error(statusOf(refusal), shown);
 }
 
 /** Headers that every answer carries; the content security policy is Kit's, with a nonce of each page. */

@@ -16,6 +16,7 @@ import { p2pEscrowAbi } from '#lib/chain/generated/abi/P2PEscrow.ts';
 import { type PublicChain } from '#lib/chain/chains.ts';
 import { hashOffer, offerTypedData, orderAmount, zeroHash, type Offer } from '#lib/domain/offer.ts';
 import { ActionError } from '#lib/client/failure.ts';
+import { post } from '#lib/client/post.ts';
 import { type Step } from '#lib/client/transaction.svelte.ts';
 import { loadWallets, walletChains } from '#lib/client/wallet.svelte.ts';
 
@@ -67,11 +68,7 @@ async function settled(config: Config, chainId: number, hash: Hash): Promise<big
 /** Tells this node what was sent, so that the page shows it before a block does. The node believes none of it. */
 async function announce(chainId: number, txHash: Hash): Promise<void> {
 	// Lost news costs seconds, not money: the indexer finds the transaction in its block by itself.
-	await fetch('/api/v1/orders/announce', {
-		method: 'POST',
-		headers: { 'content-type': 'application/json' },
-		body: JSON.stringify({ chainId, txHash })
-	}).catch(() => undefined);
+	await post('/api/v1/orders/announce', { chainId, txHash }).catch(() => undefined);
 }
 
 /** A plan for one of the calls that act on an order. @throws ActionError, or the contract's refusal while simulating */
@@ -213,6 +210,8 @@ export async function buy(purchase: Purchase): Promise<Step[]> {
 	const check = await checkPurchase(purchase);
 	if (check.balance < check.amount) throw new ActionError('not-enough-token');
 	if (check.gasMoney === 0n) throw new ActionError('no-gas-money');
+	// The escrow knows no stock: two buyers of the last one are told apart here, before either pays.
+	await post(`/api/v1/products/${purchase.offer.listingId}/reserve`, { quantity: purchase.quantity });
 
 	const { offer } = purchase;
 	const target = { chainId: offer.chainId, account } as const;

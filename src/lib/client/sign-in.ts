@@ -2,23 +2,12 @@ import { getConnection, signMessage } from '@wagmi/core';
 import { getAddress } from 'viem';
 import { formatSiwe } from '#lib/domain/siwe.ts';
 import { ActionError } from '#lib/client/failure.ts';
+import { post } from '#lib/client/post.ts';
 import { loadWallets } from '#lib/client/wallet.svelte.ts';
 
 // Who is at the wallet becomes who is signed in (EIP-4361). Heavy: import it on intent.
 
 type NonceAnswer = { nonce: string; issuedAt: string; expirationTime: string };
-
-/** A problem of RFC 9457 as this node tells it: `code` is stable. */
-async function post(path: string, body?: object): Promise<Response> {
-	const response = await fetch(path, {
-		method: 'POST',
-		headers: { 'content-type': 'application/json' },
-		body: JSON.stringify(body ?? {})
-	});
-	if (response.ok) return response;
-	const problem = (await response.json().catch(() => ({}))) as { code?: string };
-	throw new ActionError(problem.code ?? 'node-unreachable');
-}
 
 /**
  * Asks the connected wallet to sign that it wants to sign in here, and begins a session. Costs nothing and sends nothing

@@ -1,4 +1,3 @@
-import { takePoints } from '#lib/server/auth/limits.ts';
 import { readJson } from '#lib/server/auth/read-json.ts';
 import { requireActor } from '#lib/server/auth/require-actor.ts';
 import { forApi } from '#lib/server/problem.ts';
@@ -9,6 +8,5 @@ import type { RequestHandler } from './$types';
 export const POST: RequestHandler = ({ request, locals }) =>
 	forApi(locals.requestId, async () => {
 		const actor = requireActor(locals);
-		await takePoints(locals.context, 'write', actor.wallet);
 		return announce(locals.context, actor, (await readJson(request, 1024)) as AnnounceInput);
 	});
