@@ -7,6 +7,19 @@ import {IArbitratorPool} from "./interfaces/IArbitratorPool.sol";
 import {IDisputeResolver} from "./interfaces/IDisputeResolver.sol";
 import {IP2PEscrow} from "./interfaces/IP2PEscrow.sol";
 import {Ruling} from "./interfaces/Ruling.sol";
+import {
+    CaseSlot,
+    DRAWN,
+    ENDED,
+    NONE,
+    PANEL_FALLEN,
+    PANEL_SEATED,
+    PANEL_VOID,
+    PANEL_WAITING,
+    RULED,
+    VOID,
+    WAITING
+} from "./libraries/CaseSlot.sol";
 import {CaseQueue} from "./pool/CaseQueue.sol";
 import {PoolState} from "./pool/PoolState.sol";
 
@@ -47,101 +60,96 @@ contract ArbitratorPool is CaseQueue {
 
     /// @inheritdoc IArbitratorPool
     function recuse(bytes32 caseId) external {
-        Case memory current = _loadCase(caseId, DRAWN | PANEL_SEATED);
-        _requireWithin(caseId, current.since, RECUSAL_WINDOW);
+        CaseSlot current = _loadCase(caseId, DRAWN | PANEL_SEATED);
+        _requireWithin(caseId, current.since(), RECUSAL_WINDOW);
 
-        if (current.status == CaseStatus.PanelSeated) {
+        if (current.isIn(PANEL_SEATED)) {
             Seat storage seat = _seatOf(caseId, SeatStatus.Seated);
             _excuse(caseId, seat, 0);
         } else {
-            require(msg.sender == current.arbitrator, NotArbitrator(caseId, msg.sender));
+            require(msg.sender == current.arbitrator(), NotArbitrator(caseId, msg.sender));
 
             emit Recused(caseId, msg.sender);
 
-            _dismiss(caseId, msg.sender, RECUSED);
+            _dismiss(caseId, current, RECUSED);
         }
     }
 
     /// @inheritdoc IArbitratorPool
     function challengeConflict(bytes32 caseId, bytes32 orderId) external {
-        Case memory current = _loadCase(caseId, DRAWN | PANEL_SEATED);
-        _requireWithin(caseId, current.since, CHALLENGE_WINDOW);
+        CaseSlot current = _loadCase(caseId, DRAWN | PANEL_SEATED);
+        _requireWithin(caseId, current.since(), CHALLENGE_WINDOW);
         IP2PEscrow.Order memory parties = _orderOf(caseId);
         IP2PEscrow.Order memory proof = _orderOf(orderId);
-        require(proof.createdDay < (current.openedAt - FIRST_DAY) / 1 days, NoConflict(caseId, orderId));
+        require(proof.createdDay < (current.openedAt() - FIRST_DAY) / 1 days, NoConflict(caseId, orderId));
 
-        if (current.status == CaseStatus.PanelSeated) {
+        if (current.isIn(PANEL_SEATED)) {
             Seat storage seat = _conflictingSeat(caseId, orderId, parties, proof);
             _excuse(caseId, seat, orderId);
         } else {
-            require(_dealt(proof, current.arbitrator, parties), NoConflict(caseId, orderId));
+            require(_dealt(proof, current.arbitrator(), parties), NoConflict(caseId, orderId));
 
-            emit ConflictProven(caseId, current.arbitrator, orderId);
+            emit ConflictProven(caseId, current.arbitrator(), orderId);
 
-            _dismiss(caseId, current.arbitrator, 0);
+            _dismiss(caseId, current, 0);
         }
     }
 
     /// @inheritdoc IArbitratorPool
     function resolveDispute(bytes32 caseId, Ruling ruling, bytes32 reasonDigest) external {
-        Case memory current = _loadCase(caseId, DRAWN);
-        require(msg.sender == current.arbitrator, NotArbitrator(caseId, msg.sender));
+        CaseSlot current = _loadCase(caseId, DRAWN);
+        require(msg.sender == current.arbitrator(), NotArbitrator(caseId, msg.sender));
         _requireDecision(caseId, ruling);
-        _requireFrom(caseId, uint256(current.since) + _rulingEarliest);
-        _requireWithin(caseId, current.since, _rulingLatest);
-        _requireWithin(caseId, current.openedAt, RULING_LIMIT);
+        _requireFrom(caseId, current.since() + _rulingEarliest);
+        _requireWithin(caseId, current.since(), _rulingLatest);
+        _requireWithin(caseId, current.openedAt(), RULING_LIMIT);
 
-        current.ruling = ruling;
-        current.since = uint32(block.timestamp);
-        current.status = CaseStatus.Ruled;
-        _raiseStage(current);
-        _storeCase(caseId, current);
+        current = current.advanced(CaseStatus.Ruled, block.timestamp).withRuling(ruling);
+        _cases[caseId] = current;
 
-        emit Ruled(caseId, msg.sender, ruling, reasonDigest, current.stage, block.timestamp + _appealWindow);
+        emit Ruled(caseId, msg.sender, ruling, reasonDigest, current.stage(), block.timestamp + _appealWindow);
     }
 
     /// @inheritdoc IArbitratorPool
     function replaceArbitrator(bytes32 caseId) external {
-        Case memory current = _loadCase(caseId, DRAWN);
-        uint256 limit = current.openedAt + RULING_LIMIT;
-        require(uint256(current.since) + _rulingLatest <= limit, TooLate(caseId, limit));
-        _requirePast(caseId, current.since, _rulingLatest);
+        CaseSlot current = _loadCase(caseId, DRAWN);
+        uint256 limit = current.openedAt() + RULING_LIMIT;
+        require(current.since() + _rulingLatest <= limit, TooLate(caseId, limit));
+        _requirePast(caseId, current.since(), _rulingLatest);
 
-        emit Replaced(caseId, current.arbitrator);
+        emit Replaced(caseId, current.arbitrator());
 
-        _slashForSilence(caseId, current.arbitrator);
-        _dismiss(caseId, current.arbitrator, SILENT);
+        _slashForSilence(caseId, current.arbitrator());
+        _dismiss(caseId, current, SILENT);
     }
 
     // ------------------------------------------------------------------------------------------------- The appeal
 
     /// @inheritdoc IArbitratorPool
     function appeal(bytes32 caseId) external nonReentrant {
-        Case memory current = _loadCase(caseId, RULED);
+        CaseSlot current = _loadCase(caseId, RULED);
         Dispute memory dispute = _disputeOf(caseId);
-        require(msg.sender == _loser(dispute, current.ruling), NotLoser(caseId, msg.sender));
-        _requireWithin(caseId, current.since, _appealWindow);
+        require(msg.sender == _loser(dispute, current.ruling()), NotLoser(caseId, msg.sender));
+        _requireWithin(caseId, current.since(), _appealWindow);
 
         uint256 deposit = DEPOSIT_FEES * dispute.fee;
-        (uint64 round, uint32 roundTime) = _nextRound();
-        current.since = roundTime;
-        current.status = CaseStatus.PanelWaiting;
-        _raiseStage(current);
-        _storeCase(caseId, current);
+        (uint64 round, uint256 roundTime) = _nextRound();
+        current = current.advanced(CaseStatus.PanelWaiting, roundTime);
+        _cases[caseId] = current;
         _appeals[caseId].appealedAt = uint32(block.timestamp);
         _enqueue(caseId);
 
-        emit Appealed(caseId, msg.sender, deposit, current.stage, round, roundTime);
+        emit Appealed(caseId, msg.sender, deposit, current.stage(), round, roundTime);
 
         _pull(IERC20(dispute.token), deposit);
     }
 
     /// @inheritdoc IArbitratorPool
     function commitVote(bytes32 caseId, bytes32 commitment) external {
-        Case memory current = _loadCase(caseId, PANEL_SEATED);
+        CaseSlot current = _loadCase(caseId, PANEL_SEATED);
         Seat storage seat = _seatOf(caseId, SeatStatus.Seated);
         require(commitment != 0, EmptyCommitment(caseId));
-        _requireWithin(caseId, current.since, _commitWindow);
+        _requireWithin(caseId, current.since(), _commitWindow);
 
         seat.status = SeatStatus.Committed;
         seat.commitment = commitment;
@@ -151,41 +159,41 @@ contract ArbitratorPool is CaseQueue {
 
     /// @inheritdoc IArbitratorPool
     function revealVote(bytes32 caseId, Ruling vote, bytes32 salt) external {
-        Case memory current = _loadCase(caseId, PANEL_SEATED);
+        CaseSlot current = _loadCase(caseId, PANEL_SEATED);
         Seat storage seat = _seatOf(caseId, SeatStatus.Committed);
         _requireDecision(caseId, vote);
-        _requirePast(caseId, current.since, _commitWindow);
-        _requireWithin(caseId, current.since, uint256(_commitWindow) + _revealWindow);
+        _requirePast(caseId, current.since(), _commitWindow);
+        _requireWithin(caseId, current.since(), uint256(_commitWindow) + _revealWindow);
         bytes32 revealed = voteCommitment(caseId, msg.sender, vote, salt);
         require(revealed == seat.commitment, WrongReveal(caseId, seat.commitment, revealed));
 
         seat.status = SeatStatus.Revealed;
         seat.vote = vote;
-        _raiseStage(current);
-        _storeCase(caseId, current);
+        current = current.raised();
+        _cases[caseId] = current;
 
-        emit VoteRevealed(caseId, msg.sender, vote, current.stage);
+        emit VoteRevealed(caseId, msg.sender, vote, current.stage());
     }
 
     // ---------------------------------------------------------------------------------------------------- The end
 
     /// @inheritdoc IArbitratorPool
     function finalise(bytes32 caseId) external {
-        Case memory current =
+        CaseSlot current =
             _loadCase(caseId, RULED | PANEL_WAITING | PANEL_VOID | PANEL_SEATED | PANEL_FALLEN);
         _requireFinal(caseId, current);
-        bool panelSat = current.status == CaseStatus.PanelSeated;
+        bool panelSat = current.isIn(PANEL_SEATED);
         // One that was not drawn in time falls now, unless `skip` came across it before.
-        if (_isIn(current.status, PANEL_WAITING | PANEL_VOID)) _fallPanel(caseId);
-        _cases[caseId].status = CaseStatus.Finalised;
+        if (current.isIn(PANEL_WAITING | PANEL_VOID)) _fallPanel(caseId, current);
+        _cases[caseId] = current.moved(CaseStatus.Finalised, current.since());
 
-        Ruling outcome = current.ruling;
-        address feePayee = current.arbitrator;
+        Ruling outcome = current.ruling();
+        address feePayee = current.arbitrator();
         if (panelSat) (outcome, feePayee) = _concludeAppeal(caseId, current);
-        else _release(caseId, current.arbitrator, UNAPPEALED);
+        else _release(caseId, current.arbitrator(), UNAPPEALED);
         uint256 bounty = _takeBounty(caseId);
 
-        emit Finalised(caseId, feePayee, outcome, outcome != current.ruling, bounty);
+        emit Finalised(caseId, feePayee, outcome, outcome != current.ruling(), bounty);
 
         _credit(caseId, feePayee, address(_stakeToken), bounty);
         // No lock: the case is final above, a re-entering token finds nothing to do.
@@ -194,16 +202,16 @@ contract ArbitratorPool is CaseQueue {
 
     /// @inheritdoc IArbitratorPool
     function breakStalemate(bytes32 caseId) external {
-        Case memory current = _loadCase(caseId, WAITING | VOID | DRAWN);
-        _requirePast(caseId, current.openedAt, RULING_LIMIT);
+        CaseSlot current = _loadCase(caseId, WAITING | VOID | DRAWN);
+        _requirePast(caseId, current.openedAt(), RULING_LIMIT);
 
-        _cases[caseId].status = CaseStatus.Stalemate;
+        _cases[caseId] = current.moved(CaseStatus.Stalemate, current.since());
         uint256 bounty = _takeBounty(caseId);
 
         emit StalemateBroken(caseId, bounty);
 
-        if (current.status == CaseStatus.Drawn) _release(caseId, current.arbitrator, 0);
-        if (bounty > 0) _halve(caseId, bounty, _disputeOf(caseId));
+        if (current.isIn(DRAWN)) _release(caseId, current.arbitrator(), 0);
+        _halve(caseId, bounty);
         _escrow().rule(caseId, Ruling.Stalemate, address(0));
     }
 
@@ -211,38 +219,38 @@ contract ArbitratorPool is CaseQueue {
     function closeCase(bytes32 caseId) external returns (address feePayee, bool ruled) {
         address escrow_ = _registers.escrow;
         require(escrow_ != address(0), NotLinked());
-        Case memory current = _loadCase(caseId, OPEN | ENDED);
-        if (_isIn(current.status, ENDED)) return (address(0), false);
+        CaseSlot current = _loadCase(caseId, ~NONE);
+        if (current.isIn(ENDED)) return (address(0), false);
         require(
             msg.sender == escrow_ || _orderOf(caseId).status != IP2PEscrow.Status.Disputed,
             OrderDisputed(caseId)
         );
 
-        _cases[caseId].status = CaseStatus.Closed;
-        feePayee = current.arbitrator;
-        ruled = current.ruling != Ruling.None;
+        _cases[caseId] = current.moved(CaseStatus.Closed, current.since());
+        feePayee = current.arbitrator();
+        ruled = current.ruling() != Ruling.None;
         uint256 bounty = _takeBounty(caseId);
 
         emit CaseClosed(caseId, feePayee, ruled, bounty);
 
         if (feePayee != address(0)) _release(caseId, feePayee, 0);
-        if (_isIn(current.status, PANEL_WAITING | PANEL_VOID | PANEL_SEATED)) _returnDeposit(caseId, current);
-        if (bounty > 0) _halve(caseId, bounty, _disputeOf(caseId));
+        if (current.isIn(PANEL_WAITING | PANEL_VOID | PANEL_SEATED)) _returnDeposit(caseId, current);
+        _halve(caseId, bounty);
     }
 
     // ------------------------------------------------------------------------------------------------------ Views
 
     /// @inheritdoc IDisputeResolver
     function caseStage(bytes32 caseId) external view returns (uint32) {
-        return _cases[caseId].stage;
+        return _cases[caseId].stage();
     }
 
     /// @inheritdoc IDisputeResolver
     function isArbitratorOf(bytes32 caseId, address who) external view returns (bool) {
-        Case memory current = _loadCase(caseId);
-        if (who == address(0) || !_isIn(current.status, OPEN)) return false;
-        if (who == current.arbitrator) return true;
-        if (current.status != CaseStatus.PanelSeated) return false;
+        CaseSlot current = _cases[caseId];
+        if (who == address(0) || current.isIn(NONE | ENDED)) return false;
+        if (who == current.arbitrator()) return true;
+        if (!current.isIn(PANEL_SEATED)) return false;
         uint256 index = _seatIndex(caseId, who);
         return index < 3 && _appeals[caseId].seats[index].status != SeatStatus.Excused;
     }
@@ -257,22 +265,22 @@ contract ArbitratorPool is CaseQueue {
     // --------------------------------------------------------------------------------------------------- Internal
 
     /// The panel's votes, the money and the reputations that follow. Two equal votes decide, else the first ruling stands.
-    function _concludeAppeal(bytes32 caseId, Case memory current)
+    function _concludeAppeal(bytes32 caseId, CaseSlot current)
         private
         returns (Ruling outcome, address feePayee)
     {
         Dispute memory dispute = _disputeOf(caseId);
-        address appellant = _loser(dispute, current.ruling);
+        address appellant = _loser(dispute, current.ruling());
         Seat[3] memory seats = _appeals[caseId].seats;
-        Ruling opposite = current.ruling == Ruling.Buyer ? Ruling.Seller : Ruling.Buyer;
-        outcome = _count(seats, opposite) >= 2 ? opposite : current.ruling;
+        Ruling opposite = current.ruling() == Ruling.Buyer ? Ruling.Seller : Ruling.Buyer;
+        outcome = _count(seats, opposite) >= 2 ? opposite : current.ruling();
 
-        if (outcome == current.ruling) {
-            feePayee = current.arbitrator;
-            _release(caseId, current.arbitrator, UPHELD);
+        if (outcome == current.ruling()) {
+            feePayee = current.arbitrator();
+            _release(caseId, current.arbitrator(), UPHELD);
         } else {
             feePayee = appellant;
-            _overturn(caseId, current.arbitrator, appellant, dispute);
+            _overturn(caseId, current.arbitrator(), appellant, dispute);
         }
         for (uint256 i; i < 3; ++i) {
             _judgePanelist(caseId, seats[i], outcome);
@@ -284,7 +292,7 @@ contract ArbitratorPool is CaseQueue {
     function _overturn(bytes32 caseId, address arbitrator, address appellant, Dispute memory dispute) private {
         // A fee is below 2^96.
         uint256 damages = 2 * dispute.fee * 10 ** _stakeDecimals / 10 ** dispute.decimals;
-        uint256 half = _arbitrators[arbitrator].stake / 2;
+        uint256 half = _arbitrators[arbitrator].stake() / 2;
         uint256 slashed = _slash(caseId, arbitrator, damages < half ? damages : half, appellant);
         _release(caseId, arbitrator, OVERTURNED);
         _credit(caseId, appellant, address(_stakeToken), slashed);
@@ -309,82 +317,69 @@ contract ArbitratorPool is CaseQueue {
         address winner,
         Dispute memory dispute
     ) private {
-        bool[3] memory earned;
+        uint256 earners;
         for (uint256 i; i < 3; ++i) {
-            earned[i] = seats[i].vote == outcome;
+            if (seats[i].vote == outcome) earners |= 1 << i;
         }
-        bool anyone = _shareFee(caseId, seats, earned, dispute);
-        _credit(
-            caseId,
-            anyone ? winner : appellant,
-            dispute.token,
-            (anyone ? DEPOSIT_FEES - 1 : DEPOSIT_FEES) * dispute.fee
-        );
+        uint256 left = _shareFee(caseId, seats, earners, dispute);
+        _credit(caseId, left > 2 * dispute.fee ? appellant : winner, dispute.token, left);
     }
 
     /// Of a case that closed without its ruling: F to the panelists who committed, the rest back to the appellant.
-    function _returnDeposit(bytes32 caseId, Case memory current) private {
+    function _returnDeposit(bytes32 caseId, CaseSlot current) private {
         Dispute memory dispute = _disputeOf(caseId);
-        bool anyone;
-        if (current.status == CaseStatus.PanelSeated) {
+        uint256 left = DEPOSIT_FEES * dispute.fee;
+        if (current.isIn(PANEL_SEATED)) {
             Seat[3] memory seats = _appeals[caseId].seats;
-            bool[3] memory earned;
+            uint256 earners;
             for (uint256 i; i < 3; ++i) {
-                earned[i] = seats[i].status == SeatStatus.Committed || seats[i].status == SeatStatus.Revealed;
+                if (seats[i].commitment != 0) earners |= 1 << i;
                 if (seats[i].status != SeatStatus.Excused) _release(caseId, seats[i].panelist, 0);
             }
-            anyone = _shareFee(caseId, seats, earned, dispute);
+            left = _shareFee(caseId, seats, earners, dispute);
         }
-        _credit(
-            caseId,
-            _loser(dispute, current.ruling),
-            dispute.token,
-            (anyone ? DEPOSIT_FEES - 1 : DEPOSIT_FEES) * dispute.fee
-        );
+        _credit(caseId, _loser(dispute, current.ruling()), dispute.token, left);
     }
 
-    /// Shares F among those who earned it, the remainder to the first of them.
-    /// @return anyone whether anybody did; if not, nothing is paid
-    function _shareFee(bytes32 caseId, Seat[3] memory seats, bool[3] memory earned, Dispute memory dispute)
+    /// Shares F of a deposit among those who earned it, the remainder to the first of them.
+    /// @param earners a set of seats: bit n stands for seat n
+    /// @return left what is left of the deposit: all of it where nobody earned anything
+    function _shareFee(bytes32 caseId, Seat[3] memory seats, uint256 earners, Dispute memory dispute)
         private
-        returns (bool anyone)
+        returns (uint256 left)
     {
-        uint256 earners;
-        for (uint256 i; i < 3; ++i) {
-            if (earned[i]) ++earners;
-        }
-        if (earners == 0) return false;
+        left = DEPOSIT_FEES * dispute.fee;
+        if (earners == 0) return left;
 
-        uint256 share = dispute.fee / earners;
-        uint256 remainder = dispute.fee % earners;
+        uint256 count = (earners & 1) + (earners >> 1 & 1) + (earners >> 2);
+        uint256 share = dispute.fee / count + dispute.fee % count;
         for (uint256 i; i < 3; ++i) {
-            if (!earned[i]) continue;
-            _credit(caseId, seats[i].panelist, dispute.token, share + remainder);
-            remainder = 0;
+            if (earners >> i & 1 == 0) continue;
+            _credit(caseId, seats[i].panelist, dispute.token, share);
+            share = dispute.fee / count;
         }
-        return true;
+        return left - dispute.fee;
     }
 
     /// @inheritdoc CaseQueue
-    function _fallPanel(bytes32 caseId) internal override {
+    function _fallPanel(bytes32 caseId, CaseSlot current) internal override {
         Dispute memory dispute = _disputeOf(caseId);
-        address appellant = _loser(dispute, _cases[caseId].ruling);
+        address appellant = _loser(dispute, current.ruling());
         uint256 deposit = DEPOSIT_FEES * dispute.fee;
 
-        _cases[caseId].status = CaseStatus.PanelFallen;
+        _cases[caseId] = current.moved(CaseStatus.PanelFallen, current.since());
 
         emit PanelFell(caseId, appellant, deposit);
 
         _credit(caseId, appellant, dispute.token, deposit);
     }
 
-    /// Takes the case from who held it and lets it wait for another.
-    function _dismiss(bytes32 caseId, address arbitrator, int256 reputationChange) private {
-        _release(caseId, arbitrator, reputationChange);
+    /// Takes the case from who holds it and lets it wait for another.
+    function _dismiss(bytes32 caseId, CaseSlot current, int256 reputationChange) private {
+        address arbitrator = current.arbitrator();
         _dismissed[caseId][arbitrator] = true;
-        _cases[caseId].arbitrator = address(0);
-        _cases[caseId].status = CaseStatus.Waiting;
-        _bindAgain(caseId);
+        _bind(caseId, current.withArbitrator(address(0)), CaseStatus.Waiting);
+        _release(caseId, arbitrator, reputationChange);
     }
 
     function _excuse(bytes32 caseId, Seat storage seat, bytes32 orderId) private {
@@ -406,9 +401,11 @@ contract ArbitratorPool is CaseQueue {
     }
 
     /// Gives a bounty that nobody earned to the parties, the odd unit to the buyer.
-    function _halve(bytes32 caseId, uint256 bounty, Dispute memory dispute) private {
-        _credit(caseId, dispute.buyer, address(_stakeToken), bounty - bounty / 2);
-        _credit(caseId, dispute.seller, address(_stakeToken), bounty / 2);
+    function _halve(bytes32 caseId, uint256 bounty) private {
+        if (bounty == 0) return;
+        IP2PEscrow.Order memory order = _orderOf(caseId);
+        _credit(caseId, order.buyer, address(_stakeToken), bounty - bounty / 2);
+        _credit(caseId, order.seller, address(_stakeToken), bounty / 2);
     }
 
     function _escrow() private view returns (IP2PEscrow) {
@@ -454,14 +451,14 @@ contract ArbitratorPool is CaseQueue {
     }
 
     /// The ruling can be carried out once nothing can change it any more.
-    function _requireFinal(bytes32 caseId, Case memory current) private view {
-        uint256 since = current.since;
+    function _requireFinal(bytes32 caseId, CaseSlot current) private view {
+        uint256 since = current.since();
         uint256 window;
-        if (current.status == CaseStatus.Ruled) {
+        if (current.isIn(RULED)) {
             window = _appealWindow;
-        } else if (current.status == CaseStatus.PanelSeated) {
+        } else if (current.isIn(PANEL_SEATED)) {
             window = uint256(_commitWindow) + _revealWindow;
-        } else if (current.status != CaseStatus.PanelFallen) {
+        } else if (!current.isIn(PANEL_FALLEN)) {
             since = _appeals[caseId].appealedAt;
             window = PANEL_DRAW_LIMIT;
         } else {

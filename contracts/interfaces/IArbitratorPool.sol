@@ -536,9 +536,6 @@ interface IArbitratorPool is IDisputeResolver {
     /// @notice The appeal of a case; zeros where there is none.
     function appeals(bytes32 caseId) external view returns (Appeal memory);
 
-    /// @notice Whether `who` was drawn for the case and cannot be drawn for it again.
-    function served(bytes32 caseId, address who) external view returns (bool);
-
     /// @notice What was slashed into the case's bounty, in units of the stake token.
     function bounties(bytes32 caseId) external view returns (uint256);
 

@@ -4,6 +4,15 @@ pragma solidity ^0.8.30;
 import {IERC20, SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 
 import {IArbitratorPool} from "../interfaces/IArbitratorPool.sol";
+import {
+    ACTIVE,
+    ArbitratorSlot,
+    EXITING,
+    LEFT,
+    REGISTERED,
+    registeredArbitrator,
+    UNKNOWN
+} from "../libraries/ArbitratorSlot.sol";
 import {SortitionTree} from "../libraries/SortitionTree.sol";
 import {PoolState} from "./PoolState.sol";
 
@@ -12,10 +21,10 @@ abstract contract ArbitratorRegistry is PoolState {
     using SafeERC20 for IERC20;
     using SortitionTree for SortitionTree.Tree;
 
-    uint8 private constant FIRST_REPUTATION = 50;
-    uint8 private constant HIGHEST_REPUTATION = 100;
+    uint256 private constant FIRST_REPUTATION = 50;
+    int256 private constant HIGHEST_REPUTATION = 100;
     /// What a reputation is worth in the draw beyond this; up to it the weight is one.
-    uint8 private constant WORTHLESS_REPUTATION = 40;
+    uint256 private constant WORTHLESS_REPUTATION = 40;
 
     /// @param owner zero while the leaf is free
     /// @param nextFree of a free leaf: the next free one, zero for none
@@ -26,25 +35,20 @@ abstract contract ArbitratorRegistry is PoolState {
 
     SortitionTree.Tree internal _tree;
     mapping(uint256 leaf => Leaf) internal _leaves;
-    mapping(address arbitrator => Arbitrator) internal _arbitrators;
+    mapping(address arbitrator => ArbitratorSlot) internal _arbitrators;
 
     /// @inheritdoc IArbitratorPool
     function register(uint256 amount) external nonReentrant {
         require(_registers.escrow != address(0), NotLinked());
-        Arbitrator memory arbitrator = _loadArbitrator(msg.sender);
-        bool isNew = arbitrator.status == ArbitratorStatus.None;
-        _requireStatus(msg.sender, arbitrator, isNew || arbitrator.status == ArbitratorStatus.Left);
+        ArbitratorSlot arbitrator = _loadArbitrator(msg.sender, UNKNOWN | LEFT);
         require(amount >= _minimumStake, StakeTooLow(amount, _minimumStake));
         require(amount <= type(uint96).max, StakeTooHigh(amount, type(uint96).max));
 
-        if (isNew || arbitrator.reputation > FIRST_REPUTATION) arbitrator.reputation = FIRST_REPUTATION;
-        arbitrator.stake = uint96(amount);
-        arbitrator.registeredAt = uint32(block.timestamp);
-        arbitrator.exitAt = 0;
-        arbitrator.status = ArbitratorStatus.Registered;
-        _storeArbitrator(msg.sender, arbitrator);
+        uint256 reputation = arbitrator.reputation();
+        if (arbitrator.isIn(UNKNOWN) || reputation > FIRST_REPUTATION) reputation = FIRST_REPUTATION;
+        _arbitrators[msg.sender] = registeredArbitrator(amount, block.timestamp, arbitrator.leaf(), reputation);
 
-        emit Registered(msg.sender, amount, arbitrator.reputation, block.timestamp + _activationDelay);
+        emit Registered(msg.sender, amount, uint8(reputation), block.timestamp + _activationDelay);
 
         _pull(_stakeToken, amount);
     }
@@ -52,52 +56,42 @@ abstract contract ArbitratorRegistry is PoolState {
     /// @inheritdoc IArbitratorPool
     function addStake(uint256 amount) external nonReentrant {
         require(amount > 0, ZeroAmount());
-        Arbitrator memory arbitrator = _loadArbitrator(msg.sender);
-        bool isActive = arbitrator.status == ArbitratorStatus.Active;
-        _requireStatus(msg.sender, arbitrator, isActive || arbitrator.status == ArbitratorStatus.Registered);
-        uint256 most = type(uint96).max - arbitrator.stake;
+        ArbitratorSlot arbitrator = _loadArbitrator(msg.sender, REGISTERED | ACTIVE);
+        uint256 most = type(uint96).max - arbitrator.stake();
         require(amount <= most, StakeTooHigh(amount, most));
-        if (isActive) _requireThawed();
+        if (arbitrator.isIn(ACTIVE)) _requireThawed();
 
-        arbitrator.stake += uint96(amount);
-        _storeArbitrator(msg.sender, arbitrator);
+        arbitrator = arbitrator.withStake(arbitrator.stake() + amount);
+        _arbitrators[msg.sender] = arbitrator;
 
-        emit StakeAdded(msg.sender, amount, arbitrator.stake);
+        emit StakeAdded(msg.sender, amount, arbitrator.stake());
 
-        if (isActive) _weigh(msg.sender, arbitrator);
+        if (arbitrator.isIn(ACTIVE)) _weigh(msg.sender, arbitrator);
         _pull(_stakeToken, amount);
     }
 
     /// @inheritdoc IArbitratorPool
     function activate(address account) external {
-        Arbitrator memory arbitrator = _loadArbitrator(account);
-        _requireStatus(account, arbitrator, arbitrator.status == ArbitratorStatus.Registered);
-        uint256 opensAt = uint256(arbitrator.registeredAt) + _activationDelay;
-        require(block.timestamp >= opensAt, ArbitratorTooEarly(account, opensAt));
+        ArbitratorSlot arbitrator = _loadArbitrator(account, REGISTERED);
+        _requireFrom(account, arbitrator.registeredAt() + _activationDelay);
         _requireThawed();
 
         // Who came back before the old leaf was freed keeps it.
-        if (arbitrator.leaf == 0) arbitrator.leaf = _takeLeaf(account);
-        arbitrator.status = ArbitratorStatus.Active;
-        _storeArbitrator(account, arbitrator);
+        if (arbitrator.leaf() == 0) arbitrator = arbitrator.withLeaf(_takeLeaf(account));
+        arbitrator = arbitrator.withStatus(ArbitratorStatus.Active);
+        _arbitrators[account] = arbitrator;
 
-        emit Activated(account, arbitrator.leaf);
+        emit Activated(account, arbitrator.leaf());
 
         _weigh(account, arbitrator);
     }
 
     /// @inheritdoc IArbitratorPool
     function requestExit() external {
-        Arbitrator memory arbitrator = _loadArbitrator(msg.sender);
-        _requireStatus(
-            msg.sender,
-            arbitrator,
-            arbitrator.status == ArbitratorStatus.Registered || arbitrator.status == ArbitratorStatus.Active
-        );
+        ArbitratorSlot arbitrator = _loadArbitrator(msg.sender, REGISTERED | ACTIVE);
 
-        arbitrator.exitAt = uint32(block.timestamp);
-        arbitrator.status = ArbitratorStatus.Exiting;
-        _storeArbitrator(msg.sender, arbitrator);
+        arbitrator = arbitrator.withStatus(ArbitratorStatus.Exiting).withExit(block.timestamp);
+        _arbitrators[msg.sender] = arbitrator;
 
         emit ExitRequested(msg.sender, block.timestamp + _unbondingDelay);
 
@@ -107,53 +101,43 @@ abstract contract ArbitratorRegistry is PoolState {
     /// @inheritdoc IArbitratorPool
     function withdrawStake(address to) external nonReentrant {
         _requireRecipient(to);
-        Arbitrator memory arbitrator = _loadArbitrator(msg.sender);
-        _requireStatus(msg.sender, arbitrator, arbitrator.status == ArbitratorStatus.Exiting);
-        uint256 opensAt = uint256(arbitrator.exitAt) + _unbondingDelay;
-        require(block.timestamp >= opensAt, ArbitratorTooEarly(msg.sender, opensAt));
-        require(arbitrator.openCases == 0, CasesOpen(msg.sender, arbitrator.openCases));
+        ArbitratorSlot arbitrator = _loadArbitrator(msg.sender, EXITING);
+        _requireFrom(msg.sender, arbitrator.exitAt() + _unbondingDelay);
+        require(arbitrator.openCases() == 0, CasesOpen(msg.sender, arbitrator.openCases()));
 
-        uint256 amount = arbitrator.stake;
-        arbitrator.stake = 0;
-        arbitrator.status = ArbitratorStatus.Left;
+        uint256 amount = arbitrator.stake();
+        arbitrator = arbitrator.withStake(0).withStatus(ArbitratorStatus.Left);
+        _arbitrators[msg.sender] = arbitrator;
 
         emit StakeWithdrawn(msg.sender, to, amount);
 
-        if (_frozenBy() == 0) {
-            _weigh(msg.sender, arbitrator);
-            _freeLeaf(msg.sender, arbitrator);
-        }
-        _storeArbitrator(msg.sender, arbitrator);
+        if (_frozenBy() == 0) _removeLeaf(msg.sender, arbitrator);
         if (amount > 0) _stakeToken.safeTransfer(to, amount);
     }
 
     /// @inheritdoc IArbitratorPool
     function sync(address account) external {
-        Arbitrator memory arbitrator = _loadArbitrator(account);
-        _requireStatus(account, arbitrator, arbitrator.status != ArbitratorStatus.None);
+        ArbitratorSlot arbitrator = _loadArbitrator(account, ~UNKNOWN);
         _requireThawed();
 
-        _weigh(account, arbitrator);
-        if (arbitrator.status == ArbitratorStatus.Left) {
-            _freeLeaf(account, arbitrator);
-            _storeArbitrator(account, arbitrator);
-        }
+        if (arbitrator.isIn(LEFT)) _removeLeaf(account, arbitrator);
+        else _weigh(account, arbitrator);
     }
 
     /// @inheritdoc IArbitratorPool
-    function arbitrators(address arbitrator) external view returns (Arbitrator memory) {
-        return _loadArbitrator(arbitrator);
+    function arbitrators(address account) external view returns (Arbitrator memory) {
+        return _arbitrators[account].unpacked();
     }
 
     /// @inheritdoc IArbitratorPool
-    function weightOf(address arbitrator) external view returns (uint256) {
+    function weightOf(address account) external view returns (uint256) {
         // Leaf 0 never weighs anything.
-        return _tree.weightOf(_arbitrators[arbitrator].leaf);
+        return _tree.weightOf(_arbitrators[account].leaf());
     }
 
     /// @inheritdoc IArbitratorPool
-    function targetWeightOf(address arbitrator) external view returns (uint256) {
-        return _targetWeight(_loadArbitrator(arbitrator));
+    function targetWeightOf(address account) external view returns (uint256) {
+        return _targetWeight(_arbitrators[account]);
     }
 
     /// @inheritdoc IArbitratorPool
@@ -161,16 +145,20 @@ abstract contract ArbitratorRegistry is PoolState {
         return _tree.total();
     }
 
+    /// Gives an arbitrator a case more to answer for.
+    function _occupy(address account) internal {
+        _arbitrators[account] = _arbitrators[account].withCase();
+    }
+
     /// Takes an arbitrator off a case: what the case did to the reputation, and the weight that follows, now or by `sync`.
     function _release(bytes32 caseId, address account, int256 reputationChange) internal {
-        Arbitrator memory arbitrator = _loadArbitrator(account);
-        --arbitrator.openCases;
-        uint8 reputation = _changed(arbitrator.reputation, reputationChange);
-        if (reputation != arbitrator.reputation) {
-            arbitrator.reputation = reputation;
-            emit ReputationChanged(caseId, account, reputation);
+        ArbitratorSlot arbitrator = _arbitrators[account].withoutCase();
+        uint256 reputation = _changed(arbitrator.reputation(), reputationChange);
+        if (reputation != arbitrator.reputation()) {
+            arbitrator = arbitrator.withReputation(reputation);
+            emit ReputationChanged(caseId, account, uint8(reputation));
         }
-        _storeArbitrator(account, arbitrator);
+        _arbitrators[account] = arbitrator;
 
         if (_frozenBy() == 0) _weigh(account, arbitrator);
     }
@@ -182,69 +170,69 @@ abstract contract ArbitratorRegistry is PoolState {
         internal
         returns (uint256 slashed)
     {
-        uint256 stake = _arbitrators[account].stake;
+        ArbitratorSlot arbitrator = _arbitrators[account];
+        uint256 stake = arbitrator.stake();
         slashed = most < stake ? most : stake;
         if (slashed == 0) return 0;
 
-        _arbitrators[account].stake = uint96(stake - slashed);
+        _arbitrators[account] = arbitrator.withStake(stake - slashed);
 
         emit Slashed(caseId, account, recipient, slashed, stake - slashed);
     }
 
-    function _loadArbitrator(address account) internal view returns (Arbitrator memory) {
-        return _arbitrators[account];
+    /// @param allowed a set of statuses
+    function _loadArbitrator(address account, uint256 allowed) private view returns (ArbitratorSlot loaded) {
+        loaded = _arbitrators[account];
+        require(loaded.isIn(allowed), WrongArbitratorStatus(account, loaded.status()));
     }
 
-    function _storeArbitrator(address account, Arbitrator memory changed) private {
-        _arbitrators[account] = changed;
+    function _requireFrom(address account, uint256 opensAt) private view {
+        require(block.timestamp >= opensAt, ArbitratorTooEarly(account, opensAt));
     }
 
     /// Writes the weight that the arbitrator should have. The tree must not be frozen.
-    function _weigh(address account, Arbitrator memory arbitrator) private {
-        if (arbitrator.leaf == 0) return;
+    function _weigh(address account, ArbitratorSlot arbitrator) private {
+        uint16 leaf = arbitrator.leaf();
+        if (leaf == 0) return;
         uint256 weight = _targetWeight(arbitrator);
-        if (_tree.set(arbitrator.leaf, weight)) emit WeightChanged(account, arbitrator.leaf, uint8(weight));
+        if (_tree.set(leaf, weight)) emit WeightChanged(account, leaf, uint8(weight));
     }
 
-    function _targetWeight(Arbitrator memory arbitrator) private view returns (uint256) {
-        if (arbitrator.status != ArbitratorStatus.Active) return 0;
-        if (arbitrator.stake < _minimumStake || arbitrator.openCases >= _caseLimit) return 0;
-        if (arbitrator.reputation == 0) return 0;
-        return arbitrator.reputation > WORTHLESS_REPUTATION ? arbitrator.reputation - WORTHLESS_REPUTATION : 1;
+    function _targetWeight(ArbitratorSlot arbitrator) private view returns (uint256) {
+        uint256 reputation = arbitrator.reputation();
+        if (!arbitrator.isIn(ACTIVE) || arbitrator.stake() < _minimumStake) return 0;
+        if (arbitrator.openCases() >= _caseLimit || reputation == 0) return 0;
+        return reputation > WORTHLESS_REPUTATION ? reputation - WORTHLESS_REPUTATION : 1;
     }
 
     function _takeLeaf(address account) private returns (uint16 leaf) {
-        Registers memory registers = _registers;
-        leaf = registers.freeLeaf;
+        leaf = _registers.freeLeaf;
         if (leaf != 0) {
-            registers.freeLeaf = _leaves[leaf].nextFree;
+            _registers.freeLeaf = _leaves[leaf].nextFree;
         } else {
-            require(registers.lastLeaf < type(uint16).max, PoolFull());
-            leaf = ++registers.lastLeaf;
+            leaf = _registers.lastLeaf;
+            require(leaf < type(uint16).max, PoolFull());
+            _registers.lastLeaf = ++leaf;
         }
-        _registers = registers;
         _leaves[leaf] = Leaf(account, 0);
     }
 
-    function _freeLeaf(address account, Arbitrator memory arbitrator) private {
-        uint16 leaf = arbitrator.leaf;
+    /// Takes who left out of the tree.
+    function _removeLeaf(address account, ArbitratorSlot arbitrator) private {
+        uint16 leaf = arbitrator.leaf();
         if (leaf == 0) return;
 
+        _weigh(account, arbitrator);
         _leaves[leaf] = Leaf(address(0), _registers.freeLeaf);
         _registers.freeLeaf = leaf;
-        arbitrator.leaf = 0;
+        _arbitrators[account] = arbitrator.withLeaf(0);
 
         emit LeafFreed(account, leaf);
     }
 
-    function _requireStatus(address account, Arbitrator memory arbitrator, bool isAllowed) private pure {
-        require(isAllowed, WrongArbitratorStatus(account, arbitrator.status));
-    }
-
-    function _changed(uint8 reputation, int256 change) private pure returns (uint8) {
-        int256 result = int256(uint256(reputation)) + change;
+    function _changed(uint256 reputation, int256 change) private pure returns (uint256) {
+        int256 result = int256(reputation) + change;
         if (result < 0) return 0;
-        if (result > int256(uint256(HIGHEST_REPUTATION))) return HIGHEST_REPUTATION;
-        return uint8(uint256(result));
+        return result > HIGHEST_REPUTATION ? uint256(HIGHEST_REPUTATION) : uint256(result);
     }
 }

@@ -7,6 +7,8 @@ import {IArbitratorPool} from "../interfaces/IArbitratorPool.sol";
 import {IDisputeResolver} from "../interfaces/IDisputeResolver.sol";
 import {IP2PEscrow} from "../interfaces/IP2PEscrow.sol";
 import {Ruling} from "../interfaces/Ruling.sol";
+import {CaseSlot, openedCase, NONE, PANEL_VOID, PANEL_WAITING, VOID, WAITING} from "../libraries/CaseSlot.sol";
+import {ArbitratorSlot, REGISTERED} from "../libraries/ArbitratorSlot.sol";
 import {SortitionTree} from "../libraries/SortitionTree.sol";
 import {ArbitratorRegistry} from "./ArbitratorRegistry.sol";
 
@@ -21,12 +23,9 @@ abstract contract CaseQueue is ArbitratorRegistry {
     /// One draw while it runs.
     struct Lottery {
         bytes32 caseId;
+        CaseSlot current;
         address buyer;
         address seller;
-        address arbitrator;
-        uint256 openedAt;
-        uint256 roundTime;
-        uint256 stage;
         uint256 totalWeight;
         bytes32 seed;
         uint256 tries;
@@ -41,14 +40,10 @@ abstract contract CaseQueue is ArbitratorRegistry {
     /// @inheritdoc IDisputeResolver
     function openCase(bytes32 caseId, address buyer, address seller, address token, uint256 fee) external {
         require(msg.sender == _registers.escrow, NotEscrow(msg.sender));
-        require(_cases[caseId].status == CaseStatus.None, CaseExists(caseId));
+        require(_cases[caseId].isIn(NONE), CaseExists(caseId));
 
-        (uint64 round, uint32 roundTime) = _nextRound();
-        Case memory opened;
-        opened.openedAt = uint32(block.timestamp);
-        opened.since = roundTime;
-        opened.status = CaseStatus.Waiting;
-        _storeCase(caseId, opened);
+        (uint64 round, uint256 roundTime) = _nextRound();
+        _cases[caseId] = openedCase(block.timestamp, roundTime);
         _enqueue(caseId);
 
         emit CaseOpened(caseId, buyer, seller, token, fee, round, roundTime);
@@ -62,15 +57,17 @@ abstract contract CaseQueue is ArbitratorRegistry {
 
         if (isLive) {
             bytes32 caseId = _tickets[head];
-            uint256 roundTime = _cases[caseId].since;
+            uint256 roundTime = _cases[caseId].since();
             _requireFrom(caseId, roundTime);
             uint64 round = _roundAfter(roundTime - 1);
             bytes32 randomness = _beacon.verify(round, signature);
 
-            for (; drawn < max && head != tail && _cases[_tickets[head]].since == roundTime; ++head) {
-                if (!_passes(_tickets[head])) _drawCase(_tickets[head], round, randomness);
+            // The head itself waits for this round, and so may others behind it.
+            do {
+                if (!_passes(caseId)) _drawCase(caseId, round, randomness);
                 ++drawn;
-            }
+                caseId = _tickets[++head];
+            } while (drawn != max && head != tail && _cases[caseId].since() == roundTime);
         }
         // A case that was bound again has moved the tail, so only the head is written.
         _registers.head = uint32(head);
@@ -88,11 +85,11 @@ abstract contract CaseQueue is ArbitratorRegistry {
 
     /// @inheritdoc IArbitratorPool
     function recommit(bytes32 caseId) external {
-        CaseStatus status = _loadCase(caseId, VOID | PANEL_VOID).status;
-        if (status == CaseStatus.PanelVoid) _requireWithin(caseId, _appeals[caseId].appealedAt, PANEL_DRAW_LIMIT);
+        CaseSlot current = _loadCase(caseId, VOID | PANEL_VOID);
+        bool isPanel = current.isIn(PANEL_VOID);
+        if (isPanel) _requireWithin(caseId, _appeals[caseId].appealedAt, PANEL_DRAW_LIMIT);
 
-        _cases[caseId].status = status == CaseStatus.Void ? CaseStatus.Waiting : CaseStatus.PanelWaiting;
-        _bindAgain(caseId);
+        _bind(caseId, current, isPanel ? CaseStatus.PanelWaiting : CaseStatus.Waiting);
     }
 
     /// @inheritdoc IArbitratorPool
@@ -103,8 +100,8 @@ abstract contract CaseQueue is ArbitratorRegistry {
     {
         if (_registers.head == _registers.tail) return (0, CaseStatus.None, 0, 0, false);
         caseId = _tickets[_registers.head];
-        status = _cases[caseId].status;
-        roundTime = _cases[caseId].since;
+        status = _cases[caseId].status();
+        roundTime = _cases[caseId].since();
         round = _roundAfter(roundTime - 1);
         frozen = _frozenBy() != 0;
     }
@@ -114,22 +111,16 @@ abstract contract CaseQueue is ArbitratorRegistry {
         return _appeals[caseId];
     }
 
-    /// @inheritdoc IArbitratorPool
-    function served(bytes32 caseId, address who) external view returns (bool) {
-        if (who == address(0)) return false;
-        return _dismissed[caseId][who] || _cases[caseId].arbitrator == who || _seatIndex(caseId, who) < 3;
-    }
-
     /// The number of a panelist's seat; 3 for who has none.
     function _seatIndex(bytes32 caseId, address panelist) internal view returns (uint256 index) {
         Seat[3] storage seats = _appeals[caseId].seats;
         while (index < 3 && seats[index].panelist != panelist) ++index;
     }
 
-    /// Binds a case that waits again to a new round, at the queue's end.
-    function _bindAgain(bytes32 caseId) internal {
-        (uint64 round, uint32 roundTime) = _nextRound();
-        _cases[caseId].since = roundTime;
+    /// Binds a case that waits (again) to a new round, at the queue's end.
+    function _bind(bytes32 caseId, CaseSlot current, CaseStatus status) internal {
+        (uint64 round, uint256 roundTime) = _nextRound();
+        _cases[caseId] = current.moved(status, roundTime);
         _enqueue(caseId);
 
         emit Rebound(caseId, round, roundTime);
@@ -142,10 +133,10 @@ abstract contract CaseQueue is ArbitratorRegistry {
     }
 
     /// The first round after the margin, the same for all cases that are bound within one step.
-    function _nextRound() internal view returns (uint64 round, uint32 roundTime) {
+    function _nextRound() internal view returns (uint64 round, uint256 roundTime) {
         uint256 earliest = Math.ceilDiv(block.timestamp + _margin, _roundStep) * _roundStep;
         round = _roundAfter(earliest);
-        roundTime = uint32(_beacon.timeOf(round));
+        roundTime = _beacon.timeOf(round);
     }
 
     function _roundAfter(uint256 time) private view returns (uint64) {
@@ -153,7 +144,7 @@ abstract contract CaseQueue is ArbitratorRegistry {
     }
 
     /// The first ruling stands. What happens to the deposit is the cases' concern.
-    function _fallPanel(bytes32 caseId) internal virtual;
+    function _fallPanel(bytes32 caseId, CaseSlot current) internal virtual;
 
     /// Moves the head past tickets of cases that are not to be drawn, at most `max`.
     /// @return live whether a case that is to be drawn stands at the new head
@@ -168,97 +159,81 @@ abstract contract CaseQueue is ArbitratorRegistry {
 
     /// Whether a case is not to be drawn: it ended, or its time did, which is noted then.
     function _passes(bytes32 caseId) private returns (bool) {
-        Case storage stored = _cases[caseId];
-        CaseStatus status = stored.status;
-        if (!_isIn(status, WAITING | PANEL_WAITING)) return true;
-        if (
-            status == CaseStatus.PanelWaiting
-                && block.timestamp > _appeals[caseId].appealedAt + PANEL_DRAW_LIMIT
-        ) {
-            _fallPanel(caseId);
+        CaseSlot current = _cases[caseId];
+        if (!current.isIn(WAITING | PANEL_WAITING)) return true;
+        bool isPanel = current.isIn(PANEL_WAITING);
+        if (isPanel && block.timestamp > _appeals[caseId].appealedAt + PANEL_DRAW_LIMIT) {
+            _fallPanel(caseId, current);
             return true;
         }
-        uint256 roundTime = stored.since;
+        uint256 roundTime = current.since();
         if (block.timestamp <= roundTime + VOID_AFTER) return false;
 
-        stored.status = status == CaseStatus.Waiting ? CaseStatus.Void : CaseStatus.PanelVoid;
+        _cases[caseId] = current.moved(isPanel ? CaseStatus.PanelVoid : CaseStatus.Void, roundTime);
 
         emit RoundVoided(caseId, roundTime);
         return true;
     }
 
     function _drawCase(bytes32 caseId, uint64 round, bytes32 randomness) private {
-        Case memory drawn = _loadCase(caseId);
+        CaseSlot current = _cases[caseId];
         IP2PEscrow.Order memory order = _orderOf(caseId);
         Lottery memory lottery = Lottery({
             caseId: caseId,
+            current: current,
             buyer: order.buyer,
             seller: order.seller,
-            arbitrator: drawn.arbitrator,
-            openedAt: drawn.openedAt,
-            roundTime: drawn.since,
-            stage: drawn.stage,
             totalWeight: _tree.total(),
-            seed: keccak256(abi.encode(block.chainid, address(this), caseId, uint256(drawn.stage), randomness)),
+            seed: keccak256(abi.encode(block.chainid, address(this), caseId, uint256(current.stage()), randomness)),
             tries: 0,
-            mostTries: drawn.status == CaseStatus.Waiting ? ARBITRATOR_TRIES : PANEL_TRIES
+            mostTries: current.isIn(WAITING) ? ARBITRATOR_TRIES : PANEL_TRIES
         });
-        if (drawn.status == CaseStatus.Waiting) _drawArbitrator(drawn, lottery, round, randomness);
-        else _drawPanel(drawn, lottery, round, randomness);
+        if (current.isIn(WAITING)) _drawArbitrator(lottery, round, randomness);
+        else _drawPanel(lottery, round, randomness);
     }
 
-    function _drawArbitrator(Case memory drawn, Lottery memory lottery, uint64 round, bytes32 randomness) private {
+    function _drawArbitrator(Lottery memory lottery, uint64 round, bytes32 randomness) private {
         address[3] memory none;
         address arbitrator = _nextEligible(lottery, none);
-        if (arbitrator == address(0)) return _drawAgain(lottery, round);
+        if (arbitrator == address(0)) return _drawAgain(lottery, round, CaseStatus.Waiting);
 
-        ++_arbitrators[arbitrator].openCases;
-        drawn.arbitrator = arbitrator;
-        drawn.since = uint32(block.timestamp);
-        drawn.status = CaseStatus.Drawn;
-        _raiseStage(drawn);
-        _storeCase(lottery.caseId, drawn);
+        _occupy(arbitrator);
+        CaseSlot current = lottery.current;
+        _cases[lottery.caseId] = current.advanced(CaseStatus.Drawn, block.timestamp).withArbitrator(arbitrator);
 
         emit Drawn(
-            lottery.caseId,
-            arbitrator,
-            round,
-            randomness,
-            uint32(lottery.stage),
-            lottery.tries,
-            lottery.totalWeight
+            lottery.caseId, arbitrator, round, randomness, current.stage(), lottery.tries, lottery.totalWeight
         );
     }
 
-    function _drawPanel(Case memory drawn, Lottery memory lottery, uint64 round, bytes32 randomness) private {
-        if (lottery.totalWeight == 0) return _drawAgain(lottery, round);
+    function _drawPanel(Lottery memory lottery, uint64 round, bytes32 randomness) private {
+        if (lottery.totalWeight == 0) return _drawAgain(lottery, round, CaseStatus.PanelWaiting);
+        CaseSlot current = lottery.current;
         address[3] memory panel;
         for (uint256 i; i < 3; ++i) {
             panel[i] = _nextEligible(lottery, panel);
-            if (panel[i] == address(0)) return _fallPanel(lottery.caseId);
+            if (panel[i] == address(0)) return _fallPanel(lottery.caseId, current);
         }
 
         Appeal storage stored = _appeals[lottery.caseId];
         stored.round = round;
         for (uint256 i; i < 3; ++i) {
-            ++_arbitrators[panel[i]].openCases;
-            stored.seats[i] = Seat(panel[i], SeatStatus.Seated, Ruling.None, 0);
+            _occupy(panel[i]);
+            stored.seats[i].panelist = panel[i];
+            stored.seats[i].status = SeatStatus.Seated;
         }
-        drawn.since = uint32(block.timestamp);
-        drawn.status = CaseStatus.PanelSeated;
-        _raiseStage(drawn);
-        _storeCase(lottery.caseId, drawn);
+        _cases[lottery.caseId] = current.advanced(CaseStatus.PanelSeated, block.timestamp);
 
         emit PanelDrawn(
-            lottery.caseId, panel, round, randomness, uint32(lottery.stage), lottery.tries, lottery.totalWeight
+            lottery.caseId, panel, round, randomness, current.stage(), lottery.tries, lottery.totalWeight
         );
     }
 
     /// Nobody was found with this round: the case waits for another.
-    function _drawAgain(Lottery memory lottery, uint64 round) private {
-        emit DrawFailed(lottery.caseId, round, uint32(lottery.stage), lottery.tries, lottery.totalWeight);
+    function _drawAgain(Lottery memory lottery, uint64 round, CaseStatus status) private {
+        emit DrawFailed(lottery.caseId, round, lottery.current.stage(), lottery.tries, lottery.totalWeight);
 
-        _bindAgain(lottery.caseId);
+        _bind(lottery.caseId, lottery.current, status);
     }
 
     /// The next candidate that may take the case; zero where there is none within its tries.
@@ -278,21 +253,14 @@ abstract contract CaseQueue is ArbitratorRegistry {
     /// Nothing in here can be changed by anyone from `freezeLead` before the round's time on, but by a draw before this
     /// one in the queue.
     function _isEligible(Lottery memory lottery, address who) private view returns (bool) {
-        if (who == lottery.buyer || who == lottery.seller || who == lottery.arbitrator) return false;
-        Arbitrator storage arbitrator = _arbitrators[who];
-        if (arbitrator.registeredAt >= lottery.openedAt) return false;
-        if (arbitrator.status == ArbitratorStatus.Registered) return false;
-        uint256 exitAt = arbitrator.exitAt;
-        if (exitAt != 0 && exitAt + _freezeLead < lottery.roundTime) return false;
-        if (arbitrator.openCases == type(uint16).max) return false;
+        CaseSlot current = lottery.current;
+        if (who == lottery.buyer || who == lottery.seller || who == current.arbitrator()) return false;
+        ArbitratorSlot arbitrator = _arbitrators[who];
+        if (arbitrator.registeredAt() >= current.openedAt() || arbitrator.isIn(REGISTERED)) return false;
+        uint256 exitAt = arbitrator.exitAt();
+        if (exitAt != 0 && exitAt + _freezeLead < current.since()) return false;
+        if (arbitrator.openCases() == type(uint16).max) return false;
         // Before the first draw nobody can have been dismissed.
-        return lottery.stage == 0 || !_dismissed[lottery.caseId][who];
-    }
-
-    /// Cannot overflow: a case is drawn for only once by each of those who registered before it was opened.
-    function _raiseStage(Case memory raised) internal pure {
-        unchecked {
-            ++raised.stage;
-        }
+        return current.stage() == 0 || !_dismissed[lottery.caseId][who];
     }
 }

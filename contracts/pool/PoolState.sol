@@ -8,6 +8,7 @@ import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/Reentrancy
 import {IArbitratorPool} from "../interfaces/IArbitratorPool.sol";
 import {IP2PEscrow} from "../interfaces/IP2PEscrow.sol";
 import {IRandomness} from "../interfaces/IRandomness.sol";
+import {CaseSlot} from "../libraries/CaseSlot.sol";
 
 /// @title The constants and the storage of the pool, and its money
 /// @dev The lock guards the functions that measure what a token delivered: without it a token that re-enters could have
@@ -20,20 +21,6 @@ abstract contract PoolState is IArbitratorPool, ReentrancyGuardTransient {
     uint256 internal constant CHALLENGE_WINDOW = 24 hours;
     uint256 internal constant PANEL_DRAW_LIMIT = 7 days;
     uint256 internal constant RULING_LIMIT = 30 days;
-
-    // Sets of statuses: bit n stands for status n.
-    uint256 internal constant WAITING = 1 << uint256(CaseStatus.Waiting);
-    uint256 internal constant VOID = 1 << uint256(CaseStatus.Void);
-    uint256 internal constant DRAWN = 1 << uint256(CaseStatus.Drawn);
-    uint256 internal constant RULED = 1 << uint256(CaseStatus.Ruled);
-    uint256 internal constant PANEL_WAITING = 1 << uint256(CaseStatus.PanelWaiting);
-    uint256 internal constant PANEL_VOID = 1 << uint256(CaseStatus.PanelVoid);
-    uint256 internal constant PANEL_SEATED = 1 << uint256(CaseStatus.PanelSeated);
-    uint256 internal constant PANEL_FALLEN = 1 << uint256(CaseStatus.PanelFallen);
-    uint256 internal constant ENDED = 1 << uint256(CaseStatus.Finalised) | 1 << uint256(CaseStatus.Stalemate)
-        | 1 << uint256(CaseStatus.Closed);
-    uint256 internal constant OPEN =
-        WAITING | VOID | DRAWN | RULED | PANEL_WAITING | PANEL_VOID | PANEL_SEATED | PANEL_FALLEN;
 
     /// What every transaction around a case begins with, in one slot.
     /// @param head the first ticket of the queue
@@ -51,22 +38,22 @@ abstract contract PoolState is IArbitratorPool, ReentrancyGuardTransient {
     address private immutable _deployer;
     IRandomness internal immutable _beacon;
     IERC20 internal immutable _stakeToken;
-    uint8 internal immutable _stakeDecimals;
-    uint96 internal immutable _minimumStake;
-    uint32 internal immutable _activationDelay;
-    uint32 internal immutable _unbondingDelay;
-    uint32 internal immutable _rulingEarliest;
-    uint32 internal immutable _rulingLatest;
-    uint32 internal immutable _appealWindow;
-    uint32 internal immutable _commitWindow;
-    uint32 internal immutable _revealWindow;
-    uint32 internal immutable _margin;
-    uint32 internal immutable _roundStep;
-    uint32 internal immutable _freezeLead;
-    uint16 internal immutable _caseLimit;
+    uint256 internal immutable _stakeDecimals;
+    uint256 internal immutable _minimumStake;
+    uint256 internal immutable _activationDelay;
+    uint256 internal immutable _unbondingDelay;
+    uint256 internal immutable _rulingEarliest;
+    uint256 internal immutable _rulingLatest;
+    uint256 internal immutable _appealWindow;
+    uint256 internal immutable _commitWindow;
+    uint256 internal immutable _revealWindow;
+    uint256 internal immutable _margin;
+    uint256 internal immutable _roundStep;
+    uint256 internal immutable _freezeLead;
+    uint256 internal immutable _caseLimit;
 
     Registers internal _registers;
-    mapping(bytes32 caseId => Case) internal _cases;
+    mapping(bytes32 caseId => CaseSlot) internal _cases;
     mapping(uint256 ticket => bytes32 caseId) internal _tickets;
 
     /// @inheritdoc IArbitratorPool
@@ -147,24 +134,24 @@ abstract contract PoolState is IArbitratorPool, ReentrancyGuardTransient {
         return Parameters({
             beacon: _beacon,
             stakeToken: address(_stakeToken),
-            minimumStake: _minimumStake,
-            activationDelay: _activationDelay,
-            unbondingDelay: _unbondingDelay,
-            rulingEarliest: _rulingEarliest,
-            rulingLatest: _rulingLatest,
-            appealWindow: _appealWindow,
-            commitWindow: _commitWindow,
-            revealWindow: _revealWindow,
-            margin: _margin,
-            roundStep: _roundStep,
-            freezeLead: _freezeLead,
-            caseLimit: _caseLimit
+            minimumStake: uint96(_minimumStake),
+            activationDelay: uint32(_activationDelay),
+            unbondingDelay: uint32(_unbondingDelay),
+            rulingEarliest: uint32(_rulingEarliest),
+            rulingLatest: uint32(_rulingLatest),
+            appealWindow: uint32(_appealWindow),
+            commitWindow: uint32(_commitWindow),
+            revealWindow: uint32(_revealWindow),
+            margin: uint32(_margin),
+            roundStep: uint32(_roundStep),
+            freezeLead: uint32(_freezeLead),
+            caseLimit: uint16(_caseLimit)
         });
     }
 
     /// @inheritdoc IArbitratorPool
     function cases(bytes32 caseId) external view returns (Case memory) {
-        return _loadCase(caseId);
+        return _cases[caseId].unpacked();
     }
 
     /// @inheritdoc IArbitratorPool
@@ -177,24 +164,10 @@ abstract contract PoolState is IArbitratorPool, ReentrancyGuardTransient {
         return _tickets[ticket];
     }
 
-    // Cases are read and written through these and not in place: the code that unpacks and packs a slot exists once.
-
-    function _loadCase(bytes32 caseId) internal view returns (Case memory) {
-        return _cases[caseId];
-    }
-
     /// @param allowed a set of statuses
-    function _loadCase(bytes32 caseId, uint256 allowed) internal view returns (Case memory loaded) {
-        loaded = _loadCase(caseId);
-        require(_isIn(loaded.status, allowed), WrongStatus(caseId, loaded.status));
-    }
-
-    function _storeCase(bytes32 caseId, Case memory changed) internal {
-        _cases[caseId] = changed;
-    }
-
-    function _isIn(CaseStatus status, uint256 set) internal pure returns (bool) {
-        return (set >> uint256(status)) & 1 != 0;
+    function _loadCase(bytes32 caseId, uint256 allowed) internal view returns (CaseSlot loaded) {
+        loaded = _cases[caseId];
+        require(loaded.isIn(allowed), WrongStatus(caseId, loaded.status()));
     }
 
     function _orderOf(bytes32 orderId) internal view returns (IP2PEscrow.Order memory) {
@@ -207,7 +180,7 @@ abstract contract PoolState is IArbitratorPool, ReentrancyGuardTransient {
         Registers memory registers = _registers;
         if (registers.head == registers.tail) return 0;
         caseId = _tickets[registers.head];
-        if (_cases[caseId].since > block.timestamp + _freezeLead) return 0;
+        if (_cases[caseId].since() > block.timestamp + _freezeLead) return 0;
     }
 
     function _requireThawed() internal view {
@@ -219,14 +192,21 @@ abstract contract PoolState is IArbitratorPool, ReentrancyGuardTransient {
         require(to != address(0) && to != address(this) && to != _registers.escrow, InvalidRecipient(to));
     }
 
+    // Times have 32 bits in storage and windows are bounded, so their sums cannot overflow.
+
     /// Inside of a window, which includes its last second.
     function _requireWithin(bytes32 caseId, uint256 since, uint256 window) internal view {
-        uint256 closesAt = since + window;
-        require(block.timestamp <= closesAt, TooLate(caseId, closesAt));
+        unchecked {
+            uint256 closesAt = since + window;
+            require(block.timestamp <= closesAt, TooLate(caseId, closesAt));
+        }
     }
 
+    /// After a window.
     function _requirePast(bytes32 caseId, uint256 since, uint256 window) internal view {
-        _requireFrom(caseId, since + window + 1);
+        unchecked {
+            _requireFrom(caseId, since + window + 1);
+        }
     }
 
     function _requireFrom(bytes32 caseId, uint256 opensAt) internal view {
