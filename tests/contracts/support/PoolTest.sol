@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.30;
 
-import {ArbitratorPool} from "../../../contracts/ArbitratorPool.sol";
-import {DrandBeacon} from "../../../contracts/DrandBeacon.sol";
-import {P2PEscrow} from "../../../contracts/P2PEscrow.sol";
 import {IArbitratorPool} from "../../../contracts/interfaces/IArbitratorPool.sol";
+import {IDrandBeacon} from "../../../contracts/interfaces/IDrandBeacon.sol";
 import {IP2PEscrow} from "../../../contracts/interfaces/IP2PEscrow.sol";
 import {Ruling} from "../../../contracts/interfaces/Ruling.sol";
 import {StandardToken} from "../../../contracts/mocks/StandardToken.sol";
@@ -23,9 +21,9 @@ abstract contract PoolTest is Test {
     uint256 internal constant FEE = 50e6;
     bytes32 internal constant REASON = keccak256("because");
 
-    DrandBeacon internal beacon;
-    ArbitratorPool internal pool;
-    P2PEscrow internal escrow;
+    IDrandBeacon internal beacon;
+    IArbitratorPool internal pool;
+    IP2PEscrow internal escrow;
     StandardToken internal stakeToken;
     StandardToken internal token;
 
@@ -37,15 +35,23 @@ abstract contract PoolTest is Test {
 
     function setUp() public virtual {
         vm.warp(1_800_000_000);
-        beacon = new DrandBeacon(BlsSigner.keyOf(SECRET), GENESIS, PERIOD, 1, BlsSigner.sign(SECRET, 1));
+        beacon = deployBeacon(BlsSigner.keyOf(SECRET), BlsSigner.sign(SECRET, 1));
         stakeToken = new StandardToken(18);
         token = new StandardToken(6);
-        pool = new ArbitratorPool(defaults());
-        escrow = new P2PEscrow(pool, address(this));
+        pool = deployPool(defaults());
+        escrow = IP2PEscrow(deploy("P2PEscrow.sol:P2PEscrow", abi.encode(pool, address(this))));
         pool.link(address(escrow));
         escrow.listToken(address(token), 5, 5, 10_000);
         fund(buyer);
         fund(seller);
+    }
+
+    function deployBeacon(uint256[8] memory key, uint256[4] memory knownAnswer) internal returns (IDrandBeacon) {
+        return IDrandBeacon(deploy("DrandBeacon.sol:DrandBeacon", abi.encode(key, GENESIS, PERIOD, uint64(1), knownAnswer)));
+    }
+
+    function deployPool(IArbitratorPool.Parameters memory parameters) internal returns (IArbitratorPool) {
+        return IArbitratorPool(deploy("ArbitratorPool.sol:ArbitratorPool", abi.encode(parameters)));
     }
 
     function defaults() internal view returns (IArbitratorPool.Parameters memory) {
