@@ -42,9 +42,9 @@ contract BeaconTest is Test {
         return create(key, genesis, period, round, known);
     }
 
-    function expectCreation(bytes memory error, uint256[8] memory key, uint64 genesis, uint64 period) private {
+    function expectCreation(bytes memory expected, uint256[8] memory key, uint64 genesis, uint64 period) private {
         uint256[4] memory known = BlsSigner.sign(SECRET, 1);
-        vm.expectRevert(error);
+        vm.expectRevert(expected);
         this.createOutside(key, genesis, period, 1, known);
     }
 
@@ -55,10 +55,10 @@ contract BeaconTest is Test {
         return (!success, answer);
     }
 
-    function expectRefusal(bytes memory error, uint64 round, uint256[4] memory point) private view {
+    function expectRefusal(bytes memory expected, uint64 round, uint256[4] memory point) private view {
         (bool isRefused, bytes memory answer) = refused(round, point);
         vm.assertTrue(isRefused);
-        vm.assertEq(answer, error);
+        vm.assertEq(answer, expected);
     }
 
     function nonCanonical() private pure returns (bytes memory) {
