@@ -139,6 +139,23 @@ describe('a live query', () => {
 		expect(watching.states.length).toBeLessThan(6);
 	});
 
+	it('says when sales and reservations move the stock of a listing', async () => {
+		const live = await page();
+		const id = randomUUID().replaceAll('-', '');
+		const sales = await watch(live, 'sales', { product: id }).live();
+		const reservations = await watch(live, 'reservations', { product: id }).live();
+		const order = await insert(orderDocument({ product: id, quantity: 2, termsMatch: true }));
+		const expiresAt = new Date(Date.now() + 60_000);
+		const kept = { _id: randomUUID(), product: id, buyer, quantity: 1, ordersBefore: 0, expiresAt };
+		await node.context.models.reservations.create([kept]);
+		await sales.until(({ data }) => data?.total === 1);
+		await reservations.until(({ data }) => data?.total === 1);
+		await update(order._id, { status: 'Cancelled' });
+		await node.context.models.reservations.deleteOne({ _id: kept._id });
+		await sales.until(({ data }) => data?.total === 0);
+		await reservations.until(({ data }) => data?.total === 0);
+	});
+
 	it('refuses what is unknown, malformed or not for a visitor, each with its code', async () => {
 		const live = await page();
 		const refusals = await Promise.all(

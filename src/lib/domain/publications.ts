@@ -33,6 +33,9 @@ export type ProductRow = {
 /** How many listings a search finds; more than when the page was loaded means new ones to offer, never a jump. */
 export type MarketRow = { _id: 'market'; total: number };
 
+/** How many there are of something about one listing; what they are is not for everybody. */
+export type CountRow = { _id: 'sales' | 'reservations'; total: number };
+
 /** A step that its sender announced and that no confirmed event has closed yet. */
 export type PendingRow = {
 	/** `chainId:txHash` */
@@ -83,6 +86,10 @@ export type Publications = {
 	listings: { params: { ids: string[] }; row: ProductRow; one: false };
 	/** One listing; a draft is its seller's alone. */
 	product: { params: { id: string }; row: ProductRow; one: true };
+	/** How many orders have taken units of a listing: its stock is to be read anew when that changes. */
+	sales: { params: { product: string }; row: CountRow; one: true };
+	/** How many buyers keep units of a listing while they pay; as `sales`. */
+	reservations: { params: { product: string }; row: CountRow; one: true };
 	/** The viewer's own announced steps. */
 	pending: { params: { orderId?: string }; row: PendingRow; one: false };
 	/** Every chain that the node follows. */
@@ -102,6 +109,8 @@ export const aboutOne: Readonly<Record<PublicationName, boolean>> = {
 	market: true,
 	listings: false,
 	product: true,
+	sales: true,
+	reservations: true,
 	pending: false,
 	chains: false
 } satisfies { [N in PublicationName]: Publications[N]['one'] };

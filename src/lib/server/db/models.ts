@@ -12,6 +12,7 @@ import { productModel } from '#lib/server/db/models/product.ts';
 import { rateLimitModel } from '#lib/server/db/models/rate-limit.ts';
 import { reservationModel } from '#lib/server/db/models/reservation.ts';
 import { sessionModel } from '#lib/server/db/models/session.ts';
+import { transactionMarkerModel } from '#lib/server/db/models/transaction-marker.ts';
 import { userModel } from '#lib/server/db/models/user.ts';
 
 /**
@@ -33,6 +34,7 @@ export function registerModels(connection: Connection) {
 		rateLimits: rateLimitModel(connection),
 		reservations: reservationModel(connection),
 		sessions: sessionModel(connection),
+		transactionMarkers: transactionMarkerModel(connection),
 		users: userModel(connection)
 	};
 }

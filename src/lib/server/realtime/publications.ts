@@ -3,6 +3,7 @@ import { chains } from './publications/chains.ts';
 import { order, orders } from './publications/orders.ts';
 import { pending } from './publications/pending.ts';
 import { listings, marketCount, product } from './publications/products.ts';
+import { reservations, sales } from './publications/stock.ts';
 
 /** Everything that can be watched. */
 export const publications: readonly AnyPublication[] = [
@@ -11,6 +12,8 @@ export const publications: readonly AnyPublication[] = [
 	anyPublication(marketCount),
 	anyPublication(listings),
 	anyPublication(product),
+	anyPublication(sales),
+	anyPublication(reservations),
 	anyPublication(pending),
 	anyPublication(chains)
 ];

@@ -5,7 +5,7 @@ import type { Context } from '#lib/server/context.ts';
 export type Stock = { sold: number; reserved: number };
 
 /** An order that ended so gave its units back; one whose terms differ from the signed offer never was a sale. */
-const unsold = ['Cancelled', 'Expired'];
+export const unsold = ['Cancelled', 'Expired'];
 
 /**
  * Counts what is sold and reserved of each product, from `orders` and `reservations`: neither is stored.
