@@ -1,14 +1,18 @@
 // `npm start`: launches what the environment leaves unset, makes the HTTP server, hands it to Kit and listens.
 import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
+import { enableCompileCache } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readSettings } from './lib/server/config.ts';
 import { forwardedHeaders, trueForwarding } from './lib/server/forwarded.ts';
 import { giveHttpServer, stopAll } from './lib/server/handover.ts';
-import { launch } from './lib/server/launch.ts';
+import { codeCache, launch } from './lib/server/launch.ts';
 import { explainFailure } from './lib/server/start-failure.ts';
 import { registerNode } from './setup/running.js';
+
+/** What the build imports that takes longest to load. */
+const heavyPackages = ['mongoose', 'viem', 'socket.io', 'agenda', '@agendajs/mongo-backend', 'pino', 'mingo'];
 
 /** How long sockets, jobs and the indexer may take to end. */
 const stopMilliseconds = 5_000;
@@ -31,7 +35,9 @@ async function run(): Promise<void> {
 	server.listen(settings.port, settings.host);
 	await once(server, 'listening');
 
-	const launched = await launch(settings);
+	// While the parts start, this process reads what the application stands on; compiled code is kept for the next start.
+	enableCompileCache(codeCache);
+	const [launched] = await Promise.all([launch(settings), ...heavyPackages.map((name) => import(name))]);
 	parts.defer(() => launched.stop());
 	parts.defer(() => {
 		server.close();

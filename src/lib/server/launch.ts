@@ -8,6 +8,9 @@ import { ConfigError, type Settings } from '#lib/server/config.ts';
 import { LaunchError } from '#lib/server/start-failure.ts';
 import { toArguments, type DevelopmentChainOptions } from '#lib/server/embedded/chain/options.ts';
 
+/** Where Node keeps the compiled code of the packages and of this source: beside them, so that it goes with them. */
+export const codeCache = fileURLToPath(new URL('../../../node_modules/.cache/holdfast', import.meta.url));
+
 /** What was launched, as the variables that say where it is. */
 export type Launched = {
 	env: { MONGODB_URL?: string; CHAINS?: string };
@@ -33,6 +36,7 @@ async function start<Ready>(name: string, script: string, args: readonly string[
 	const child = spawn(process.execPath, [path, ...args], {
 		detached: true,
 		windowsHide: true,
+		env: { ...process.env, NODE_COMPILE_CACHE: codeCache },
 		stdio: ['pipe', 'pipe', 'pipe']
 	});
 	let stopped = false;
