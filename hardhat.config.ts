@@ -8,7 +8,7 @@ const compiler = { version: '0.8.37', path: createRequire(import.meta.url).resol
 
 // These tests import interfaces alone and take the contracts as they are deployed (`deploy` of tests/contracts/support):
 // to optimise a test, and with it every contract that it creates, takes half a minute a file.
-const tests = ['beacon', 'escrow', 'pool'].flatMap((folder) =>
+const tests = ['beacon', 'escrow', 'pool', 'sortition'].flatMap((folder) =>
 	readdirSync(new URL(`tests/contracts/${folder}`, import.meta.url))
 		.filter((name) => name.endsWith('.t.sol'))
 		.map((name) => `tests/contracts/${folder}/${name}`)
