@@ -1,8 +1,10 @@
 // What every request goes through, over real HTTP: sign-in and its cookie, sessions, cross-site requests, headers, limits.
 import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
-import { privateKeyToAccount } from 'viem/accounts';
-import { demoActors } from '#lib/chain/demo-actors.ts';
+import type { PrivateKeyAccount } from 'viem';
+import type { PublicChain } from '#lib/chain/chains.ts';
+import { offerTypedData, zeroHash } from '#lib/domain/offer.ts';
 import { formatSiwe } from '#lib/domain/siwe.ts';
+import { demoAccount } from '#tests/support/config.ts';
 import { startNode } from '#tests/support/node.ts';
 import { expect, test } from './fixtures.ts';
 
@@ -39,15 +41,24 @@ function ask(
 	return promise;
 }
 
-const account = privateKeyToAccount(demoActors.find(({ name }) => name === 'buyer')!.privateKey);
+const [account, seller] = (['buyer', 'seller'] as const).map((name) => demoAccount(name)) as [
+	PrivateKeyAccount,
+	PrivateKeyAccount
+];
 
 /** Signs in as a browser at `host` does. @returns the answer, and the cookie that it sets */
 async function signIn(
 	port: number,
 	host: string,
-	options: { scheme?: string; chainId?: number; headers?: Record<string, string>; path?: string } = {}
+	options: {
+		scheme?: string;
+		chainId?: number;
+		headers?: Record<string, string>;
+		path?: string;
+		as?: PrivateKeyAccount;
+	} = {}
 ) {
-	const { scheme = 'http', chainId = 31337, headers = {}, path = '/auth/verify' } = options;
+	const { scheme = 'http', chainId = 31337, headers = {}, path = '/auth/verify', as = account } = options;
 	const domain = headers['x-forwarded-host'] ?? `${host}:${port}`;
 	const site = `${scheme}://${domain}`;
 	const from = { origin: site, ...headers };
@@ -56,13 +67,13 @@ async function signIn(
 		domain,
 		scheme,
 		uri: site,
-		address: account.address,
+		address: as.address,
 		version: '1',
 		chainId,
 		statement: 'Sign in to Holdfast.',
 		...(nonce.json as { nonce: string; issuedAt: string; expirationTime: string })
 	});
-	const body = { message, signature: await account.signMessage({ message }) };
+	const body = { message, signature: await as.signMessage({ message }) };
 	const answer = await ask(port, path, { method: 'POST', host, headers: from, body });
 	return {
 		answer,
@@ -239,6 +250,90 @@ test.describe('bad input', () => {
 			}
 		);
 	});
+});
+
+test('a program lists a product, anybody finds it, and units are kept for who is about to pay', async ({ node }) => {
+	const bearer = async (as: PrivateKeyAccount) => {
+		const { answer } = await signIn(node.port, 'localhost', { path: '/auth/verify?token', as });
+		return { authorization: `Bearer ${String(answer.json.token)}` };
+	};
+	const [sellers, buyers] = [await bearer(seller), await bearer(account)];
+	const { json } = await ask(node.port, '/api/v1/system/chains');
+	const [chain] = json.chains as [PublicChain];
+	const [token] = chain.tokens;
+	const price = {
+		chainId: chain.chainId,
+		token: token!.address.toLowerCase() as `0x${string}`,
+		unitPrice: (140n * 10n ** BigInt(token!.decimals)).toString(),
+		shippingCost: '0',
+		region: 'Worldwide'
+	};
+	const title = `Lamp of ${node.port}`;
+	const draft = { title, description: 'A lamp that a program sells.', stock: 1, prices: [price] };
+	const products = '/api/v1/products';
+
+	expect((await ask(node.port, products, { method: 'POST', body: draft })).json).toMatchObject({
+		code: 'not-signed-in'
+	});
+	const created = await ask(node.port, products, { method: 'POST', headers: sellers, body: draft });
+	expect(created.status).toBe(201);
+	const { id, productHash } = created.json as { id: string; productHash: `0x${string}` };
+	const one = `${products}/${id}`;
+	expect((await ask(node.port, one, { headers: buyers })).json).toMatchObject({ status: 404, code: 'not-found' });
+
+	const offer = {
+		...price,
+		escrow: chain.escrow.toLowerCase() as `0x${string}`,
+		seller: seller.address.toLowerCase() as `0x${string}`,
+		sellerKeyHash: zeroHash,
+		productHash,
+		confirmHours: 24,
+		releaseHours: 72,
+		validUntil: Math.floor(Date.now() / 1000) + 86_400,
+		listingId: id,
+		nonce: '1'
+	};
+	const offers = [{ offer, signature: await seller.signTypedData(offerTypedData(offer)) }];
+	const list = (headers: Record<string, string>) =>
+		ask(node.port, `${one}/publish`, { method: 'POST', headers, body: { offers } });
+	expect((await list(buyers)).status).toBe(404);
+	// The node may still be reading the escrow's list of tokens.
+	await expect.poll(async () => (await list(sellers)).json.status, { timeout: 30_000 }).toBe('listed');
+
+	const found = await ask(node.port, `${products}?text=${node.port}&kind=physical&chainId=${chain.chainId}`);
+	expect(found.json.items).toMatchObject([{ id, title, available: 1 }]);
+	expect(found.headers['cache-control']).toContain('s-maxage=30');
+	expect((await ask(node.port, `${products}?colour=red`)).json).toMatchObject({ code: 'invalid-input' });
+
+	const reserve = (headers: Record<string, string>, quantity: number) =>
+		ask(node.port, `${one}/reserve`, { method: 'POST', headers, body: { quantity } });
+	expect((await reserve(buyers, 2)).json).toMatchObject({ status: 409, code: 'sold-out', available: 1 });
+	expect((await reserve(sellers, 1)).json).toMatchObject({ code: 'not-for-sale', reason: 'own' });
+	expect((await reserve(buyers, 1)).json).toMatchObject({ product: id, quantity: 1 });
+	expect((await ask(node.port, one)).json).toMatchObject({ available: 0, reserved: 1 });
+	expect((await ask(node.port, `${one}/reserve`, { method: 'DELETE', headers: buyers })).status).toBe(204);
+	expect((await ask(node.port, one, { method: 'DELETE', headers: sellers })).json).toMatchObject({
+		status: 'archived'
+	});
+});
+
+test('who writes too much is told when to come back, and nobody else is', async ({ node }) => {
+	const { cookie } = await signIn(node.port, 'localhost', { as: demoAccount('arbitrator-5') });
+	const headers = { cookie, origin: `http://localhost:${node.port}` };
+	const write = (path: string, more: Record<string, string> = {}) =>
+		ask(node.port, path, { method: 'POST', headers: { ...headers, ...more }, body: {} });
+	const statuses = await Promise.all(Array.from({ length: 260 }, async () => (await write('/api/v1/nothing')).status));
+	expect(statuses.filter((status) => status === 429).length).toBeGreaterThanOrEqual(20);
+
+	const refused = await write('/api/v1/nothing');
+	expect(refused.json).toMatchObject({ status: 429, code: 'too-many-requests' });
+	expect(Number(refused.headers['retry-after'])).toBeGreaterThan(0);
+	const form = { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' };
+	const action = await write('/settings?/theme', { ...form, 'x-sveltekit-action': 'true' });
+	expect(action.json).toMatchObject({ type: 'error', error: { code: 'too-many-requests' } });
+	expect((await write('/settings?/theme', form)).status).toBe(429);
+	expect((await sessions(node.port, cookie)).status).toBe(200);
+	expect((await signIn(node.port, 'localhost')).answer.status).toBe(200);
 });
 
 test('the relay reads the chain for a page and moves nothing on it', async ({ node }) => {
