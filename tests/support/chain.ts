@@ -2,14 +2,17 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { encodeFunctionData, parseEventLogs, type Abi, type Log } from 'viem';
+import { decodeFunctionResult, encodeFunctionData, parseEventLogs, type Abi, type Log } from 'viem';
 import type { ChainConfig } from '#lib/chain/chains.ts';
 import { demoActors } from '#lib/chain/demo-actors.ts';
+import { signRound } from '#lib/chain/drand.ts';
+import { arbitratorPoolAbi } from '#lib/chain/generated/abi/ArbitratorPool.ts';
 import { demoTokenAbi } from '#lib/chain/generated/abi/DemoToken.ts';
 import { p2pEscrowAbi } from '#lib/chain/generated/abi/P2PEscrow.ts';
 import type { Hex, Wallet } from '#lib/domain/order.ts';
 import { startAnvil } from '#lib/server/embedded/chain/anvil.ts';
-import { deploy } from '#lib/server/embedded/chain/deploy.ts';
+import { createBeacon } from '#lib/server/embedded/chain/beacon.ts';
+import { deploy, historySeconds, seatArbitrators } from '#lib/server/embedded/chain/deploy.ts';
 
 /** The people of a test chain, lower case. They hold gas money and tokens, and the escrow may take the tokens. */
 export const [buyer, seller, other] = demoActors.map(({ address }) => address.toLowerCase()) as [
@@ -21,7 +24,7 @@ export const [buyer, seller, other] = demoActors.map(({ address }) => address.to
 export const zeroHash: Hex = `0x${'0'.repeat(64)}`;
 
 /** The parts of an order that a test may choose; the rest is as the defaults say. */
-export type NewOrder = {
+type NewOrder = {
 	amount?: bigint;
 	termsHash?: Hex;
 	productHash?: Hex;
@@ -34,6 +37,10 @@ export type TestChain = {
 	rpc: <Result>(method: string, ...params: unknown[]) => Promise<Result>;
 	/** Sends a call of the escrow and returns the transaction's hash, once it is in a block. A refused call is too. */
 	send: (from: Wallet, functionName: string, ...args: unknown[]) => Promise<Hex>;
+	/** The same with the pool. */
+	sendToPool: (from: Wallet, functionName: string, ...args: unknown[]) => Promise<Hex>;
+	/** Moves on to the round that the queue's head waits for, and draws for every case that waits for it. */
+	draw: () => Promise<void>;
 	/** The parameters of a new order from the buyer to the seller. */
 	params: (order?: NewOrder) => object;
 	/** Creates such an order; returns its id. */
@@ -55,13 +62,16 @@ let salts = 0;
 /**
  * A chain of its own with the contracts and one token, as its own process. A transaction is a block, except while
  * `waiting`.
+ * @param options.arbitrators five of the demo actors are in the draw
  */
 export async function testChain(
-	options: { chainId?: number; decimals?: number; confirmations?: number } = {}
+	options: { chainId?: number; decimals?: number; confirmations?: number; arbitrators?: boolean } = {}
 ): Promise<TestChain> {
-	const { chainId = 31337, decimals = 6, confirmations = 2 } = options;
+	const { chainId = 31337, decimals = 6, confirmations = 2, arbitrators = false } = options;
 	const folder = await mkdtemp(join(tmpdir(), 'holdfast-test-chain-'));
-	const anvil = await startAnvil({ folder, chainId });
+	const genesis = Math.floor(Date.now() / 1000) - historySeconds;
+	const beacon = await createBeacon(folder, genesis);
+	const anvil = await startAnvil({ folder, chainId, from: { genesis } });
 	const url = `http://127.0.0.1:${anvil.port}`;
 
 	let calls = 0;
@@ -73,7 +83,14 @@ export async function testChain(
 		return result;
 	}
 
-	const deployment = await deploy(url, [{ symbol: 'USDT', decimals }]);
+	const deployment = await deploy(url, { tokens: [{ symbol: 'USDT', decimals }], beacon });
+	const toPresent = async () => {
+		const { timestamp } = await rpc<{ timestamp: Hex }>('eth_getBlockByNumber', 'latest', false);
+		await rpc('evm_increaseTime', Math.max(0, Math.floor(Date.now() / 1000) - Number(timestamp)));
+		await rpc('evm_mine');
+	};
+	if (arbitrators) await seatArbitrators(url, deployment, toPresent);
+	else await toPresent();
 	const [token] = deployment.tokens;
 	if (token === undefined) throw new Error('No token was listed');
 	const config: ChainConfig = {
@@ -108,6 +125,9 @@ export async function testChain(
 	const send: TestChain['send'] = (from, functionName, ...args) =>
 		transact(from, deployment.escrow, p2pEscrowAbi, functionName, args);
 
+	const sendToPool: TestChain['sendToPool'] = (from, functionName, ...args) =>
+		transact(from, deployment.pool, arbitratorPoolAbi, functionName, args);
+
 	const params: TestChain['params'] = (order = {}) => ({
 		seller,
 		tokenId: token.tokenId,
@@ -125,6 +145,19 @@ export async function testChain(
 		config,
 		rpc,
 		send,
+		sendToPool,
+		async draw() {
+			const data = encodeFunctionData({ abi: arbitratorPoolAbi, functionName: 'nextDraw' });
+			const answer = await rpc<Hex>('eth_call', { to: deployment.pool, data }, 'latest');
+			const [, , round, roundTime] = decodeFunctionResult({
+				abi: arbitratorPoolAbi,
+				functionName: 'nextDraw',
+				data: answer
+			});
+			const { timestamp } = await rpc<{ timestamp: Hex }>('eth_getBlockByNumber', 'latest', false);
+			await rpc('evm_increaseTime', Math.max(0, Number(roundTime) - Number(timestamp)) + 1);
+			await sendToPool(other, 'draw', signRound(beacon.secret, round), 10n);
+		},
 		params,
 		async create(order) {
 			const mined = await receipt(await send(buyer, 'createOrder', params(order)));

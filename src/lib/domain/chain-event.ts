@@ -1,4 +1,4 @@
-import type { EventPlace, Hex } from './order.ts';
+import type { EventPlace, Hex, Wallet } from './order.ts';
 
 /** An argument of an event as it is stored: integers of more than 48 bits are decimal strings, hex is lower case. */
 export type ChainArgument =
@@ -12,6 +12,8 @@ export type ChainEvent = EventPlace & {
 	args: Readonly<Record<string, ChainArgument>>;
 	/** The order (and so the case) that it concerns; null where it concerns none. */
 	subject: Hex | null;
+	/** The arbitrator whose own record it changes; null where it changes none. */
+	arbitrator: Wallet | null;
 };
 
 /** The document id of a log. */

@@ -28,13 +28,6 @@ export class NotFound extends DomainError {
 	}
 }
 
-/** Thrown when the wallet is neither the buyer nor the seller of the order. */
-export class NotAParty extends DomainError {
-	constructor(data: { orderId: string; wallet: string }) {
-		super('not-a-party', 'forbidden', data);
-	}
-}
-
 /** Thrown when a chain is named that this node does not follow. */
 export class UnknownChain extends DomainError {
 	constructor(data: { chainId: number }) {

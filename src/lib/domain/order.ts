@@ -191,7 +191,8 @@ export function partyOf(order: { buyer: Wallet; seller: Wallet }, wallet: Wallet
 	return wallet === order.buyer ? 'buyer' : wallet === order.seller ? 'seller' : null;
 }
 
-function byPlace(a: EventPlace, b: EventPlace): number {
+/** Orders what the chain says as the chain does. */
+export function byPlace(a: EventPlace, b: EventPlace): number {
 	return a.block - b.block || a.logIndex - b.logIndex;
 }
 

@@ -16,10 +16,10 @@ import {
 	windowHours
 } from './schemas.ts';
 
-export const productKinds = ['physical', 'digital', 'service'] as const;
+const productKinds = ['physical', 'digital', 'service'] as const;
 export type ProductKind = (typeof productKinds)[number];
 
-export const categories = [
+const categories = [
 	'home',
 	'electronics',
 	'fashion',
@@ -183,7 +183,7 @@ export const listing = z
 export type Listing = z.output<typeof listing>;
 
 /** A signed offer as it comes from a browser. */
-export const signedOffer = z.strictObject({
+const signedOffer = z.strictObject({
 	offer: z.strictObject({
 		chainId,
 		escrow: address,
@@ -210,7 +210,7 @@ export const signedOffer = z.strictObject({
 export const publishInput = z.strictObject({ id: documentId, offers: z.array(signedOffer).min(1).max(24) });
 export type PublishInput = z.input<typeof publishInput>;
 
-export const productSorts = ['newest', 'price-low', 'price-high'] as const;
+const productSorts = ['newest', 'price-low', 'price-high'] as const;
 export type ProductSort = (typeof productSorts)[number];
 
 /** What the market can be searched by. */

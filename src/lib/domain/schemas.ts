@@ -1,5 +1,5 @@
 // Zod pieces that every input schema shares. Parsing also normalises: what comes out has one spelling.
-import { getAddress, isAddress } from 'viem';
+import { isAddress } from 'viem';
 import { z } from 'zod';
 import { maximumAmount } from './money.ts';
 
@@ -20,7 +20,7 @@ export const bytes32 = z
 	.transform((value): `0x${string}` => `0x${value.slice(2).toLowerCase()}`);
 
 /** Any whole number of bytes up to `max` as hex; comes out in lower case. */
-export function hexBytes(max: number) {
+function hexBytes(max: number) {
 	return z
 		.string()
 		.regex(/^0x(?:[0-9a-fA-F]{2})*$/, 'hex')
@@ -75,9 +75,4 @@ const noControlsButLines = /^(?:[^\p{Cc}\u202a-\u202e\u2066-\u2069]|[\n\t])*$/u;
 function isOneCase(value: string): boolean {
 	const digits = value.slice(2);
 	return digits === digits.toLowerCase() || digits === digits.toUpperCase();
-}
-
-/** An address as people are shown it (EIP-55). */
-export function checksummed(value: string): `0x${string}` {
-	return getAddress(value);
 }

@@ -1,14 +1,14 @@
 import { DomainError, InvalidInput } from '#lib/domain/errors.ts';
 
 /** Thrown when a body is larger than its route takes. */
-export class BodyTooLarge extends DomainError {
+class BodyTooLarge extends DomainError {
 	constructor(data: { limit: number }) {
 		super('body-too-large', 'invalid', data);
 	}
 }
 
 /** Thrown when a body is not declared as JSON. */
-export class NotJson extends DomainError {
+class NotJson extends DomainError {
 	constructor() {
 		super('not-json', 'invalid');
 	}

@@ -14,7 +14,7 @@ import { beginSession, type Origin, type Session } from '#lib/server/services/se
 const nonceSeconds = 300;
 
 /** Thrown when a message or its signature does not sign anybody in. */
-export class SignInRefused extends DomainError {
+class SignInRefused extends DomainError {
 	constructor(data: { reason: SiweRefusal | 'nonce-used-or-unknown' | 'signature' }) {
 		super('sign-in-refused', 'unauthenticated', data);
 	}

@@ -1,5 +1,7 @@
 import type { Connection } from 'mongoose';
 import { auditLogModel } from '#lib/server/db/models/audit-log.ts';
+import { arbitratorModel } from '#lib/server/db/models/arbitrator.ts';
+import { caseModel } from '#lib/server/db/models/case.ts';
 import { chainCursorModel } from '#lib/server/db/models/chain-cursor.ts';
 import { chainEventModel } from '#lib/server/db/models/chain-event.ts';
 import { nonceModel } from '#lib/server/db/models/nonce.ts';
@@ -22,6 +24,8 @@ import { userModel } from '#lib/server/db/models/user.ts';
 export function registerModels(connection: Connection) {
 	return {
 		auditLog: auditLogModel(connection),
+		arbitrators: arbitratorModel(connection),
+		cases: caseModel(connection),
 		chainCursors: chainCursorModel(connection),
 		chainEvents: chainEventModel(connection),
 		nonces: nonceModel(connection),

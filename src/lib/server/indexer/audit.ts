@@ -1,14 +1,23 @@
 // Compares what the chain says, what its contracts hold and what the database shows, order by order. Reads only.
 import { isDeepStrictEqual } from 'node:util';
-import { erc20Abi } from 'viem';
+import { erc20Abi, zeroAddress } from 'viem';
 import type { ChainClient, ChainLog } from '#lib/chain/client.ts';
 import { decodeLog } from '#lib/chain/decode.ts';
+import { arbitratorPoolAbi } from '#lib/chain/generated/abi/ArbitratorPool.ts';
 import { p2pEscrowAbi } from '#lib/chain/generated/abi/P2PEscrow.ts';
+import type { ArbitratorDocument } from '#lib/domain/arbitrator.ts';
+import type { CaseDocument, CaseStatus } from '#lib/domain/case.ts';
 import { chainEventKey, type ChainEvent } from '#lib/domain/chain-event.ts';
-import { isLive, type Hex, type OrderDocument, type OrderStatus } from '#lib/domain/order.ts';
+import { isLive, type Hex, type OrderDocument, type OrderStatus, type Wallet } from '#lib/domain/order.ts';
 import type { Context } from '#lib/server/context.ts';
 import type { PayoutDocument } from '#lib/server/db/models/payout.ts';
-import { composeOrder, composeWithdrawal, findOffers, type Projected } from '#lib/server/indexer/project.ts';
+import {
+	composeArbitrator,
+	composeOrder,
+	composeWithdrawal,
+	findOffers,
+	type Projected
+} from '#lib/server/indexer/project.ts';
 
 /** One thing that is not as it must be. Values are as JSON shows them; undefined where there is none. */
 export type Difference = {
@@ -48,6 +57,20 @@ const statuses: readonly (OrderStatus | 'None')[] = [
 	'Stalemate',
 	'Settled'
 ];
+const caseStatuses: readonly (CaseStatus | 'None')[] = [
+	'None',
+	'Waiting',
+	'Void',
+	'Drawn',
+	'Ruled',
+	'PanelWaiting',
+	'PanelVoid',
+	'PanelSeated',
+	'PanelFallen',
+	'Finalised',
+	'Stalemate',
+	'Closed'
+];
 const firstDay = Date.UTC(2020, 0, 1);
 const rangeSize = 2000;
 const readsAtOnce = 100;
@@ -82,11 +105,19 @@ async function auditChain(context: Context, chain: ChainClient): Promise<Differe
 		...events.map(composeWithdrawal).filter((payout) => payout !== null)
 	];
 	differences.push(...compareAll(chainId, 'order', orders, await models.orders.find({ chainId }).lean()));
+	const cases = composed.map(({ dispute }) => dispute).filter((dispute) => dispute !== null);
+	const arbitrators = composeArbitrators(chainId, events, cases);
+	differences.push(...compareAll(chainId, 'case', cases, await models.cases.find({ chainId }).lean()));
+	differences.push(
+		...compareAll(chainId, 'arbitrator', arbitrators, await models.arbitrators.find({ chainId }).lean())
+	);
 	differences.push(...compareAll(chainId, 'payout', payouts, await models.payouts.find({ chainId }).lean()));
 	for (let index = 0; index < orders.length; index += readsAtOnce) {
 		const reads = orders.slice(index, index + readsAtOnce).map((order) => compareStorage(chain, order, block));
 		differences.push(...(await Promise.all(reads)).flat());
 	}
+	for (const dispute of cases) differences.push(...(await compareCase(chain, dispute, block)));
+	for (const arbitrator of arbitrators) differences.push(...(await compareArbitrator(chain, arbitrator, block)));
 	differences.push(...(await compareFunds(chain, orders, payouts, block)));
 	return differences;
 }
@@ -107,14 +138,34 @@ async function readEvents(chain: ChainClient, from: number, to: number): Promise
 async function composeAll(context: Context, chain: ChainClient, events: readonly ChainEvent[]) {
 	const created = events.filter(({ name }) => name === 'OrderCreated');
 	const termsOf = new Map(created.map(({ subject, args }) => [subject, args.termsHash as Hex]));
-	const offers = await findOffers(context, [...termsOf.values()], null);
+	const offers = await findOffers(context, [...termsOf.values()]);
 	const bySubject = Map.groupBy(
-		events.filter(({ contract, subject }) => contract === 'escrow' && subject !== null),
+		events.filter(({ subject }) => subject !== null),
 		({ subject }) => subject
 	);
 	return [...bySubject]
 		.map(([subject, own]) => composeOrder(chain.config, own, offers.get(termsOf.get(subject) as Hex)))
 		.filter((order) => order !== null);
+}
+
+function composeArbitrators(
+	chainId: number,
+	events: readonly ChainEvent[],
+	cases: readonly Projected<CaseDocument>[]
+): Projected<ArbitratorDocument>[] {
+	const own = Map.groupBy(
+		events.filter(({ arbitrator }) => arbitrator !== null),
+		({ arbitrator }) => arbitrator as Wallet
+	);
+	return [...own]
+		.map(([wallet, said]) =>
+			composeArbitrator(
+				chainId,
+				said,
+				cases.filter(({ people }) => people.includes(wallet))
+			)
+		)
+		.filter((arbitrator) => arbitrator !== null);
 }
 
 /** Compares documents field by field, as JSON shows them; revisions count writes and say nothing. */
@@ -162,7 +213,7 @@ async function compareStorage(
 		args: [order.orderId],
 		blockNumber: BigInt(block)
 	});
-	const pairs: [field: string, expected: unknown, found: unknown][] = [
+	const pairs: Pair[] = [
 		['status', order.status, statuses[stored.status]],
 		['buyer', order.buyer, stored.buyer.toLowerCase()],
 		['seller', order.seller, stored.seller.toLowerCase()],
@@ -173,16 +224,59 @@ async function compareStorage(
 		['flags', Number(order.confirmed) + (order.dispute?.opener === order.seller ? 2 : 0), stored.flags],
 		['createdDay', Math.floor((order.createdAt.getTime() - firstDay) / 86_400_000), stored.createdDay]
 	];
+	return unequal(chainId, `order ${order._id}`, pairs);
+}
+
+type Pair = [field: string, expected: unknown, found: unknown];
+
+function unequal(chainId: number, subject: string, pairs: readonly Pair[]): Difference[] {
 	return pairs
 		.filter(([, expected, found]) => expected !== found)
-		.map(([field, expected, found]) => ({
-			chainId,
-			subject: `order ${order._id}`,
-			field,
-			expected,
-			found,
-			in: 'contract'
-		}));
+		.map(([field, expected, found]) => ({ chainId, subject, field, expected, found, in: 'contract' }));
+}
+
+const seconds = (time: Date | null): number => (time === null ? 0 : time.getTime() / 1000);
+
+async function compareCase(chain: ChainClient, dispute: Projected<CaseDocument>, block: number): Promise<Difference[]> {
+	const { chainId, pool } = chain.config;
+	const stored = await chain.rpc.readContract({
+		address: pool,
+		abi: arbitratorPoolAbi,
+		functionName: 'cases',
+		args: [dispute.caseId],
+		blockNumber: BigInt(block)
+	});
+	return unequal(chainId, `case ${dispute._id}`, [
+		['status', dispute.status, caseStatuses[stored.status]],
+		['arbitrator', dispute.arbitrator ?? zeroAddress, stored.arbitrator.toLowerCase()],
+		['openedAt', seconds(dispute.openedAt), stored.openedAt],
+		['since', seconds(dispute.since), stored.since],
+		['stage', dispute.stage, stored.stage],
+		['ruling', dispute.ruling, [null, 'Buyer', 'Seller', 'Stalemate'][stored.ruling]]
+	]);
+}
+
+async function compareArbitrator(
+	chain: ChainClient,
+	arbitrator: Projected<ArbitratorDocument>,
+	block: number
+): Promise<Difference[]> {
+	const { chainId, pool } = chain.config;
+	const at = { address: pool, abi: arbitratorPoolAbi, args: [arbitrator.wallet], blockNumber: BigInt(block) } as const;
+	const [stored, weight] = await Promise.all([
+		chain.rpc.readContract({ ...at, functionName: 'arbitrators' }),
+		chain.rpc.readContract({ ...at, functionName: 'weightOf' })
+	]);
+	return unequal(chainId, `arbitrator ${arbitrator._id}`, [
+		['status', arbitrator.status, ['None', 'Registered', 'Active', 'Exiting', 'Left'][stored.status]],
+		['stake', arbitrator.stake, stored.stake.toString()],
+		['reputation', arbitrator.reputation, stored.reputation],
+		['openCases', arbitrator.openCases, stored.openCases],
+		['leaf', arbitrator.leaf, stored.leaf],
+		['registeredAt', seconds(arbitrator.registeredAt), stored.registeredAt],
+		['exitAt', seconds(arbitrator.exitRequestedAt), stored.exitAt],
+		['weight', BigInt(arbitrator.weight), weight]
+	]);
 }
 
 /** What the escrow owes in each token: live orders, fees of open disputes, what waits for its payees. */

@@ -1,8 +1,11 @@
-// The projection: the only writer of `orders` and `payouts`. What it writes is a function of `chainEvents` and `offers`
-// alone, so that it can be written again at any time, by any process, and be the same.
+// The projection: the only writer of `orders`, `cases`, `arbitrators` and `payouts`. What it writes is a function of
+// `chainEvents` and `offers` alone, so that it can be written again at any time and be the same.
 import { Types, type ClientSession } from 'mongoose';
 import type { ChainConfig } from '#lib/chain/chains.ts';
-import { orderEventOf } from '#lib/chain/decode.ts';
+import { orderEventOf } from '#lib/chain/order-events.ts';
+import { arbitratorEventOf, caseEventOf } from '#lib/chain/pool-events.ts';
+import { foldArbitrator, type ArbitratorDocument } from '#lib/domain/arbitrator.ts';
+import { foldCase, holdersOf, peopleOf, type CaseDocument } from '#lib/domain/case.ts';
 import { chainEventKey, type ChainEvent } from '#lib/domain/chain-event.ts';
 import { offerMismatches, quantityFor, type Offer } from '#lib/domain/offer.ts';
 import { foldOrder, orderKey, type Hex, type OrderDocument, type Wallet } from '#lib/domain/order.ts';
@@ -15,12 +18,19 @@ export type KnownOffer = { offer: Offer; product: string };
 /** A document without what the database adds to it. */
 export type Projected<T> = Omit<T, 'rev'>;
 
-/** What the events of one order make: its document, and a document a payout. Null where there are none. */
+/** What the events of one order make: its document, its case if there is one, and a document a payout. */
+export type ComposedOrder = {
+	order: Projected<OrderDocument>;
+	dispute: Projected<CaseDocument> | null;
+	payouts: Projected<PayoutDocument>[];
+};
+
+/** Composes an order from all events of both contracts that concern it; null where the escrow says nothing of it. */
 export function composeOrder(
 	chain: ChainConfig,
 	events: readonly ChainEvent[],
 	known: KnownOffer | undefined
-): { order: Projected<OrderDocument>; payouts: Projected<PayoutDocument>[] } | null {
+): ComposedOrder | null {
 	const folded = foldOrder(events.map(orderEventOf).filter((event) => event !== null));
 	if (folded === null) return null;
 
@@ -28,22 +38,33 @@ export function composeOrder(
 	const escrow = chain.escrow.toLowerCase() as Wallet;
 	const createdAt = folded.createdAt.getTime() / 1000;
 	const differ = known && offerMismatches({ ...folded, chainId, escrow, createdAt }, known.offer);
+	const _id = orderKey(chainId, folded.orderId);
+	const opened = foldCase(events.map(caseEventOf).filter((event) => event !== null));
+	const dispute = opened && {
+		_id,
+		chainId,
+		order: _id,
+		...opened,
+		opener: folded.dispute?.opener ?? null,
+		holders: holdersOf(opened),
+		people: peopleOf(opened)
+	};
 	const order = {
-		_id: orderKey(chainId, folded.orderId),
+		_id,
 		chainId,
 		...folded,
 		product: known?.product ?? null,
 		quantity: known ? quantityFor(known.offer, folded.amount) : null,
 		termsMatch: differ ? differ.length === 0 : null,
 		termsDiffer: differ ?? [],
-		arbitrators: []
+		arbitrators: dispute?.people ?? []
 	};
 	const payouts = folded.payouts.map(({ wallet, amount, kind, deferred, at, txHash, logIndex }, index) => ({
 		// The index tells two payouts of one event apart; payouts are only ever added behind the others.
 		_id: `${chainEventKey({ chainId, txHash, logIndex })}:${index}`,
 		chainId,
 		wallet,
-		order: order._id,
+		order: _id,
 		token: folded.token,
 		amount,
 		value: Types.Decimal128.fromString(amount),
@@ -52,7 +73,20 @@ export function composeOrder(
 		at,
 		final: folded.final
 	}));
-	return { order, payouts };
+	return { order, dispute, payouts };
+}
+
+/** Composes an arbitrator from its own events and every case that it was drawn for; null without events. */
+export function composeArbitrator(
+	chainId: number,
+	events: readonly ChainEvent[],
+	cases: readonly Projected<CaseDocument>[]
+): Projected<ArbitratorDocument> | null {
+	const folded = foldArbitrator(
+		events.map(arbitratorEventOf).filter((event) => event !== null),
+		cases
+	);
+	return folded && { _id: `${chainId}:${folded.wallet}`, chainId, ...folded };
 }
 
 /** The payout that a withdrawal from the escrow is; null for every other event. */
@@ -75,80 +109,145 @@ export function composeWithdrawal(event: ChainEvent): Projected<PayoutDocument> 
 }
 
 /** The offers that these terms are the hashes of, as far as they are known here. */
-export async function findOffers(
-	context: Context,
-	hashes: readonly Hex[],
-	session: ClientSession | null
-): Promise<Map<Hex, KnownOffer>> {
+export async function findOffers(context: Context, hashes: readonly Hex[]): Promise<Map<Hex, KnownOffer>> {
+	if (hashes.length === 0) return new Map();
 	const rows = await context.models.offers
 		.find({ _id: { $in: [...new Set(hashes)] } }, { offer: 1, product: 1 })
-		.session(session)
 		.lean();
 	return new Map(rows.map(({ _id, offer, product }) => [_id, { offer, product }]));
 }
 
+/** What is to be written so that the projections show a change of the stored events. */
+export type Projection = {
+	orders: Projected<OrderDocument>[];
+	cases: Projected<CaseDocument>[];
+	arbitrators: Projected<ArbitratorDocument>[];
+	payouts: Projected<PayoutDocument>[];
+	/** Ids of documents that nothing makes any more. */
+	gone: { orders: string[]; cases: string[]; arbitrators: string[]; payouts: string[] };
+};
+
+/** A change of the stored events: those that come, those that go, or those that are final now. */
+export type EventChange = {
+	/** The events that are new, gone or changed: they say what has to be folded anew. */
+	touched: readonly ChainEvent[];
+	/** The stored events of a subject or an arbitrator, as they will be. */
+	apply: (stored: readonly ChainEvent[]) => ChainEvent[];
+};
+
 /**
- * Folds the orders anew from the stored events and writes what they have become; an order without events is deleted.
- * @returns the orders as they are now
+ * Folds anew what a change of the events concerns, before it is written: only the holder of the chain's lease changes
+ * events and projections, so what is read here holds until its transaction, which fails where the lease was lost.
  */
-export async function projectOrders(
-	context: Context,
-	chain: ChainConfig,
-	orderIds: readonly Hex[],
-	session: ClientSession
-): Promise<Projected<OrderDocument>[]> {
-	if (orderIds.length === 0) return [];
+export async function project(context: Context, chain: ChainConfig, change: EventChange): Promise<Projection> {
 	const { chainId } = chain;
-	const { chainEvents, orders, payouts } = context.models;
-	const events = await chainEvents
-		.find({ chainId, subject: { $in: orderIds } })
-		.session(session)
-		.lean();
+	const { models } = context;
+	const subjects = unique(change.touched.map(({ subject }) => subject));
+	const keys = subjects.map((subject) => orderKey(chainId, subject));
+	const disputed = change.touched.some(({ contract, subject }) => contract === 'pool' && subject !== null);
+	const [storedEvents, storedPayouts, storedCases] = await Promise.all([
+		subjects.length === 0 ? [] : models.chainEvents.find({ chainId, subject: { $in: subjects } }).lean(),
+		subjects.length === 0 ? [] : models.payouts.find({ order: { $in: keys } }, { _id: 1 }).lean(),
+		disputed ? models.cases.find({ _id: { $in: keys } }, { people: 1 }).lean() : []
+	]);
+
+	const events = change.apply(storedEvents);
 	const bySubject = Map.groupBy(events, ({ subject }) => subject);
-	const terms = events.filter(({ name }) => name === 'OrderCreated').map(({ args }) => args.termsHash as Hex);
-	const offers = await findOffers(context, terms, session);
-
-	const keys = orderIds.map((orderId) => orderKey(chainId, orderId));
-	const composed = orderIds
-		.map((orderId) => {
-			const own = bySubject.get(orderId) ?? [];
-			const created = own.find(({ name }) => name === 'OrderCreated');
-			return composeOrder(chain, own, offers.get(created?.args.termsHash as Hex));
-		})
+	const created = events.filter(({ name }) => name === 'OrderCreated');
+	const termsOf = new Map(created.map(({ subject, args }) => [subject, args.termsHash as Hex]));
+	const offers = await findOffers(context, [...termsOf.values()]);
+	const composed = subjects
+		.map((subject) => composeOrder(chain, bySubject.get(subject) ?? [], offers.get(termsOf.get(subject) as Hex)))
 		.filter((order) => order !== null);
-	const present = new Set(composed.map(({ order }) => order._id));
-	const gone = keys.filter((key) => !present.has(key));
 
-	if (composed.length > 0)
-		await orders.bulkWrite(
-			composed.map(({ order }) => upsert(order)),
-			{ session }
-		);
-	if (gone.length > 0) await orders.deleteMany({ _id: { $in: gone } }).session(session);
+	const orders = composed.map(({ order }) => order);
+	const cases = composed.map(({ dispute }) => dispute).filter((dispute) => dispute !== null);
+	const before = change.touched.map(composeWithdrawal).filter((payout) => payout !== null);
+	const withdrawals = change
+		.apply(change.touched)
+		.map(composeWithdrawal)
+		.filter((payout) => payout !== null);
+	const payouts = [...composed.flatMap((order) => order.payouts), ...withdrawals];
 
-	const paid = composed.flatMap((order) => order.payouts);
-	const before = await payouts
-		.find({ order: { $in: keys } }, { _id: 1 })
-		.session(session)
-		.lean();
-	const kept = new Set(paid.map(({ _id }) => _id));
-	const stale = before.map(({ _id }) => _id).filter((id) => !kept.has(id));
-	if (paid.length > 0) await payouts.bulkWrite(paid.map(upsert), { session });
-	if (stale.length > 0) await payouts.deleteMany({ _id: { $in: stale } }).session(session);
-	return composed.map(({ order }) => order);
+	const people = unique([
+		...change.touched.map(({ arbitrator }) => arbitrator),
+		...(disputed ? [...storedCases, ...cases].flatMap((dispute) => dispute.people) : [])
+	]);
+	const arbitrators = await projectArbitrators(context, chainId, people, cases, keys, change);
+	return {
+		orders,
+		cases,
+		arbitrators,
+		payouts,
+		gone: {
+			orders: without(keys, orders),
+			cases: without(
+				storedCases.map(({ _id }) => _id),
+				cases
+			),
+			arbitrators: without(
+				people.map((wallet) => `${chainId}:${wallet}`),
+				arbitrators
+			),
+			payouts: without(
+				[...storedPayouts, ...before].map(({ _id }) => _id),
+				payouts
+			)
+		}
+	};
 }
 
-/** Writes what events that concern no order are: withdrawals. */
-export async function projectWithdrawals(
+/** @param changed the cases that were folded anew; of all others the stored document holds */
+async function projectArbitrators(
 	context: Context,
-	events: readonly ChainEvent[],
-	session: ClientSession
-): Promise<void> {
-	const withdrawals = events.map(composeWithdrawal).filter((payout) => payout !== null);
-	if (withdrawals.length > 0) await context.models.payouts.bulkWrite(withdrawals.map(upsert), { session });
+	chainId: number,
+	wallets: readonly Wallet[],
+	changed: readonly Projected<CaseDocument>[],
+	changedKeys: readonly string[],
+	change: EventChange
+): Promise<Projected<ArbitratorDocument>[]> {
+	if (wallets.length === 0) return [];
+	const { chainEvents, cases } = context.models;
+	const [storedEvents, storedCases] = await Promise.all([
+		chainEvents.find({ chainId, arbitrator: { $in: wallets } }).lean(),
+		cases.find({ chainId, people: { $in: wallets }, _id: { $nin: changedKeys } }).lean()
+	]);
+	const byWallet = Map.groupBy(change.apply(storedEvents), ({ arbitrator }) => arbitrator);
+	const all = [...storedCases, ...changed];
+	return wallets
+		.map((wallet) => {
+			const own = all.filter(({ people }) => people.includes(wallet));
+			return composeArbitrator(chainId, byWallet.get(wallet) ?? [], own);
+		})
+		.filter((arbitrator) => arbitrator !== null);
+}
+
+/** Writes a projection. */
+export async function writeProjection(context: Context, written: Projection, session: ClientSession): Promise<void> {
+	const { models } = context;
+	const { orders, cases, arbitrators, payouts, gone } = written;
+	if (orders.length > 0) await models.orders.bulkWrite(orders.map(upsert), { session });
+	if (cases.length > 0) await models.cases.bulkWrite(cases.map(upsert), { session });
+	if (arbitrators.length > 0) await models.arbitrators.bulkWrite(arbitrators.map(upsert), { session });
+	if (payouts.length > 0) await models.payouts.bulkWrite(payouts.map(upsert), { session });
+
+	if (gone.orders.length > 0) await models.orders.deleteMany({ _id: { $in: gone.orders } }).session(session);
+	if (gone.cases.length > 0) await models.cases.deleteMany({ _id: { $in: gone.cases } }).session(session);
+	if (gone.arbitrators.length > 0)
+		await models.arbitrators.deleteMany({ _id: { $in: gone.arbitrators } }).session(session);
+	if (gone.payouts.length > 0) await models.payouts.deleteMany({ _id: { $in: gone.payouts } }).session(session);
 }
 
 function upsert<T extends { _id: string }>(document: T) {
 	const { _id, ...fields } = document;
 	return { updateOne: { filter: { _id }, update: { $set: fields }, upsert: true } };
+}
+
+function unique<T>(values: readonly (T | null)[]): T[] {
+	return [...new Set(values.filter((value) => value !== null))];
+}
+
+function without(ids: readonly string[], present: readonly { _id: string }[]): string[] {
+	const kept = new Set(present.map(({ _id }) => _id));
+	return ids.filter((id) => !kept.has(id));
 }

@@ -2,7 +2,7 @@
 import type { ClientSession } from 'mongoose';
 import type { ChainConfig } from '#lib/chain/chains.ts';
 import type { BlockHead } from '#lib/chain/client.ts';
-import { orderEventOf } from '#lib/chain/decode.ts';
+import { orderEventOf } from '#lib/chain/order-events.ts';
 import { chainEventKey, type ChainEvent } from '#lib/domain/chain-event.ts';
 import { noticesOf } from '#lib/domain/notice.ts';
 import { orderKey, type Hex, type OrderDocument } from '#lib/domain/order.ts';
@@ -11,7 +11,7 @@ import type { ChainCursorDocument } from '#lib/server/db/models/chain-cursor.ts'
 import type { OutboxDocument } from '#lib/server/db/models/outbox.ts';
 import { inTransaction } from '#lib/server/db/transaction.ts';
 import { LeaseLost, leaseUntil, type Lease } from '#lib/server/indexer/lease.ts';
-import { projectOrders, projectWithdrawals, type Projected } from '#lib/server/indexer/project.ts';
+import { project, writeProjection, type EventChange, type Projected } from '#lib/server/indexer/project.ts';
 
 /** The cursor as its holder keeps it in memory: nobody else writes it. */
 export type Cursor = Pick<
@@ -66,74 +66,85 @@ export async function writeCursor(
 	if (matchedCount === 0) throw new LeaseLost(lease.chainId);
 }
 
-/** Stores a range of blocks: its events, the orders that they change, whom to notify, and the cursor behind it. */
+/** Stores a range of blocks: its events, what they make of orders, whom to notify, and the cursor behind it. */
 export async function storeRange(context: Context, lease: Lease, chain: ChainConfig, range: ReadRange): Promise<void> {
 	const { cursor, state } = range;
-	if (range.events.length === 0) {
-		await writeCursor(context, lease, { ...cursor, state, lastError: null });
-		return;
-	}
+	const change = { ...cursor, state, lastError: null };
+	if (range.events.length === 0) return writeCursor(context, lease, change);
+
+	const { models } = context;
+	const actionIds = [...new Set(range.events.map(({ chainId, txHash }) => `${chainId}:${txHash}`))];
+	const [events, open] = await Promise.all([
+		newEvents(context, range.events),
+		models.pendingActions.find({ _id: { $in: actionIds }, state: { $ne: 'indexed' } }, { _id: 1 }).lean()
+	]);
+	const projection = await project(context, chain, added(events.added));
+	const news = await newsOf(
+		context,
+		events.added.filter(({ block }) => block >= cursor.notifyFrom),
+		projection.orders
+	);
+
 	await inTransaction(context.db, async (session) => {
 		// First, so that whoever lost the lease fails before any work.
-		await writeCursor(context, lease, { ...cursor, state, lastError: null }, session);
-		const events = await insertEvents(context, range.events, session);
-		const orders = await projectOrders(context, chain, subjectsOf(events), session);
-		await projectWithdrawals(context, events, session);
-		await closeActions(context, events, session);
-		await notify(
-			context,
-			events.filter(({ block }) => block >= cursor.notifyFrom),
-			orders,
-			session
-		);
+		await writeCursor(context, lease, change, session);
+		if (events.replaced.length > 0)
+			await models.chainEvents.deleteMany({ _id: { $in: events.replaced } }).session(session);
+		if (events.added.length > 0)
+			await models.chainEvents.insertMany(
+				events.added.map((event) => ({ _id: chainEventKey(event), ...event })),
+				{ session }
+			);
+		await writeProjection(context, projection, session);
+		if (open.length > 0)
+			await models.pendingActions
+				.updateMany(
+					{ _id: { $in: open.map(({ _id }) => _id) } },
+					{ $set: { state: 'indexed', closedAt: context.now() } }
+				)
+				.session(session);
+		if (news.added.length > 0) await models.outbox.insertMany(news.added, { session });
+		if (news.again.length > 0)
+			await models.outbox
+				.updateMany(
+					{ _id: { $in: news.again } },
+					{ $set: { takenBack: false, state: 'waiting', attempts: 0, nextAttemptAt: context.now() } }
+				)
+				.session(session);
 	});
 }
 
-function subjectsOf(events: readonly ChainEvent[]): Hex[] {
-	const orderEvents = events.map(orderEventOf).filter((event) => event !== null);
-	return [...new Set(orderEvents.map(({ orderId }) => orderId))];
-}
-
-/** Adds the events that are not there yet; one that is there in another block is there by mistake and is replaced. */
-async function insertEvents(
+/** The events that are not stored yet; one that is, but of another block, is there by mistake and is replaced. */
+async function newEvents(
 	context: Context,
-	events: readonly ChainEvent[],
-	session: ClientSession
-): Promise<ChainEvent[]> {
-	const { chainEvents } = context.models;
-	const documents = events.map((event) => ({ _id: chainEventKey(event), ...event, rev: 1 }));
-	const ids = documents.map(({ _id }) => _id);
-	const present = await chainEvents
-		.find({ _id: { $in: ids } }, { blockHash: 1 })
-		.session(session)
-		.lean();
+	events: readonly ChainEvent[]
+): Promise<{ added: ChainEvent[]; replaced: string[] }> {
+	const ids = events.map(chainEventKey);
+	const present = await context.models.chainEvents.find({ _id: { $in: ids } }, { blockHash: 1 }).lean();
 	const blockOf = new Map(present.map(({ _id, blockHash }) => [_id, blockHash]));
-	const added = documents.filter(({ _id, blockHash }) => blockOf.get(_id) !== blockHash);
-	const replaced = added.map(({ _id }) => _id).filter((id) => blockOf.has(id));
-	if (replaced.length > 0) await chainEvents.deleteMany({ _id: { $in: replaced } }).session(session);
-	if (added.length > 0) await chainEvents.insertMany(added, { session });
-	return added;
+	const fresh = events.filter((event) => blockOf.get(chainEventKey(event)) !== event.blockHash);
+	return { added: fresh, replaced: fresh.map(chainEventKey).filter((id) => blockOf.has(id)) };
 }
 
-async function closeActions(context: Context, events: readonly ChainEvent[], session: ClientSession): Promise<void> {
-	const ids = [...new Set(events.map(({ chainId, txHash }) => `${chainId}:${txHash}`))];
-	if (ids.length === 0) return;
-	await context.models.pendingActions
-		.updateMany(
-			{ _id: { $in: ids }, state: { $ne: 'indexed' } },
-			{ $set: { state: 'indexed', closedAt: context.now() } }
-		)
-		.session(session);
+function added(events: readonly ChainEvent[]): EventChange {
+	const keys = new Set(events.map(chainEventKey));
+	return {
+		touched: events,
+		apply: (stored) => [...stored.filter((event) => !keys.has(chainEventKey(event))), ...events]
+	};
 }
 
-/** Puts what the events cause into the outbox, one row a cause however often the event is read. */
-async function notify(
+type OutboxRow = Omit<OutboxDocument, 'rev' | 'createdAt' | 'updatedAt'>;
+
+/**
+ * What the events cause, one row a cause however often the event is read. What was announced, and taken back after a
+ * reorganisation, holds again: it is announced again, by the row that it has.
+ */
+async function newsOf(
 	context: Context,
 	events: readonly ChainEvent[],
-	orders: readonly Projected<OrderDocument>[],
-	session: ClientSession
-): Promise<void> {
-	const { outbox } = context.models;
+	orders: readonly Projected<OrderDocument>[]
+): Promise<{ added: OutboxRow[]; again: string[] }> {
 	const byKey = new Map(orders.map((order) => [order._id, order]));
 	const rows = events.flatMap((event) => {
 		const said = orderEventOf(event);
@@ -141,25 +152,15 @@ async function notify(
 		if (!said || !order) return [];
 		return noticesOf(order, said).map(({ wallet, kind }) => outboxRow(context, event, order, wallet, `order-${kind}`));
 	});
-	if (rows.length === 0) return;
+	if (rows.length === 0) return { added: [], again: [] };
 
 	const ids = rows.map(({ _id }) => _id);
-	const present = await outbox
-		.find({ _id: { $in: ids } }, { _id: 1, takenBack: 1 })
-		.session(session)
-		.lean();
+	const present = await context.models.outbox.find({ _id: { $in: ids } }, { _id: 1, takenBack: 1 }).lean();
 	const known = new Set(present.map(({ _id }) => _id));
-	const takenBack = present.filter((row) => row.takenBack).map(({ _id }) => _id);
-	const added = rows.filter(({ _id }) => !known.has(_id));
-	if (added.length > 0) await outbox.insertMany(added, { session });
-	// What was announced, and taken back after a reorganisation, holds again: it is announced again, by the same row.
-	if (takenBack.length > 0)
-		await outbox
-			.updateMany(
-				{ _id: { $in: takenBack } },
-				{ $set: { takenBack: false, state: 'waiting', attempts: 0, nextAttemptAt: context.now() } }
-			)
-			.session(session);
+	return {
+		added: rows.filter(({ _id }) => !known.has(_id)),
+		again: present.filter(({ takenBack }) => takenBack).map(({ _id }) => _id)
+	};
 }
 
 function outboxRow(
@@ -168,7 +169,7 @@ function outboxRow(
 	order: Pick<OrderDocument, '_id' | 'amount' | 'token'>,
 	wallet: OutboxDocument['wallet'],
 	kind: string
-): Omit<OutboxDocument, 'rev' | 'createdAt' | 'updatedAt'> {
+): OutboxRow {
 	const { chainId, txHash } = event;
 	return {
 		// Not of the log's index: the same transaction can come back with another one after a reorganisation.
@@ -187,26 +188,31 @@ function outboxRow(
 }
 
 /**
- * Takes back every block from `cursor.nextBlock` on: events are deleted, their orders folded anew, actions are open
+ * Takes back every block from `cursor.nextBlock` on: events are deleted, what they made is folded anew, actions are open
  * again; what was not sent yet is not sent, and what was is followed by a correction.
+ * @returns how many events were taken back
  */
 export async function takeBack(context: Context, lease: Lease, chain: ChainConfig, cursor: Cursor): Promise<number> {
 	const { chainId } = chain;
-	const { chainEvents, outbox, payouts, pendingActions } = context.models;
-	return inTransaction(context.db, async (session) => {
-		await writeCursor(context, lease, { ...cursor, state: 'catching-up' }, session);
-		const orphaned = await chainEvents
-			.find({ chainId, block: { $gte: cursor.nextBlock } })
-			.session(session)
-			.lean();
-		if (orphaned.length === 0) return 0;
+	const { chainEvents, outbox, pendingActions } = context.models;
+	const gone = { chainId, block: { $gte: cursor.nextBlock } };
+	const orphaned = await chainEvents.find(gone).lean();
+	const change = { ...cursor, state: 'catching-up' as const };
+	if (orphaned.length === 0) {
+		await writeCursor(context, lease, change);
+		return 0;
+	}
 
-		await chainEvents.deleteMany({ chainId, block: { $gte: cursor.nextBlock } }).session(session);
-		await projectOrders(context, chain, subjectsOf(orphaned), session);
-		const withdrawals = orphaned.filter(({ name }) => name === 'Withdrawn').map(({ _id }) => `${_id}:0`);
-		if (withdrawals.length > 0) await payouts.deleteMany({ _id: { $in: withdrawals } }).session(session);
-
-		const transactions = [...new Set(orphaned.map(({ txHash }) => txHash))];
+	const transactions = [...new Set(orphaned.map(({ txHash }) => txHash))];
+	const projection = await project(context, chain, {
+		touched: orphaned,
+		apply: (stored) => stored.filter(({ block }) => block < cursor.nextBlock)
+	});
+	const place = orphaned[0]?.blockHash;
+	await inTransaction(context.db, async (session) => {
+		await writeCursor(context, lease, change, session);
+		await chainEvents.deleteMany(gone).session(session);
+		await writeProjection(context, projection, session);
 		await pendingActions
 			.updateMany(
 				{ _id: { $in: transactions.map((txHash) => `${chainId}:${txHash}`) } },
@@ -214,6 +220,7 @@ export async function takeBack(context: Context, lease: Lease, chain: ChainConfi
 			)
 			.session(session);
 
+		// Read here: whoever sends what waits does so between any two of our steps.
 		const announced = await outbox
 			.find({ 'cause.chainId': chainId, 'cause.txHash': { $in: transactions }, takenBack: false })
 			.session(session)
@@ -225,7 +232,6 @@ export async function takeBack(context: Context, lease: Lease, chain: ChainConfi
 			await outbox
 				.updateMany({ _id: { $in: sent.map(({ _id }) => _id) } }, { $set: { takenBack: true } })
 				.session(session);
-			const place = orphaned[0]?.blockHash;
 			await outbox.insertMany(
 				sent.map(({ _id, wallet, order, data, kind, cause }) => ({
 					_id: `${_id}:${correction}:${place}`,
@@ -243,8 +249,8 @@ export async function takeBack(context: Context, lease: Lease, chain: ChainConfi
 				{ session }
 			);
 		}
-		return orphaned.length;
 	});
+	return orphaned.length;
 }
 
 const correction = 'order-correction';
@@ -260,27 +266,23 @@ export async function markFinal(
 	through: { final: number; finalized: number }
 ): Promise<void> {
 	const { chainId } = chain;
-	const { chainEvents, payouts } = context.models;
-	const newly = {
-		$or: [
-			{ chainId, final: false, block: { $lte: through.final } },
-			{ chainId, finalized: false, block: { $lte: through.finalized } }
-		]
-	};
-	if (!(await chainEvents.exists(newly))) return;
+	const { chainEvents } = context.models;
+	const newlyFinal = { chainId, final: false, block: { $lte: through.final } };
+	const newlyFinalized = { chainId, finalized: false, block: { $lte: through.finalized } };
+	const touched = await chainEvents.find({ $or: [newlyFinal, newlyFinalized] }).lean();
+	if (touched.length === 0) return;
 
+	const mark = <E extends ChainEvent>(event: E): E => ({
+		...event,
+		final: event.final || event.block <= through.final,
+		finalized: event.finalized || event.block <= through.finalized
+	});
+	const projection = await project(context, chain, { touched, apply: (stored) => stored.map(mark) });
 	await inTransaction(context.db, async (session) => {
-		await writeCursor(context, lease, { finalThrough: through.final, finalizedThrough: through.finalized }, session);
-		const events = await chainEvents.find(newly).session(session).lean();
-		await chainEvents
-			.updateMany({ chainId, final: false, block: { $lte: through.final } }, { $set: { final: true } })
-			.session(session);
-		await chainEvents
-			.updateMany({ chainId, finalized: false, block: { $lte: through.finalized } }, { $set: { finalized: true } })
-			.session(session);
-		await projectOrders(context, chain, subjectsOf(events), session);
-		const withdrawals = events.filter(({ name }) => name === 'Withdrawn').map(({ _id }) => `${_id}:0`);
-		if (withdrawals.length > 0)
-			await payouts.updateMany({ _id: { $in: withdrawals } }, { $set: { final: true } }).session(session);
+		const change = { finalThrough: through.final, finalizedThrough: through.finalized };
+		await writeCursor(context, lease, change, session);
+		await chainEvents.updateMany(newlyFinal, { $set: { final: true } }).session(session);
+		await chainEvents.updateMany(newlyFinalized, { $set: { finalized: true } }).session(session);
+		await writeProjection(context, projection, session);
 	});
 }

@@ -3,7 +3,7 @@ import type { Context } from '#lib/server/context.ts';
 import { tokensOf, type TokenTerms } from '#lib/server/services/tokens.ts';
 
 /** How far this node is behind a chain. */
-export type ChainHealth = {
+type ChainHealth = {
 	chainId: number;
 	name: string;
 	/** `unknown` until the indexer looked at it first. */

@@ -2,8 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
 import { decodeOrderCall } from '#lib/chain/calls.ts';
 import type { ChainClient, ChainTransaction } from '#lib/chain/client.ts';
-import { DomainError, NotAParty, NotFound } from '#lib/domain/errors.ts';
-import { orderKey, partyOf, type ChainClock, type Hex, type OrderDocument } from '#lib/domain/order.ts';
+import { DomainError, NotFound } from '#lib/domain/errors.ts';
+import { orderKey, partyOf, type Hex, type OrderDocument } from '#lib/domain/order.ts';
 import { bytes32, chainId as chainIdInput, pageInput } from '#lib/domain/schemas.ts';
 import { requireChain, type Actor, type Context } from '#lib/server/context.ts';
 import type { PendingActionDocument } from '#lib/server/db/models/pending-action.ts';
@@ -11,14 +11,14 @@ import { readPage, type Page } from '#lib/server/db/page.ts';
 import { parseInput } from '#lib/server/services/input.ts';
 
 /** Thrown when an announced transaction does nothing to an order of this chain's escrow. */
-export class NotAnOrderCall extends DomainError {
+class NotAnOrderCall extends DomainError {
 	constructor(data: { chainId: number; txHash: string }) {
 		super('not-an-order-call', 'invalid', data);
 	}
 }
 
 /** Thrown when somebody announces a transaction that another wallet sent. */
-export class NotTheSender extends DomainError {
+class NotTheSender extends DomainError {
 	constructor(data: { txHash: string; wallet: string }) {
 		super('not-the-sender', 'forbidden', data);
 	}
@@ -108,19 +108,6 @@ function mayRead(order: OrderDocument, { wallet }: Actor): boolean {
 	return partyOf(order, wallet) !== null || order.arbitrators.includes(wallet);
 }
 
-/**
- * The order, for a service that acts on it in the name of one of its parties.
- * @throws {NotFound} {NotAParty}
- */
-export async function requireOwnOrder(context: Context, actor: Actor, input: OrderInput): Promise<OrderDocument> {
-	const { chainId, orderId } = parseInput(orderInput, input);
-	const _id = orderKey(chainId, orderId);
-	const order = await context.models.orders.findById(_id).lean();
-	if (order === null) throw new NotFound({ what: 'order', id: _id });
-	if (partyOf(order, actor.wallet) === null) throw new NotAParty({ orderId, wallet: actor.wallet });
-	return order;
-}
-
 const listInput = z.strictObject({
 	role: z.enum(['buyer', 'seller']),
 	...pageInput
@@ -132,20 +119,4 @@ export async function listOrders(context: Context, actor: Actor, input: ListOrde
 	const { role, cursor, limit } = parseInput(listInput, input);
 	const newestFirst = { field: 'createdAt', direction: -1 } as const;
 	return readPage(context.models.orders, { [role]: actor.wallet }, newestFirst, { cursor, limit });
-}
-
-/** What the actor sent that is in no order yet, the newest first. */
-export async function listPending(context: Context, actor: Actor): Promise<PendingActionDocument[]> {
-	return context.models.pendingActions
-		.find({ actor: actor.wallet, state: { $in: ['sent', 'mined'] } })
-		.sort({ seenAt: -1 })
-		.limit(100)
-		.lean();
-}
-
-/** The chain's clock as this node knows it; null before the chain was seen first. @throws {UnknownChain} */
-export async function chainClock(context: Context, chainId: number): Promise<ChainClock | null> {
-	requireChain(context, chainId);
-	const cursor = await context.models.chainCursors.findById(chainId, { head: 1 }).lean();
-	return cursor && { headTime: cursor.head.time, seenAt: cursor.head.seenAt };
 }

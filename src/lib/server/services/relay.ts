@@ -6,7 +6,7 @@ import { requireChain, type Context } from '#lib/server/context.ts';
 import { parseInput } from '#lib/server/services/input.ts';
 
 /** Thrown when a batch holds more calls than one request may. */
-export class BatchTooLarge extends DomainError {
+class BatchTooLarge extends DomainError {
 	constructor(data: { limit: number }) {
 		super('batch-too-large', 'invalid', data);
 	}

@@ -1,6 +1,6 @@
 import { Schema, type Connection, type Model } from 'mongoose';
 import type { ChainEvent } from '#lib/domain/chain-event.ts';
-import { defineSchema, hash, type Revised } from '#lib/server/db/schema.ts';
+import { address, defineSchema, hash, type Revised } from '#lib/server/db/schema.ts';
 
 export type ChainEventDocument = ChainEvent & Revised & { _id: string };
 
@@ -14,6 +14,7 @@ const schema = defineSchema<ChainEventDocument>(
 		name: { type: String, required: true },
 		args: { type: Schema.Types.Mixed, required: true },
 		subject: { ...hash, default: null },
+		arbitrator: { ...address, default: null },
 		block: { type: Number, required: true },
 		blockHash: { ...hash, required: true },
 		at: { type: Date, required: true },
@@ -25,6 +26,7 @@ const schema = defineSchema<ChainEventDocument>(
 	{ projected: true }
 );
 schema.index({ chainId: 1, subject: 1, block: 1, logIndex: 1 });
+schema.index({ chainId: 1, arbitrator: 1 });
 schema.index({ chainId: 1, block: 1, logIndex: 1 });
 schema.index({ chainId: 1, final: 1, block: 1 });
 schema.index({ chainId: 1, finalized: 1, block: 1 });

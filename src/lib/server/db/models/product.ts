@@ -4,7 +4,7 @@ import type { Category, Price, ProductImage, ProductKind, ProductStatus } from '
 import { address, amount, defineSchema, hash, type Revised, type Timestamps } from '#lib/server/db/schema.ts';
 
 /** A price with the offer that its seller signed for it; without one while the product is a draft. */
-export type StoredPrice = Price & { termsHash: Hex | null };
+type StoredPrice = Price & { termsHash: Hex | null };
 
 /** A listing, from its first draft on. */
 export type ProductDocument = Revised &

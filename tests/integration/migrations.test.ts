@@ -1,0 +1,54 @@
+import type { Connection } from 'mongoose';
+import { pino } from 'pino';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { connectDatabase } from '#lib/server/db/connect.ts';
+import { runMigrations, type Migration } from '#lib/server/db/migrations/run.ts';
+import { testDatabase, type TestDatabase } from '#tests/support/mongo.ts';
+
+let database: TestDatabase;
+let connection: Connection;
+const log = pino({ level: 'silent' });
+
+beforeEach(async () => {
+	database = await testDatabase();
+	connection = await connectDatabase(database.url);
+});
+afterEach(async () => {
+	await connection.close();
+	await database.close();
+});
+
+/** Gives each person without one a greeting; stops after `stopAfter` of them, as a killed process does. */
+function greet(stopAfter = Infinity): Migration {
+	return {
+		name: '0001-greet',
+		async run(connection) {
+			const people = connection.collection('people');
+			let greeted = 0;
+			for (const { _id } of await people.find({ greeting: { $exists: false } }).toArray()) {
+				if (greeted++ === stopAfter) throw new Error('Killed');
+				await people.updateOne({ _id }, { $set: { greeting: 'hello' }, $inc: { times: 1 } });
+			}
+		}
+	};
+}
+
+test('one that was stopped in its middle is finished by the next start, and then never run again', async () => {
+	const people = connection.collection('people');
+	await people.insertMany([{ times: 0 }, { times: 0 }, { times: 0 }]);
+	await expect(runMigrations(connection, log, [greet(1)])).rejects.toThrow('Killed');
+	await runMigrations(connection, log, [greet()]);
+	expect(await people.countDocuments({ times: 1, greeting: 'hello' })).toBe(3);
+
+	await people.insertOne({ times: 0 });
+	await runMigrations(connection, log, [greet()]);
+	expect(await people.countDocuments({ times: 0 })).toBe(1);
+});
+
+test('two processes at once come to the same end', async () => {
+	const people = connection.collection('people');
+	await people.insertMany([{ times: 0 }, { times: 0 }]);
+	await Promise.all([runMigrations(connection, log, [greet()]), runMigrations(connection, log, [greet()])]);
+	expect(await people.countDocuments({ greeting: 'hello' })).toBe(2);
+	expect(await connection.collection('migrations').countDocuments()).toBe(1);
+});
