@@ -73,7 +73,8 @@ export async function dispatch(node: Node, connection: Connection, request: Requ
 	try {
 		if (fault?.errorCode !== undefined)
 			throw new CommandError(fault.errorCode, "Failing command via 'failCommand' failpoint");
-		const { document, cursor } = await run(node, connection, name, body);
+		const { document, cursor, lost } = await run(node, connection, name, body);
+		if (lost) return 'close';
 		const tail: Document = { ...document, ...writeConcernError(node, body, fault) };
 		if (fault?.writeConcernError)
 			addLabels(tail, fault.errorLabels ?? labelsOf(name, body, toNumber(fault.writeConcernError.code) ?? 0, true));
@@ -129,8 +130,15 @@ async function run(node: Node, connection: Connection, name: string, body: Docum
 	if (transaction) return runInTransaction(node, name, command, body, session!, transaction);
 	const snapshot = await snapshotFor(node, name, body);
 	const call = new Call(node, name, body, session, undefined, snapshot);
-	const reply = await command.run(call);
+	let reply: Reply;
+	try {
+		reply = await command.run(call);
+	} catch (error) {
+		if (call.connectionLost) return { lost: true };
+		throw error;
+	}
 	if (writes(command, body)) await settled(node, body);
+	if (call.connectionLost) return { lost: true };
 	if (call.retried.length > 0) return { ...reply, document: { ...reply.document, retriedStmtIds: call.retried } };
 	return reply;
 }
@@ -295,20 +303,5 @@ function labelsOf(name: string, body: Document, code: number, concern: boolean):
 	)
 		labels.push('TransientTransactionError');
 	if (name === 'commitTransaction' && code === 251 && !concern) labels.push('TransientTransactionError');
-	if (isStream(name, body) && RESUMABLE.has(code)) labels.push('ResumableChangeStreamError');
 	return labels;
-}
-
-const RESUMABLE = new Set([
-	6, 7, 43, 63, 89, 91, 133, 150, 189, 234, 262, 9001, 10107, 11600, 11602, 13388, 13435, 13436
-]);
-
-function isStream(name: string, body: Document): boolean {
-	return (
-		name === 'getMore' ||
-		(name === 'aggregate' &&
-			Array.isArray(body.pipeline) &&
-			isPlainObject(body.pipeline[0]) &&
-			'$changeStream' in (body.pipeline[0] as Document))
-	);
 }

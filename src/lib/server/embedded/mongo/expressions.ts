@@ -266,5 +266,6 @@ function asCommandError(error: unknown): unknown {
 	if (error instanceof CommandError || !(error instanceof Error)) return error;
 	const stage = /unregistered pipeline operator (\S+)\./.exec(error.message);
 	if (stage) return new CommandError(40324, `Unrecognized pipeline stage name: '${stage[1]}'`);
+	if (error.message.startsWith('Use of undefined variable')) return new CommandError(17276, error.message);
 	return new CommandError('BadValue', error.message);
 }

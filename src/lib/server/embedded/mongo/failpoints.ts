@@ -16,7 +16,7 @@ interface FailPoint {
 	data: Document;
 }
 
-const SUPPORTED = new Set(['failCommand', 'failGetMoreAfterCursorCheckout']);
+const SUPPORTED = new Set(['failCommand', 'failGetMoreAfterCursorCheckout', 'onPrimaryTransactionalWrite']);
 
 export class FailPoints {
 	readonly #points = new Map<string, FailPoint>();
@@ -45,6 +45,17 @@ export class FailPoints {
 				return data.namespace === undefined || data.namespace === namespace;
 			}) ?? (command === 'getMore' ? this.#take('failGetMoreAfterCursorCheckout', () => true) : undefined)
 		);
+	}
+
+	/** The fault a statement of a retryable write is to meet before it is committed. */
+	nextWrite(): { errorCode?: number; closeConnection: boolean } | undefined {
+		const point = this.#points.get('onPrimaryTransactionalWrite');
+		if (!point || !this.#take('onPrimaryTransactionalWrite', () => true)) return undefined;
+		const { closeConnection, failBeforeCommitExceptionCode } = point.data;
+		return {
+			errorCode: toNumber(failBeforeCommitExceptionCode),
+			closeConnection: closeConnection === undefined || isTrue(closeConnection)
+		};
 	}
 
 	#take(name: string, applies: (data: Document) => boolean): Fault | undefined {

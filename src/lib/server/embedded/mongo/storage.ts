@@ -34,6 +34,8 @@ export interface Collection {
 	indexes: Index[];
 	nextRid: number;
 	dropped: boolean;
+	/** The open transaction that made it, by the promise of its end: others do not see the collection until then. */
+	maker?: Promise<void>;
 	/** Change events of this collection carry the document before and after. */
 	images: boolean;
 }

@@ -115,6 +115,21 @@ export class DirectWriter implements Writer {
 	}
 }
 
+/** Logs that a collection was made, as change streams with `showExpandedEvents` tell it. */
+export function logCreation(storage: Storage, collection: Collection, seq: Sequence, origin?: Document): void {
+	storage.log(seq, seq, {
+		op: 'create',
+		db: collection.db,
+		collection: collection.name,
+		fields: {
+			...origin,
+			uuid: collection.uuid,
+			nsType: 'collection',
+			operationDescription: { idIndex: { v: 2, key: { _id: 1 }, name: '_id_' }, ...collection.options }
+		}
+	});
+}
+
 type Change = Omit<LogEntry, 'db' | 'collection'>;
 
 function changeEntry(
@@ -359,19 +374,22 @@ export class Transaction implements View, Writer {
 	/** Makes all writes at once. `origin` marks their changes: the session and number of the transaction. */
 	commit(origin: Document, remember: () => void): void {
 		try {
-			if (this.#operations.length > 0) this.#apply(origin, remember);
+			if (this.#operations.length > 0 || this.created.length > 0) this.#apply(origin, remember);
+			for (const collection of this.created) collection.maker = undefined;
 			this.state = 'committed';
-		} finally {
-			if (this.state === 'open') this.state = 'aborted';
-			this.#release();
+		} catch (error) {
+			this.abort();
+			throw error;
 		}
+		this.#release();
 	}
 
 	#apply(origin: Document, remember: () => void): void {
 		const storage = this.#storage;
 		storage.atomically(() => {
+			for (const collection of this.created) logCreation(storage, collection, storage.nextSeq(), origin);
 			const seqs = this.#operations.map(() => storage.nextSeq());
-			const cluster = seqs.at(-1)!;
+			const cluster = storage.seq;
 			for (const [at, operation] of this.#operations.entries()) {
 				const { collection, rid, entry } = operation;
 				if (collection.dropped) throw writeConflict();

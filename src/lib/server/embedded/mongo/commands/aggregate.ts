@@ -45,6 +45,12 @@ async function aggregate(call: Call): Promise<Reply> {
 	const last = stages.at(-1);
 	const output = last && (hasField(last, '$out') || hasField(last, '$merge')) ? last : undefined;
 	if (output) {
+		if ((call.body.readConcern as Document | undefined)?.level === 'linearizable') {
+			throw new CommandError(
+				'InvalidOptions',
+				`${Object.keys(output)[0]} cannot be used with a 'linearizable' read concern level`
+			);
+		}
 		await writeOutput(call, run(call, whole, name, stages.slice(0, -1)), output);
 		return { cursor: { id: 0n, ns: `${call.db}.${name}`, field: 'firstBatch', batch: [] } };
 	}

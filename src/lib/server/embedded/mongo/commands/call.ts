@@ -1,8 +1,15 @@
-import { CommandError } from '#lib/server/embedded/mongo/errors.ts';
+import { CommandError, writeConflict } from '#lib/server/embedded/mongo/errors.ts';
+import { evaluate } from '#lib/server/embedded/mongo/expressions.ts';
 import type { StringComparator } from '#lib/server/embedded/mongo/keys.ts';
 import { toTimestamp } from '#lib/server/embedded/mongo/oplog.ts';
 import { Snapshot, type Collection, type View } from '#lib/server/embedded/mongo/storage.ts';
-import { Blocked, DirectWriter, type Transaction, type Writer } from '#lib/server/embedded/mongo/transactions.ts';
+import {
+	Blocked,
+	DirectWriter,
+	logCreation,
+	type Transaction,
+	type Writer
+} from '#lib/server/embedded/mongo/transactions.ts';
 import {
 	getField,
 	isPlainObject,
@@ -20,6 +27,8 @@ import type { Session } from '#lib/server/embedded/mongo/sessions.ts';
 export interface Reply {
 	document?: Document;
 	cursor?: CursorPart;
+	/** The connection is to be closed instead: a fault injected for tests. */
+	lost?: boolean;
 }
 
 /** A command of the protocol. */
@@ -50,6 +59,8 @@ export class Call {
 	readonly deadline: number;
 	/** Statements that were answered from memory, as an earlier try had run them. */
 	readonly retried: number[];
+	/** The answer is not to be sent: a fault injected for tests. */
+	connectionLost = false;
 
 	constructor(node: Node, name: string, body: Document, session?: Session, transaction?: Transaction, view?: View) {
 		this.node = node;
@@ -83,7 +94,11 @@ export class Call {
 	}
 
 	collection(name = this.collectionName()): Collection | undefined {
-		return this.node.storage.collection(this.db, name);
+		const collection = this.node.storage.collection(this.db, name);
+		// What a transaction has made is nobody else's before its commit.
+		return collection && (collection.maker === undefined || collection.maker === this.transaction?.ended)
+			? collection
+			: undefined;
 	}
 
 	/** The collection to be written, made where it is not there. */
@@ -96,19 +111,14 @@ export class Call {
 		if (name.startsWith('system.') && name !== 'system.js' && !name.startsWith('system.views')) {
 			throw new CommandError('InvalidNamespace', `cannot write to '${this.db}.${name}'`);
 		}
+		const maker = storage.collection(this.db, name)?.maker;
+		if (maker && this.transaction) throw writeConflict();
+		if (maker) throw new Blocked(maker);
 		const collection = storage.createCollection(this.db, name, options);
-		this.transaction?.created.push(collection);
-		const seq = storage.nextSeq();
-		storage.log(seq, seq, {
-			op: 'create',
-			db: this.db,
-			collection: name,
-			fields: {
-				uuid: collection.uuid,
-				nsType: 'collection',
-				operationDescription: { idIndex: { v: 2, key: { _id: 1 }, name: '_id_' }, ...options }
-			}
-		});
+		if (this.transaction) {
+			collection.maker = this.transaction.ended;
+			this.transaction.created.push(collection);
+		} else logCreation(storage, collection, storage.nextSeq());
 		return collection;
 	}
 
@@ -168,9 +178,9 @@ export class Call {
 		return isTrue(this.body[field]);
 	}
 
+	/** The values of the command's `let`, which are expressions without a document. */
 	get variables(): Document | undefined {
-		const variables = this.document('let');
-		return variables && (toPlain(variables) as Document);
+		return evaluateVariables(this.document('let'));
 	}
 
 	get strings(): StringComparator {
@@ -181,6 +191,13 @@ export class Call {
 	get snapshotTime(): Document | undefined {
 		return this.view instanceof Snapshot ? { atClusterTime: toTimestamp(this.view.seq) } : undefined;
 	}
+}
+
+/** Evaluates variables given as expressions: a field path or another variable has nothing to refer to. */
+export function evaluateVariables(variables: Document | undefined): Document | undefined {
+	if (!variables) return undefined;
+	const entries = Object.entries(toPlain(variables) as Document);
+	return Object.fromEntries(entries.map(([name, expression]) => [name, evaluate(expression, {}) ?? null]));
 }
 
 export function integer(body: Document, field: string): number | undefined {

@@ -170,6 +170,7 @@ function listCollections(call: Call): Reply {
 	const nameOnly = call.flag('nameOnly');
 	const all = call.node.storage
 		.collections(call.db)
+		.filter(({ maker }) => maker === undefined)
 		.map((collection): Document => ({
 			name: collection.name,
 			type: 'collection',

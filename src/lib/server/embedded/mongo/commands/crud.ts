@@ -19,7 +19,7 @@ import {
 	type Document
 } from '#lib/server/embedded/mongo/values.ts';
 import { MAX_WRITE_BATCH } from '#lib/server/embedded/mongo/wire.ts';
-import { collation, documentField, integer, type Call, type Commands, type Reply } from './call.ts';
+import { collation, documentField, evaluateVariables, integer, type Call, type Commands, type Reply } from './call.ts';
 
 /** What a query asks for, compiled. */
 export interface Query {
@@ -261,12 +261,17 @@ export async function runRetryable(call: Call, id: number, statement: () => Docu
 		call.retried.push(id);
 		return known;
 	}
-	return call.attempt(() => {
+	const fault = node.failPoints.nextWrite();
+	call.connectionLost ||= fault?.closeConnection === true;
+	const run = (): Document => {
 		// The answer is stored with the write, or not at all.
 		const result = statement();
+		if (fault?.errorCode !== undefined)
+			throw new CommandError(fault.errorCode, 'Failing write due to failpoint. The write must not be reflected.');
 		node.storage.rememberRetry(session.id, retry, id, result);
 		return result;
-	});
+	};
+	return call.attempt(() => (fault ? node.storage.atomically(run) : run()));
 }
 
 async function insert(call: Call): Promise<Reply> {
@@ -393,7 +398,7 @@ async function update(call: Call): Promise<Reply> {
 				collation: fields.collation,
 				hint: hintOf(fields.hint),
 				sort: documentField(fields, 'sort', 'update.updates'),
-				variables: { ...call.variables, ...(c && (toPlain(c) as Document)) }
+				variables: { ...call.variables, ...evaluateVariables(c) }
 			});
 		},
 		(result, index) => {
@@ -606,7 +611,7 @@ async function bulkWrite(call: Call): Promise<Reply> {
 							collation: op.collation,
 							hint: hintOf(op.hint),
 							sort: op.sort as Document | undefined,
-							variables: { ...call.variables, ...(op.constants ? (toPlain(op.constants) as Document) : {}) }
+							variables: { ...call.variables, ...evaluateVariables(op.constants as Document | undefined) }
 						})
 					};
 				case 'delete':
