@@ -74,7 +74,14 @@ function translateUriOptions(options: Document | undefined): MongoClientOptions 
 
 function copy(value: unknown): unknown {
 	if (Array.isArray(value)) return value.map(copy);
-	if (typeof value !== 'object' || value === null || Object.getPrototypeOf(value) !== Object.prototype) return value;
+	if (
+		typeof value !== 'object' ||
+		value === null ||
+		value instanceof Date ||
+		ArrayBuffer.isView(value) ||
+		'_bsontype' in value
+	)
+		return value;
 	return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, copy(inner)]));
 }
 

@@ -16,7 +16,7 @@ export interface OperationContext {
 	entities: Entities;
 	/** A client of the runner's own, which no test observes. */
 	internal: MongoClient;
-	run(operations: Operation[]): Promise<void>;
+	run(operations: Operation[], rethrow: boolean): Promise<void>;
 	/** Fail points set by the test, to be turned off after it. */
 	failPoints: Set<string>;
 }
@@ -92,14 +92,17 @@ const HANDLERS: Record<string, Handler> = {
 	runCommand: database((target, { command, commandName: _, ...options }) =>
 		target.command(command as Document, options)
 	),
-	createCommandCursor: database((target, args) => commandCursor(target, args)),
+	createCommandCursor: database(async (target, args) => {
+		const cursor = commandCursor(target, args);
+		await opened(cursor);
+		return cursor;
+	}),
 	runCursorCommand: database((target, args) => commandCursor(target, args).toArray()),
 	listDatabases: ({ entities }, object, options) =>
 		entities.get<MongoClient>(object).db('admin').admin().listDatabases(options),
 	createChangeStream: async ({ entities }, object, { pipeline, ...options }) => {
 		const stream = entities.get<Collection | Db | MongoClient>(object).watch(pipeline as Document[], options);
-		// The server must know the stream before the test goes on: the driver would open it at the first read only.
-		await (stream as unknown as { cursor: { cursorInit(): Promise<void> } }).cursor.cursorInit();
+		await opened((stream as unknown as { cursor: unknown }).cursor);
 		return stream;
 	},
 	clientBulkWrite: async ({ entities }, object, { models, ...options }) => {
@@ -123,9 +126,14 @@ const HANDLERS: Record<string, Handler> = {
 	abortTransaction: ({ entities }, object, options) => entities.get<ClientSession>(object).abortTransaction(options),
 	endSession: ({ entities }, object) => entities.get<ClientSession>(object).endSession(),
 	withTransaction: async ({ entities, run }, object, { callback, ...options }) => {
-		await entities.get<ClientSession>(object).withTransaction(() => run(callback as Operation[]), options);
+		await entities.get<ClientSession>(object).withTransaction(() => run(callback as Operation[], true), options);
 	}
 };
+
+/** The server must know a cursor before the test goes on: the driver would open it at the first read only. */
+function opened(cursor: unknown): Promise<void> {
+	return (cursor as { cursorInit(): Promise<void> }).cursorInit();
+}
 
 /** `didUpsert` is this driver's own addition to the specified result. */
 function withoutUpsertFlag(results: Document | undefined): Document | undefined {

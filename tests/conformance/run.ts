@@ -63,7 +63,7 @@ async function runTest(url: string, internal: MongoClient, suite: Suite, test: T
 		entities,
 		internal,
 		failPoints,
-		run: (operations) => runAll(context, operations)
+		run: (operations, rethrow) => runAll(context, operations, rethrow)
 	};
 	try {
 		await prepare(internal, suite);
@@ -93,19 +93,23 @@ async function prepare(internal: MongoClient, suite: Suite): Promise<void> {
 	}
 }
 
-async function runAll(context: OperationContext, operations: Operation[]): Promise<void> {
-	for (const operation of operations) await runExpecting(context, operation);
+/** @param rethrow an error that was expected ends the operations all the same: it is the driver's to act on */
+async function runAll(context: OperationContext, operations: Operation[], rethrow = false): Promise<void> {
+	for (const operation of operations) await runExpecting(context, operation, rethrow);
 }
 
-async function runExpecting(context: OperationContext, operation: Operation): Promise<void> {
+async function runExpecting(context: OperationContext, operation: Operation, rethrow: boolean): Promise<void> {
 	const { entities } = context;
 	let result: unknown;
 	try {
 		result = await runOperation(context, operation);
 	} catch (error) {
-		if (operation.ignoreResultAndError) return;
-		if (!operation.expectError) throw error;
-		return checkError(operation.expectError, error, entities);
+		if (!operation.ignoreResultAndError) {
+			if (!operation.expectError) throw error;
+			checkError(operation.expectError, error, entities);
+		}
+		if (rethrow) throw error;
+		return;
 	}
 	if (operation.ignoreResultAndError) return;
 	if (operation.expectError) throw new Error(`${operation.name} succeeded where an error was expected`);
@@ -144,8 +148,9 @@ function checkError(expected: Document, error: unknown, entities: Entities): voi
 	if (expected.expectResult !== undefined)
 		match(expected.expectResult, partialResult(error), context, 'partial result');
 	if (error instanceof MongoClientBulkWriteError) {
-		if (expected.writeErrors)
-			match(expected.writeErrors, Object.fromEntries(error.writeErrors), context, 'write errors');
+		for (const [index, wanted] of Object.entries((expected.writeErrors ?? {}) as Document)) {
+			match(wanted, error.writeErrors.get(Number(index)), context, `write error ${index}`);
+		}
 		if (expected.writeConcernErrors)
 			match(expected.writeConcernErrors, error.writeConcernErrors, context, 'write concern errors');
 	}

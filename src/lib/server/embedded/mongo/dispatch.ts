@@ -88,6 +88,7 @@ export async function dispatch(node: Node, connection: Connection, request: Requ
 		fault?.errorCode !== undefined && fault.errorLabels
 			? fault.errorLabels
 			: [...new Set([...error.labels, ...labelsOf(name, body, error.code, false)])];
+	if (fault?.ofCursor && RESUMABLE.has(error.code)) labels.push('ResumableChangeStreamError');
 	addLabels(answer, labels);
 	if (fault?.writeConcernError) answer.writeConcernError = fault.writeConcernError;
 	return encodeReply({ ...answer, ...times(node) });
@@ -289,19 +290,21 @@ function writeConcernError(node: Node, body: Document, fault: Fault | undefined)
 const RETRYABLE = new Set([6, 7, 89, 91, 134, 189, 262, 9001, 10107, 11600, 11602, 13435, 13436]);
 const RETRYABLE_WRITES = new Set(['insert', 'update', 'delete', 'findAndModify', 'bulkWrite']);
 
+/** Where a transaction met another's, or a member that gave up: the whole of it may be run again. */
+const TRANSIENT = new Set([24, 112, 246, 251]);
+/** Errors of a cursor that a change stream is resumed after. */
+const RESUMABLE = new Set([
+	6, 7, 43, 63, 89, 91, 133, 150, 189, 234, 262, 9001, 10107, 11600, 11602, 13388, 13435, 13436
+]);
+
+/** The labels of an error (or of a write concern's, where `concern`), by which drivers decide what to run again. */
 function labelsOf(name: string, body: Document, code: number, concern: boolean): string[] {
 	const labels: string[] = [];
 	const ends = name === 'commitTransaction' || name === 'abortTransaction';
 	const inTransaction = body.autocommit === false;
 	const retryable = ends || (!inTransaction && body.txnNumber !== undefined && RETRYABLE_WRITES.has(name));
 	if (retryable && RETRYABLE.has(code)) labels.push('RetryableWriteError');
-	if (
-		inTransaction &&
-		!ends &&
-		!concern &&
-		(RETRYABLE.has(code) || code === 112 || code === 24 || code === 246 || code === 251)
-	)
-		labels.push('TransientTransactionError');
-	if (name === 'commitTransaction' && code === 251 && !concern) labels.push('TransientTransactionError');
+	const transient = TRANSIENT.has(code) ? name !== 'abortTransaction' : RETRYABLE.has(code) && !ends;
+	if (inTransaction && transient && !concern) labels.push('TransientTransactionError');
 	return labels;
 }

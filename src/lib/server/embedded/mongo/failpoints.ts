@@ -3,6 +3,8 @@ import { isPlainObject, isTrue, toNumber, type Document } from './values.ts';
 
 /** Fault injection as MongoDB's drivers' tests ask for it (`failCommand`). */
 export interface Fault {
+	/** The error is the cursor's own: a change stream can be resumed after it, as after a real one. */
+	ofCursor: boolean;
 	errorCode?: number;
 	errorLabels?: string[];
 	closeConnection: boolean;
@@ -68,6 +70,7 @@ export class FailPoints {
 		if (--point.times <= 0) this.#points.delete(name);
 		const { data } = point;
 		return {
+			ofCursor: name === 'failGetMoreAfterCursorCheckout',
 			errorCode: toNumber(data.errorCode),
 			errorLabels: data.errorLabels as string[] | undefined,
 			closeConnection: isTrue(data.closeConnection),
