@@ -137,7 +137,7 @@ async function sizes(): Promise<void> {
 const { values } = parseArgs({
 	options: { json: { type: 'boolean', default: false }, update: { type: 'boolean', default: false } }
 });
-await hre.tasks.getTask('build').run({ quiet: true });
+await hre.tasks.getTask('build').run({ quiet: true, noTests: true });
 await ordinaryWay();
 await tetherLike();
 await sizes();
