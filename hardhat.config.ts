@@ -37,7 +37,8 @@ export default defineConfig({
 		sources: './contracts',
 		tests: { nodejs: './tests/contracts', solidity: './tests/contracts' },
 		cache: './cache',
-		artifacts: './artifacts'
+		artifacts: './artifacts',
+		ignition: './contracts/ignition'
 	},
 	test: { solidity: { fuzz: { runs: 256 } } }
 });
