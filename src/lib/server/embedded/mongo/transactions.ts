@@ -161,6 +161,8 @@ type Operation =
 /** What a transaction has made of a collection's documents: null where one is deleted. */
 type Overlay = Map<number, Uint8Array | null>;
 
+const keyText = (key: Uint8Array): string => Buffer.from(key).toString('latin1');
+
 /**
  * A multi-document transaction: reads come from a snapshot on a connection of its own with the transaction's writes laid
  * over it; the writes reach the file together at the commit. The first to write a document has it: a second transaction
@@ -181,6 +183,8 @@ export class Transaction implements View, Writer {
 	readonly #snapshot: Snapshot;
 	readonly #end: () => void;
 	readonly #overlays = new Map<Collection, Overlay>();
+	/** Where in the overlay a document of an `_id` is: a transaction can write thousands. */
+	readonly #written = new Map<Collection, Map<string, number>>();
 	readonly #held = new Set<string>();
 	readonly #operations: Operation[] = [];
 
@@ -207,11 +211,9 @@ export class Transaction implements View, Writer {
 
 	byKey(collection: Collection, key: Uint8Array): Row | undefined {
 		const overlay = this.#overlays.get(collection);
-		if (overlay) {
-			for (const [rid, bytes] of overlay) {
-				if (bytes && Buffer.compare(encodeKey(decodePlain(bytes)._id), key) === 0) return { rid, bytes };
-			}
-		}
+		const rid = this.#written.get(collection)?.get(keyText(key));
+		const bytes = rid === undefined ? undefined : overlay?.get(rid);
+		if (rid !== undefined && bytes) return { rid, bytes };
 		if (this.#isNew(collection)) return undefined;
 		const row = this.#snapshot.byKey(collection, key);
 		return row && overlay?.has(row.rid) ? undefined : row;
@@ -280,7 +282,7 @@ export class Transaction implements View, Writer {
 		const rid = collection.nextRid++;
 		this.#claim(collection, undefined, document);
 		this.#checkUnique(collection, rid, document);
-		this.#put(collection, rid, bytes);
+		this.#put(collection, rid, key, bytes);
 		this.#operations.push({
 			kind: 'insert',
 			collection,
@@ -296,7 +298,7 @@ export class Transaction implements View, Writer {
 		this.#refuseStale(collection, row.rid);
 		this.#claim(collection, row.rid, before, after);
 		this.#checkUnique(collection, row.rid, after);
-		this.#put(collection, row.rid, bytes);
+		this.#put(collection, row.rid, encodeKey(before._id), bytes);
 		this.#operations.push({
 			kind: 'update',
 			collection,
@@ -310,14 +312,17 @@ export class Transaction implements View, Writer {
 		const before = decodePlain(row.bytes);
 		this.#refuseStale(collection, row.rid);
 		this.#claim(collection, row.rid, before);
-		this.#put(collection, row.rid, null);
+		this.#put(collection, row.rid, encodeKey(before._id), null);
 		this.#operations.push({ kind: 'remove', collection, rid: row.rid, entry: removalEntry(collection, row, before) });
 	}
 
-	#put(collection: Collection, rid: number, bytes: Uint8Array | null): void {
+	#put(collection: Collection, rid: number, key: Uint8Array, bytes: Uint8Array | null): void {
 		let overlay = this.#overlays.get(collection);
 		if (!overlay) this.#overlays.set(collection, (overlay = new Map<number, Uint8Array | null>()));
+		let written = this.#written.get(collection);
+		if (!written) this.#written.set(collection, (written = new Map<string, number>()));
 		overlay.set(rid, bytes);
+		written.set(keyText(key), rid);
 	}
 
 	#refuseStale(collection: Collection, rid: number): void {
