@@ -1,4 +1,5 @@
 import { Decimal128 } from 'mongodb';
+import { z } from 'zod';
 import { contractAsker } from '#lib/chain/ask-contract.ts';
 import type { ChainToken } from '#lib/chain/chains.ts';
 import { NotFound } from '#lib/domain/errors.ts';
@@ -31,7 +32,7 @@ import {
 	type ProductStatus,
 	type PublishInput
 } from '#lib/domain/product.ts';
-import { documentId } from '#lib/domain/schemas.ts';
+import { documentId, pageInput } from '#lib/domain/schemas.ts';
 import { requireChain, type Actor, type Context } from '#lib/server/context.ts';
 import type { ProductDocument } from '#lib/server/db/models/product.ts';
 import { readPage, type Filter, type Page } from '#lib/server/db/page.ts';
@@ -85,6 +86,9 @@ export type ProductView = ProductCard & {
 	offers: (SignedOffer & { termsHash: Hex })[];
 };
 
+const productInput = z.object({ id: documentId });
+const ownInput = z.object(pageInput);
+
 const maxDrafts = 200;
 /** Offers stand for at most a year: whoever signed one may have lost interest, or the key. */
 const maxOfferSeconds = 366 * 86_400;
@@ -101,7 +105,7 @@ export async function saveDraft(context: Context, actor: Actor, input: DraftInpu
 	const prices = content.prices.map((price) => ({ ...price, termsHash: null }));
 
 	if (id !== undefined) {
-		const before = await requireOwn(context, actor, id, 'edit');
+		const before = await requireOwn(context, actor, { id }, 'edit');
 		const productHash = hashProduct(content, before.salt);
 		const saved = await models.products
 			.findOneAndUpdate(
@@ -140,7 +144,7 @@ export async function saveDraft(context: Context, actor: Actor, input: DraftInpu
  */
 export async function publish(context: Context, actor: Actor, input: PublishInput): Promise<ProductView> {
 	const { id, offers } = parseInput(publishInput, input);
-	const product = await requireOwn(context, actor, id, 'publish');
+	const product = await requireOwn(context, actor, { id }, 'publish');
 	const content = parseInput(listing, { ...product, prices: product.prices.map(withoutOffer) });
 
 	const signed = new Map(offers.map((one) => [priceKey(one.offer), one]));
@@ -200,22 +204,22 @@ export async function publish(context: Context, actor: Actor, input: PublishInpu
 
 /** Takes a listing off the market; it can come back as it is. @throws {NotFound} {WrongProductStatus} */
 export function pause(context: Context, actor: Actor, input: { id: string }): Promise<ProductView> {
-	return changeStatus(context, actor, input.id, 'pause', 'paused');
+	return changeStatus(context, actor, input, 'pause', 'paused');
 }
 
 /**
  * Puts a paused listing back. @throws {NotFound} {WrongProductStatus}, and {OfferRefused} when an offer ran out
  */
 export async function resume(context: Context, actor: Actor, input: { id: string }): Promise<ProductView> {
-	const product = await requireOwn(context, actor, input.id, 'resume');
+	const product = await requireOwn(context, actor, input, 'resume');
 	if (product.validUntil === null || product.validUntil <= context.now())
 		throw new OfferRefused({ reason: 'expired', field: 'validUntil', price: '' });
-	return changeStatus(context, actor, input.id, 'resume', 'listed');
+	return changeStatus(context, actor, input, 'resume', 'listed');
 }
 
 /** Withdraws a listing or a draft for good; orders made under it go on. @throws {NotFound} {WrongProductStatus} */
 export function archive(context: Context, actor: Actor, input: { id: string }): Promise<ProductView> {
-	return changeStatus(context, actor, input.id, 'archive', 'archived');
+	return changeStatus(context, actor, input, 'archive', 'archived');
 }
 
 /**
@@ -224,7 +228,7 @@ export function archive(context: Context, actor: Actor, input: { id: string }): 
  * @throws {NotFound} also where it exists and is not for the actor
  */
 export async function getProduct(context: Context, actor: Actor | null, input: { id: string }): Promise<ProductView> {
-	const product = await requireProduct(context, input.id);
+	const product = await requireProduct(context, input);
 	const isPublic = product.status !== 'draft' && product.status !== 'hidden';
 	if (!isPublic && product.seller !== actor?.wallet) throw new NotFound({ what: 'product', id: product._id });
 	return viewOf(context, product);
@@ -263,7 +267,7 @@ export async function productsOf(
 	input: { cursor?: string; limit?: number } = {}
 ): Promise<Page<ProductCard>> {
 	const filter: Filter<ProductDocument> = { seller: actor.wallet, status: { $ne: 'archived' } };
-	const { cursor, limit = 50 } = input;
+	const { cursor, limit } = parseInput(ownInput, { limit: 50, ...input });
 	const page = await readPage(
 		context.models.products,
 		filter,
@@ -279,14 +283,21 @@ const orders = {
 	'price-high': { field: 'priceFrom', direction: -1 }
 } as const satisfies Record<ProductSort, { field: keyof ProductDocument; direction: 1 | -1 }>;
 
-async function requireProduct(context: Context, id: string): Promise<ProductDocument> {
-	const product = documentId.safeParse(id).success ? await context.models.products.findById(id).lean() : null;
-	if (product === null) throw new NotFound({ what: 'product', id: String(id).slice(0, 64) });
+async function requireProduct(context: Context, input: { id: string }): Promise<ProductDocument> {
+	const parsed = productInput.safeParse(input);
+	const product = parsed.success ? await context.models.products.findById(parsed.data.id).lean() : null;
+	if (product === null) throw new NotFound({ what: 'product', id: parsed.success ? parsed.data.id : '' });
 	return product;
 }
 
-async function requireOwn(context: Context, actor: Actor, id: string, action: ProductAction): Promise<ProductDocument> {
-	const product = await requireProduct(context, id);
+async function requireOwn(
+	context: Context,
+	actor: Actor,
+	input: { id: string },
+	action: ProductAction
+): Promise<ProductDocument> {
+	const product = await requireProduct(context, input);
+	const id = product._id;
 	if (product.seller !== actor.wallet) throw new NotFound({ what: 'product', id });
 	if (!canDo(action, product.status)) throw new WrongProductStatus({ id, status: product.status, action });
 	return product;
@@ -295,11 +306,12 @@ async function requireOwn(context: Context, actor: Actor, id: string, action: Pr
 async function changeStatus(
 	context: Context,
 	actor: Actor,
-	id: string,
+	input: { id: string },
 	action: ProductAction,
 	status: ProductStatus
 ): Promise<ProductView> {
-	const before = await requireOwn(context, actor, id, action);
+	const before = await requireOwn(context, actor, input, action);
+	const id = before._id;
 	const saved = await context.models.products
 		.findOneAndUpdate({ _id: id, status: before.status }, { status }, { returnDocument: 'after' })
 		.lean();

@@ -1,8 +1,10 @@
+import { z } from 'zod';
 import type { Wallet } from '#lib/domain/order.ts';
 import { NotFound } from '#lib/domain/errors.ts';
 import type { Actor, Context } from '#lib/server/context.ts';
 import { writeAudit } from '#lib/server/services/audit.ts';
 import { newId, sha256 } from '#lib/server/services/ids.ts';
+import { parseInput } from '#lib/server/services/input.ts';
 
 /** A session lives a day from its sign-in, however much it is used. */
 export const sessionSeconds = 86_400;
@@ -79,9 +81,11 @@ export async function listSessions(context: Context, actor: Actor, current: stri
 	});
 }
 
-/** Ends one of the actor's sessions, wherever it is. @throws {NotFound} */
+const handleInput = z.object({ handle: z.string().max(64) });
+
+/** Ends one of the actor's sessions, wherever it is. @throws {NotFound} {InvalidInput} */
 export async function endSession(context: Context, actor: Actor, input: { handle: string }): Promise<void> {
-	const handle = String(input.handle).slice(0, 64);
+	const { handle } = parseInput(handleInput, input);
 	const { deletedCount } = await context.models.sessions.deleteOne({ handle, wallet: actor.wallet });
 	if (deletedCount === 0) throw new NotFound({ what: 'session', id: handle });
 	await writeAudit(context, { actor: actor.wallet, verb: 'session.end', target: handle });

@@ -29,12 +29,14 @@ const profileInput = z.strictObject({
 });
 export type ProfileInput = z.input<typeof profileInput>;
 
+const walletInput = z.object({ wallet: address });
+
 /** A wallet's public profile. @throws {NotFound} for a wallet that never signed in */
 export async function getProfile(context: Context, input: { wallet: string }): Promise<Profile> {
-	const wallet = address.safeParse(input.wallet);
+	const parsed = walletInput.safeParse(input);
 	const { models } = context;
-	const user = wallet.success ? await models.users.findById(wallet.data).lean() : null;
-	if (user === null) throw new NotFound({ what: 'user', id: String(input.wallet).slice(0, 64) });
+	const user = parsed.success ? await models.users.findById(parsed.data.wallet).lean() : null;
+	if (user === null) throw new NotFound({ what: 'user', id: parsed.success ? parsed.data.wallet : '' });
 
 	const [sales, purchases, listings] = await Promise.all([
 		models.orders.countDocuments({ seller: user._id, status: 'Completed' }),

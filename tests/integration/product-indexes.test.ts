@@ -1,0 +1,69 @@
+// What the market, a seller's list, a product's page and a request's session ask the database is answered by an index.
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Wallet } from '#lib/domain/order.ts';
+import type { Context } from '#lib/server/context.ts';
+import { marketFilter } from '#lib/server/services/products.ts';
+import { aChain, demoAccount } from '#tests/support/config.ts';
+import { testContext, type TestContext } from '#tests/support/context.ts';
+import { aListedProduct, storeTokenEvents } from '#tests/support/market.ts';
+
+type Plan = { stage?: string; inputStage?: Plan; inputStages?: Plan[]; queryPlan?: Plan };
+
+const chain = aChain(31337, [{ symbol: 'USDT', decimals: 6 }]);
+const seller = demoAccount('seller').address.toLowerCase() as Wallet;
+
+let support: TestContext;
+let context: Context;
+beforeAll(async () => {
+	support = await testContext([chain]);
+	context = support.context;
+	await storeTokenEvents(context, chain);
+	for (let number = 0; number < 3; number++) await aListedProduct(context, demoAccount('seller'));
+});
+afterAll(() => support?.close());
+
+/** The stages of the plan that the database chose. */
+function stagesOf(plan: Plan): string[] {
+	const below = [plan.inputStage, plan.queryPlan, ...(plan.inputStages ?? [])].filter((inner) => inner !== undefined);
+	return [...(plan.stage === undefined ? [] : [plan.stage]), ...below.flatMap(stagesOf)];
+}
+
+type Query = { explain: (verbosity: 'queryPlanner') => PromiseLike<unknown> };
+const queries: Record<string, (context: Context) => Query> = {
+	'the market, the newest first': ({ models }) =>
+		models.products.find(marketFilter({})).sort({ listedAt: -1, _id: -1 }).limit(25),
+	'the market, the cheapest first': ({ models }) =>
+		models.products.find(marketFilter({})).sort({ priceFrom: 1, _id: 1 }).limit(25),
+	'a category': ({ models }) =>
+		models.products
+			.find(marketFilter({ category: 'home' }))
+			.sort({ listedAt: -1, _id: -1 })
+			.limit(25),
+	'a search by words': ({ models }) => models.products.find(marketFilter({ text: 'brass lamp' })),
+	'a seller’s own list': ({ models }) =>
+		models.products
+			.find({ seller, status: { $ne: 'archived' } })
+			.sort({ updatedAt: -1, _id: -1 })
+			.limit(50),
+	'a seller’s addresses': ({ models }) => models.products.find({ seller, slug: { $gte: 'a', $lt: 'b' } }),
+	'the offers of a product': ({ models }) => models.offers.find({ product: 'x' }),
+	'what is reserved of a product': ({ models }) => models.reservations.find({ product: { $in: ['x'] } }),
+	'what is sold of a product': ({ models }) => models.orders.find({ product: { $in: ['x'] }, status: 'Created' }),
+	'a session by its secret': ({ models }) => models.sessions.find({ _id: '0'.repeat(64) }),
+	'a wallet’s sessions': ({ models }) => models.sessions.find({ wallet: seller }).sort({ createdAt: -1 }),
+	'a session by its handle': ({ models }) => models.sessions.find({ handle: 'x' }),
+	'the tokens of a chain': ({ models }) =>
+		models.chainEvents.find({ chainId: 31337, subject: null }).sort({ block: 1, logIndex: 1 })
+};
+
+test.each(Object.keys(queries))('%s', async (name) => {
+	const explained = (await queries[name]?.(context).explain('queryPlanner')) as { queryPlanner: { winningPlan: Plan } };
+	const stages = stagesOf(explained.queryPlanner.winningPlan);
+	expect(stages.length, JSON.stringify(explained)).toBeGreaterThan(0);
+	expect(stages).not.toContain('COLLSCAN');
+	expect(
+		stages.some((stage) => ['IXSCAN', 'IDHACK', 'EXPRESS_IXSCAN', 'EXPRESS_CLUSTERED_IXSCAN'].includes(stage))
+	).toBe(true);
+	// A page of the market costs the same however many listings there are: the index gives the order.
+	if (name.startsWith('the market')) expect(stages).not.toContain('SORT');
+});
