@@ -30,20 +30,21 @@ const chain = {
 export type LiveNode = {
 	context: Context;
 	realtime: Realtime;
+	server: Server;
 	url: string;
 	/** Ends every open connection at once, without a word, as a cable does. */
 	cut: () => void;
-	/** Stops listening; the next `listen` takes the same port. */
+	/** Stops everything and removes the database. */
 	close: () => Promise<void>;
 	/** Opens a session and returns the header that shows it, and its id in `sessions`. */
 	signIn: (wallet: Wallet) => Promise<{ cookie: string; sessionId: string }>;
 };
 
 /** @param live limits that differ from the defaults */
-export async function startLiveNode(live: Partial<Config['live']> = {}, mongodbUrl?: string): Promise<LiveNode> {
-	const database = mongodbUrl === undefined ? await testDatabase() : undefined;
+export async function startLiveNode(live: Partial<Config['live']> = {}): Promise<LiveNode> {
+	const database = await testDatabase();
 	const config = readConfig({
-		MONGODB_URL: mongodbUrl ?? database?.url,
+		MONGODB_URL: database.url,
 		CHAINS: JSON.stringify([chain]),
 		NODE_ENV: 'test',
 		LOG_LEVEL: 'silent'
@@ -60,6 +61,7 @@ export async function startLiveNode(live: Partial<Config['live']> = {}, mongodbU
 	return {
 		context,
 		realtime,
+		server,
 		url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
 		cut: () => {
 			for (const socket of connections) socket.destroy();
@@ -69,7 +71,7 @@ export async function startLiveNode(live: Partial<Config['live']> = {}, mongodbU
 			server.closeAllConnections();
 			await new Promise((resolve) => server.close(resolve));
 			await closeContext(context);
-			await database?.close();
+			await database.close();
 		},
 		signIn: async (wallet) => {
 			const origin = { host: '127.0.0.1', userAgent: 'test', address: '127.0.0.1' };

@@ -12,7 +12,7 @@ import {
 import { patched, rowsOf, standing, type LiveRow, type LiveRows, type Patch } from './live-state.ts';
 
 /** What an action that writes says of its writes: the new `rev` of each document, by `_id`. */
-export type Written = { revs?: Readonly<Record<string, number>> };
+type Written = { revs?: Readonly<Record<string, number>> };
 
 export type LiveQuery<N extends PublicationName> = {
 	/** The server-rendered data at first, then what is true now, with optimistic patches over it. */

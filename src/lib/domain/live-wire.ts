@@ -12,13 +12,12 @@ export type SubscribeAnswer = { channel: string; rows: Packed[]; denied: boolean
 /** Why the server does not serve something; `code` is stable. */
 export type Refusal = { code: RefusalCode; data: Record<string, string | number> };
 
-export type RefusalCode =
+type RefusalCode =
 	| 'unknown-publication'
 	| 'bad-params'
 	| 'not-allowed'
 	| 'too-many-subscriptions'
 	| 'too-many-sockets'
-	| 'message-too-large'
 	| 'unavailable';
 
 /** What changed on a channel. The deltas of one packet belong together and are applied in one step. */

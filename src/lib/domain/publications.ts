@@ -72,10 +72,10 @@ export type ChainRow = {
 };
 
 /** The parts of a search that decide what it finds. */
-export type MarketSearch = Omit<ProductQuery, 'sort' | 'cursor' | 'limit'>;
+type MarketSearch = Omit<ProductQuery, 'sort' | 'cursor' | 'limit'>;
 
 /** Publication name → what it takes, a row of it, and whether it is about one document. */
-export type Publications = {
+type Publications = {
 	/** One order; denied to whoever is no party or arbitrator of it; null before the chain has it. */
 	order: { params: { chainId: number; orderId: string }; row: OrderRow; one: true };
 	/** The viewer's orders, the newest first, at most 200; every role without `role`. */

@@ -3,11 +3,13 @@ import type { Document, Timestamp } from 'mongodb';
 import type { Logger } from 'pino';
 import type { Change, ChangeGroup } from './change-hub.ts';
 import type { AnyPublication, PublishedQuery } from './publication.ts';
-import type { ReadSnapshot } from './read.ts';
+import type { ReadSnapshot, Snapshot } from './read.ts';
 import { ResultSet, type ResultDelta } from './result-set.ts';
 
 /** What an observer tells its owner. All are called in step with the hub. */
-export type ObserverEvents = {
+type ObserverEvents = {
+	/** The result was read for the first time. */
+	onLoad: (observer: Observer) => void;
 	/** The result differs; `whole`: it was read anew after changes were lost. Null: it was read and is the same. */
 	onResult: (observer: Observer, delta: ResultDelta | null, whole: boolean) => void;
 	/** The result is being read again; until `onResult` nothing can be said about it. */
@@ -74,8 +76,9 @@ export class Observer {
 	 */
 	async load(): Promise<void> {
 		this.#backlog = [];
-		await this.#readInto(this.#backlog);
-		this.#afterRead();
+		this.#take(await this.#ask());
+		if (!this.#closed) this.#options.onLoad(this);
+		this.#goOn();
 	}
 
 	/** Follows what happened at one moment. Null: nothing differs, or it is not known yet. */
@@ -144,11 +147,14 @@ export class Observer {
 
 	async #readAgain(): Promise<void> {
 		const before = this.#result.documents;
+		this.#backlog ??= [];
+		let snapshot;
 		try {
-			await this.#readInto((this.#backlog ??= []));
+			snapshot = await this.#ask();
 		} catch (error) {
 			if (this.#closed) return;
 			this.#options.log.warn({ reason: String(error) }, 'a live query could not be read; again in a second');
+			this.#reading = false;
 			this.#timer = setTimeout(() => {
 				this.#timer = undefined;
 				void this.#readAgain();
@@ -158,28 +164,30 @@ export class Observer {
 		if (this.#closed) return;
 		const whole = this.#whole;
 		this.#whole = false;
+		this.#take(snapshot);
 		this.#options.onResult(this, this.#result.since(before), whole);
-		this.#afterRead();
+		this.#goOn();
 	}
 
-	async #readInto(backlog: readonly Concerning[]): Promise<void> {
+	#ask(): Promise<Snapshot> {
 		const { publication, read, position } = this.#options;
 		this.#readAt = performance.now();
 		this.#reading = true;
-		try {
-			const { documents, time } = await read(publication.collection, this.query, position());
-			this.#readTime = time;
-			this.#result.replace(documents);
-		} finally {
-			this.#reading = false;
-		}
-		const later = backlog.filter((concerning) => !this.#isRead(concerning));
+		return read(publication.collection, this.query, position());
+	}
+
+	/** Takes an answer and what came since its moment. Nothing may be awaited from here to the telling of it. */
+	#take({ documents, time }: Snapshot): void {
+		this.#reading = false;
+		this.#readTime = time;
+		this.#result.replace(documents);
+		const later = (this.#backlog ?? []).filter((concerning) => !this.#isRead(concerning));
+		this.#backlog = null;
 		if (this.query.count !== undefined) this.#again ||= later.length > 0;
 		else for (const { changes } of later) this.#again = this.#result.apply(changes).edge || this.#again;
 	}
 
-	#afterRead(): void {
-		this.#backlog = null;
+	#goOn(): void {
 		const again = this.#again;
 		this.#again = false;
 		if (again) this.#readSoon();

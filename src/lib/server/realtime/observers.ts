@@ -70,6 +70,9 @@ export class Observers {
 			...(listPause !== undefined && { listPause }),
 			...(countPause !== undefined && { countPause }),
 			onUnsettled,
+			onLoad: () => {
+				for (const document of observer.documents) this.#addRoute(heldRoute(observer, idOf(document)), observer);
+			},
 			onResult: (_, delta, whole) => {
 				if (delta !== null) this.#routeHeld(observer, delta);
 				onSettled({ observer, delta, whole });
@@ -77,11 +80,7 @@ export class Observers {
 		});
 		// Routed before it reads: what happens in between waits in the observer.
 		for (const route of query.keys) this.#addRoute(`${publication.collection}/${route}`, observer);
-		const ready = observer.load().then(() => {
-			// Nobody left to hold it for: its routes are gone already.
-			if (this.#byQuery.get(key)?.observer !== observer) return;
-			for (const document of observer.documents) this.#addRoute(heldRoute(observer, idOf(document)), observer);
-		});
+		const ready = observer.load();
 		const entry = { observer, users: 1, ready };
 		this.#byQuery.set(key, entry);
 		ready.catch(() => {

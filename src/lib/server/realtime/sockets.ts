@@ -21,7 +21,7 @@ import type { ReadSnapshot } from './read.ts';
 import type { ResultDelta } from './result-set.ts';
 
 /** What one client may take of a node. */
-export type LiveLimits = Readonly<{
+type LiveLimits = Readonly<{
 	/** Different queries that one socket may watch. */
 	subscriptionsPerSocket: number;
 	/** Sockets of one signed-in wallet. */
