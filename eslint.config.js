@@ -25,6 +25,7 @@ const layers = [
 	['src/lib/server/handover.ts', []],
 	['src/lib/server/forwarded.ts', []],
 	['src/lib/server/start-failure.ts', []],
+	['src/lib/server/launched.ts', []],
 	['src/lib/server/demo.ts', ['src/lib/chain']],
 	[
 		'src/lib/server/launch.ts',
@@ -33,6 +34,7 @@ const layers = [
 			'src/lib/chain',
 			'src/lib/server/config.ts',
 			'src/lib/server/start-failure.ts',
+			'src/lib/server/launched.ts',
 			'src/lib/server/embedded'
 		]
 	],

@@ -1,9 +1,22 @@
-// `npm run audit`: compares chains, contracts and database; prints one line of JSON a difference, exits 1 on any.
-import { readConfig } from '#lib/server/config.ts';
+// `npm run audit`: compares chains, contracts and database; prints one line of JSON a difference, exits 1 on any. Looks at
+// what MONGODB_URL and CHAINS name, or at what the node that runs on this data folder launched.
+import { ConfigError, readConfig, readSettings } from '#lib/server/config.ts';
 import { closeContext, openContext } from '#lib/server/context.ts';
 import { audit } from '#lib/server/indexer/audit.ts';
+import { readLaunched } from '#lib/server/launched.ts';
 
-const context = await openContext({ ...readConfig(process.env), logLevel: 'warn' });
+async function open() {
+	try {
+		const launched = await readLaunched(readSettings(process.env).dataDir);
+		return await openContext({ ...readConfig({ ...launched, ...process.env }), logLevel: 'warn' });
+	} catch (error) {
+		if (!(error instanceof ConfigError)) throw error;
+		console.error(`${error.message} Start the node first, or name its database and chains.`);
+		return process.exit(2);
+	}
+}
+
+const context = await open();
 try {
 	const differences = await audit(context);
 	for (const difference of differences) console.log(JSON.stringify(difference));

@@ -5,6 +5,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { firstDevelopmentChainId, type ChainConfig } from '#lib/chain/chains.ts';
 import { ConfigError, type Settings } from '#lib/server/config.ts';
+import { forgetLaunched, noteLaunched, type LaunchedEnv } from '#lib/server/launched.ts';
 import { LaunchError } from '#lib/server/start-failure.ts';
 import { toArguments, type DevelopmentChainOptions } from '#lib/server/embedded/chain/options.ts';
 
@@ -13,7 +14,7 @@ export const codeCache = fileURLToPath(new URL('../../../node_modules/.cache/hol
 
 /** What was launched, as the variables that say where it is. */
 export type Launched = {
-	env: { MONGODB_URL?: string; CHAINS?: string };
+	env: LaunchedEnv;
 	/** Rejects with a `LaunchError` when a part ends that nobody stopped. */
 	broken: Promise<never>;
 	/** Ends all of it, and resolves when it has ended. */
@@ -120,7 +121,10 @@ export async function launch(settings: Settings): Promise<Launched> {
 	};
 	const outcomes = await Promise.allSettled([...starting.database, ...starting.chains]);
 	const parts = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
-	const stop = async () => void (await Promise.all(parts.map((part) => part.stop())));
+	const stop = async () => {
+		await forgetLaunched(dataDir);
+		await Promise.all(parts.map((part) => part.stop()));
+	};
 
 	const failure = outcomes.find((outcome) => outcome.status === 'rejected');
 	if (failure) {
@@ -129,8 +133,9 @@ export async function launch(settings: Settings): Promise<Launched> {
 	}
 	const [database] = await Promise.all(starting.database);
 	const launchedChains = await Promise.all(starting.chains);
-	const env: Launched['env'] = {};
+	const env: LaunchedEnv = {};
 	if (database) env.MONGODB_URL = database.ready.url;
 	if (launchedChains.length > 0) env.CHAINS = JSON.stringify(launchedChains.map(({ ready }) => ready));
+	await noteLaunched(dataDir, env);
 	return { env, broken: Promise.race([new Promise<never>(() => {}), ...parts.map(({ broken }) => broken)]), stop };
 }

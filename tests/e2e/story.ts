@@ -1,0 +1,83 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { type Page } from '@playwright/test';
+import { type RunningNode } from '#tests/support/node.ts';
+import { expect, type Person } from './fixtures.ts';
+
+// What people do, in the words that they see. A story is these, one after the other.
+
+/** Plays the demo actor whose host name the person is at. */
+export async function signInAs(name: 'buyer' | 'seller', { page }: Person): Promise<void> {
+	await page.goto('/');
+	await page.getByRole('button', { name: `Sign in as the ${name}` }).click();
+	await expect(page.getByRole('link', { name: /^Your wallet/ })).toBeVisible();
+}
+
+export type Listing = { title: string; price: string; way?: string; stock?: string };
+
+/** Lists a download, signed by the connected wallet. @returns the path of the product's page */
+export async function list({ page }: Person, { title, price, way, stock }: Listing): Promise<string> {
+	await page.goto('/sell');
+	await page.getByRole('radio', { name: /^A download/ }).check();
+	await page.getByRole('textbox', { name: 'Title' }).fill(title);
+	await page.getByRole('textbox', { name: 'In one sentence' }).fill('As good as new.');
+	await page.getByRole('textbox', { name: 'Description' }).fill('It does what its title says, and it does it well.');
+	if (way) await page.getByRole('combobox', { name: 'Token and chain, price 1' }).selectOption({ label: way });
+	await page.getByRole('textbox', { name: 'Amount, price 1' }).fill(price);
+	if (stock) await page.getByRole('textbox', { name: 'How many do you have?' }).fill(stock);
+	await page.getByRole('combobox', { name: 'You deliver within' }).selectOption({ label: '24 hours' });
+	await page.getByRole('combobox', { name: 'The buyer checks within' }).selectOption({ label: '3 days' });
+	await page.getByRole('button', { name: 'Sign and publish' }).click();
+	await page.waitForURL(/\/product\//);
+	await expect(page.getByRole('heading', { level: 1, name: title })).toBeVisible();
+	return new URL(page.url()).pathname;
+}
+
+/** Asks every faucet in the strip for play money of this symbol. */
+export async function getPlayMoney({ page }: Person, symbol = 'USDT'): Promise<void> {
+	for (const button of await page.getByRole('button', { name: `Get 1,000 play ${symbol}` }).all()) {
+		await button.click();
+		await expect(page.getByText(`You have 1,000 more ${symbol}.`).first()).toBeVisible();
+		await expect(button).toBeEnabled();
+	}
+}
+
+/** Finds the product in the market and pays for it. @returns the path of the order's page, which has opened by itself */
+export async function buy(person: Person, title: string): Promise<string> {
+	const { page } = person;
+	await page.goto('/market');
+	await page.getByRole('searchbox').fill(title);
+	await page.getByRole('searchbox').press('Enter');
+	await page.getByRole('link', { name: title }).first().click();
+	await page.getByRole('button', { name: /^Buy: put .* in escrow$/ }).click();
+	await page.getByRole('dialog').getByRole('button', { name: /^Pay / }).click();
+	await page.waitForURL(/\/dashboard\/orders\//);
+	return new URL(page.url()).pathname;
+}
+
+/** The sentence at the top of an order's page: whose turn it is, or how it ended. */
+export async function expectTurn(page: Page, words: string | RegExp): Promise<void> {
+	await expect(page.getByRole('region', { name: 'Where this order stands' })).toContainText(words);
+}
+
+/** Presses an action of the order's page and says yes wherever the page asks again. */
+export async function act({ page }: Person, name: string | RegExp): Promise<void> {
+	await page.getByRole('button', { name }).first().click();
+	const dialog = page.getByRole('dialog');
+	const again = dialog.getByRole('button', { name });
+	await expect(again.or(dialog.getByText(/Seen in a block|Confirm in your wallet/)).first()).toBeVisible();
+	if (await again.isVisible()) await again.click();
+}
+
+/** Lets a day pass on the development chains. */
+export async function skipDay({ page }: Person): Promise<void> {
+	await page.getByRole('button', { name: 'Skip 24 hours' }).click();
+	await expect(page.getByText('was moved by 24 hours').first()).toBeVisible();
+}
+
+/** Chain, contracts and database agree on every order of the node. */
+export async function expectAudited(node: RunningNode): Promise<void> {
+	const env = { ...process.env, HOLDFAST_DATA: node.dataDir };
+	const { stdout } = await promisify(execFile)(process.execPath, ['src/cli/audit.ts'], { env }).catch((error) => error);
+	expect(stdout).toContain('all agree');
+}
