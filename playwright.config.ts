@@ -18,6 +18,8 @@ export default defineConfig({
 	use: {
 		browserName: 'chromium',
 		trace: 'retain-on-failure',
+		actionTimeout: 20_000,
+		navigationTimeout: 30_000,
 		launchOptions: {
 			executablePath: existsSync(chromium) ? chromium : undefined,
 			args: [

@@ -25,8 +25,8 @@ export async function list({ page }: Person, { title, price, way, stock }: Listi
 	if (way) await page.getByRole('combobox', { name: 'Token and chain, price 1' }).selectOption({ label: way });
 	await page.getByRole('textbox', { name: 'Amount, price 1' }).fill(price);
 	if (stock) await page.getByRole('textbox', { name: 'How many do you have?' }).fill(stock);
-	await page.getByRole('combobox', { name: 'You deliver within' }).selectOption({ label: '24 hours' });
-	await page.getByRole('combobox', { name: 'The buyer checks within' }).selectOption({ label: '3 days' });
+	await page.getByRole('combobox', { name: 'You deliver within' }).selectOption('24');
+	await page.getByRole('combobox', { name: 'The buyer checks within' }).selectOption('72');
 	await page.getByRole('button', { name: 'Sign and publish' }).click();
 	await page.waitForURL(/\/product\//);
 	await expect(page.getByRole('heading', { level: 1, name: title })).toBeVisible();
