@@ -19,7 +19,6 @@ test('a buyer pays, the seller delivers, the buyer confirms, the seller is paid'
 
 	await act(seller, 'I have delivered it');
 	await expectTurn(buyer.page, 'Your turn: check');
-	await expect(buyer.page.getByText(/confirmed the delivery/)).toBeVisible();
 
 	await act(buyer, /^I have it/);
 	await expectTurn(seller.page, 'you were paid 12.50 USDT');
