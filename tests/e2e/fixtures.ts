@@ -13,7 +13,12 @@ export const test = base.extend<Fixtures, WorkerFixtures>({
 	node: [
 		async ({ browserName: _ }, use) => {
 			const node = await startNode({ env: { DEV_CHAINS: '2' } });
+			let stopping = false;
+			node.process.once('exit', (code, signal) => {
+				if (!stopping) process.stderr.write(`The node ended (${code ?? signal}) under the tests:\n${node.output()}\n`);
+			});
 			await use(node);
+			stopping = true;
 			await node.remove();
 		},
 		{ scope: 'worker', timeout: 120_000 }

@@ -2,7 +2,6 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 
 /** A whole Holdfast node, running as its own processes as `npm start` runs it. */
 export type RunningNode = {
@@ -41,14 +40,17 @@ export async function startNode({ env = {}, dataDir, startTimeout = 60_000 }: No
 			});
 		}
 	});
+	const patience = AbortSignal.timeout(startTimeout);
+	const killed = () => child.kill('SIGKILL');
+	patience.addEventListener('abort', killed);
 	const url = await Promise.race([
 		address,
-		exited.then((code) => Promise.reject(new Error(`The node ended with ${code} before it served:\n${printed}`))),
-		delay(startTimeout, undefined, { ref: false }).then(() => {
-			child.kill('SIGKILL');
-			throw new Error(`The node did not serve within ${startTimeout} ms:\n${printed}`);
+		exited.then((code) => {
+			const why = patience.aborted ? `did not serve within ${startTimeout} ms` : `ended with ${code} before it served`;
+			throw new Error(`The node ${why}:\n${printed}`);
 		})
 	]);
+	patience.removeEventListener('abort', killed);
 
 	const stop = async () => {
 		if (child.exitCode === null && child.signalCode === null) child.kill('SIGINT');
