@@ -48,6 +48,7 @@ export async function buy(person: Person, title: string): Promise<string> {
 	await page.goto('/market');
 	await page.getByRole('searchbox').fill(title);
 	await page.getByRole('searchbox').press('Enter');
+	await page.waitForURL(({ search }) => search !== '');
 	await page.getByRole('link', { name: title }).first().click();
 	await page.getByRole('button', { name: /^Buy: put .* in escrow$/ }).click();
 	await page.getByRole('dialog').getByRole('button', { name: /^Pay / }).click();
