@@ -13,12 +13,7 @@ export type SubscribeAnswer = { channel: string; rows: Packed[]; denied: boolean
 export type Refusal = { code: RefusalCode; data: Record<string, string | number> };
 
 type RefusalCode =
-	| 'unknown-publication'
-	| 'bad-params'
-	| 'not-allowed'
-	| 'too-many-subscriptions'
-	| 'too-many-sockets'
-	| 'unavailable';
+	'unknown-publication' | 'bad-params' | 'not-allowed' | 'too-many-subscriptions' | 'too-many-sockets' | 'unavailable';
 
 /** What changed on a channel. The deltas of one packet belong together and are applied in one step. */
 export type Delta = {
