@@ -41,8 +41,8 @@ type Stored = {
 	}[];
 };
 
-/** The form of a stored listing. */
-export function typedFrom(product: Stored): Typed {
+/** The form of a stored listing; a listing without a price has an empty one, of the first `way`. */
+export function typedFrom(product: Stored, way: string): Typed {
 	const { kind, title, summary, description, category } = product;
 	return {
 		kind,
@@ -55,12 +55,15 @@ export function typedFrom(product: Stored): Typed {
 		stock: product.stock === null ? '' : `${product.stock}`,
 		confirmHours: `${product.confirmHours}`,
 		releaseHours: `${product.releaseHours}`,
-		prices: product.prices.map(({ chainId, token, unitPrice, shippingCost, region, decimals }) => ({
-			way: `${chainId}:${token}`,
-			amount: formatAmount(unitPrice, decimals, 2),
-			region,
-			shipping: shippingCost === '0' ? '' : formatAmount(shippingCost, decimals, 2)
-		}))
+		prices:
+			product.prices.length === 0
+				? untyped(way).prices
+				: product.prices.map(({ chainId, token, unitPrice, shippingCost, region, decimals }) => ({
+						way: `${chainId}:${token}`,
+						amount: formatAmount(unitPrice, decimals, 2),
+						region,
+						shipping: shippingCost === '0' ? '' : formatAmount(shippingCost, decimals, 2)
+					}))
 	};
 }
 
