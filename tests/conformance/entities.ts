@@ -78,6 +78,7 @@ function copy(value: unknown): unknown {
 		typeof value !== 'object' ||
 		value === null ||
 		value instanceof Date ||
+		value instanceof Map ||
 		ArrayBuffer.isView(value) ||
 		'_bsontype' in value
 	)

@@ -19,6 +19,8 @@ export interface Cursor {
 	/** A document read but not sent, as it did not fit. */
 	held?: Uint8Array;
 	stream?: ChangeStream;
+	/** Goes on after its end with what is there by then, waiting for it where `waits`. */
+	tail?: { next(): Iterable<Uint8Array>; waits: boolean };
 	transaction?: Transaction;
 	session?: string;
 	usedAt: number;
@@ -38,7 +40,7 @@ export class Cursors {
 	open(
 		ns: string,
 		source: Iterable<Uint8Array>,
-		options: Partial<Pick<Cursor, 'stream' | 'transaction' | 'session' | 'noTimeout' | 'extra'>> = {}
+		options: Partial<Pick<Cursor, 'stream' | 'tail' | 'transaction' | 'session' | 'noTimeout' | 'extra'>> = {}
 	): Cursor {
 		return {
 			id: 0n,
@@ -78,7 +80,8 @@ export class Cursors {
 	/** The first answer of a query. */
 	first(cursor: Cursor, limit: number, single: boolean): CursorPart {
 		const { batch, done } = this.take(cursor, limit);
-		if (!done && !single) this.keep(cursor);
+		// A tailable cursor stays open at its end, unless there was nothing to be at the end of.
+		if ((!done || (cursor.tail && batch.length > 0)) && !single) this.keep(cursor);
 		return { id: cursor.id, ns: cursor.ns, field: 'firstBatch', batch, extra: cursor.extra };
 	}
 
@@ -86,6 +89,14 @@ export class Cursors {
 		do cursor.id = randomBytes(8).readBigInt64LE() & 0x7fffffffffffffffn;
 		while (cursor.id === 0n || this.#cursors.has(cursor.id));
 		this.#cursors.set(cursor.id, cursor);
+	}
+
+	/** Takes a tailable cursor's next documents: those that came after its end. */
+	takeTail(cursor: Cursor, limit: number): Uint8Array[] {
+		const { batch, done } = this.take(cursor, limit);
+		if (!done) return batch;
+		cursor.source = cursor.tail!.next()[Symbol.iterator]();
+		return batch.length > 0 ? batch : this.take(cursor, limit).batch;
 	}
 
 	/** @throws CommandError CursorNotFound */

@@ -8,6 +8,7 @@ import { helloCommands } from './commands/hello.ts';
 import { indexCommands } from './commands/indexes.ts';
 import { sessionCommands } from './commands/sessions.ts';
 import { transactionCommands } from './commands/transactions.ts';
+import { runOnView } from './commands/views.ts';
 import { codeName, CommandError } from './errors.ts';
 import type { Fault } from './failpoints.ts';
 import type { Node } from './node.ts';
@@ -133,7 +134,7 @@ async function run(node: Node, connection: Connection, name: string, body: Docum
 	const call = new Call(node, name, body, session, undefined, snapshot);
 	let reply: Reply;
 	try {
-		reply = await command.run(call);
+		reply = (await runOnView(call)) ?? (await command.run(call));
 	} catch (error) {
 		if (call.connectionLost) return { lost: true };
 		throw error;

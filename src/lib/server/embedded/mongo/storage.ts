@@ -55,7 +55,8 @@ export interface KeyRange {
 /** Where a command reads: the newest state, or a transaction's own. */
 export interface View {
 	byKey(collection: Collection, key: Uint8Array): Row | undefined;
-	rows(collection: Collection, reverse: boolean, page?: number): Iterable<Row>;
+	/** In the order in which they were inserted; `after` a row's place, where given. */
+	rows(collection: Collection, reverse: boolean, page?: number, after?: number): Iterable<Row>;
 	/** In the order of `_id`. */
 	ids(collection: Collection, range: KeyRange, reverse: boolean, page?: number): Iterable<Row>;
 	entries(collection: Collection, index: Index, range: KeyRange, reverse: boolean, page?: number): Iterable<Row>;
@@ -166,8 +167,8 @@ class ConnectionView implements View {
 		return found && toRow(found);
 	}
 
-	*rows(collection: Collection, reverse: boolean, page = 32): Generator<Row> {
-		let at = reverse ? Number.MAX_SAFE_INTEGER : 0;
+	*rows(collection: Collection, reverse: boolean, page = 32, after = 0): Generator<Row> {
+		let at = reverse ? Number.MAX_SAFE_INTEGER : after;
 		const [sign, order] = reverse ? ['<', 'DESC'] : ['>', 'ASC'];
 		for (let size = page; ; size = Math.min(size * 2, 512)) {
 			failIfDropped(collection);
@@ -575,6 +576,16 @@ export class Storage extends ConnectionView {
 				for (const key of keys) if (!includesKey(old, key)) this.#addEntry(index, key, rid);
 			}
 		});
+	}
+
+	/** Removes the oldest documents of a capped collection that lie beyond its bounds. No change stream tells of them. */
+	trimCapped(collection: Collection): void {
+		const { size, max } = collection.options as { size?: unknown; max?: unknown };
+		const [most, bytes] = [toNumber(max) ?? Infinity, toNumber(size) ?? Infinity];
+		for (const row of this.rows(collection, false, 1)) {
+			if (this.count(collection) <= most && this.size(collection) <= bytes) return;
+			this.remove(collection, row.rid, decodePlain(row.bytes));
+		}
 	}
 
 	remove(collection: Collection, rid: number, before: Document): void {

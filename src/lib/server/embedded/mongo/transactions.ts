@@ -124,8 +124,12 @@ export function logCreation(storage: Storage, collection: Collection, seq: Seque
 		fields: {
 			...origin,
 			uuid: collection.uuid,
-			nsType: 'collection',
-			operationDescription: { idIndex: { v: 2, key: { _id: 1 }, name: '_id_' }, ...collection.options }
+			...(collection.options.viewOn === undefined
+				? {
+						nsType: 'collection',
+						operationDescription: { idIndex: { v: 2, key: { _id: 1 }, name: '_id_' }, ...collection.options }
+					}
+				: { nsType: 'view', operationDescription: collection.options })
 		}
 	});
 }

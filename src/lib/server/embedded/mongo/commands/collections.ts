@@ -14,7 +14,9 @@ import {
 import { checkCollectionName, type Call, type Commands, type Reply } from './call.ts';
 import { findIndex } from './indexes.ts';
 
-const CREATE_OPTIONS = [
+const UNSUPPORTED = ['timeseries', 'clusteredIndex', 'expireAfterSeconds', 'encryptedFields'];
+/** What a new collection keeps of its declaration. */
+const STORED = [
 	'validator',
 	'validationLevel',
 	'validationAction',
@@ -23,11 +25,11 @@ const CREATE_OPTIONS = [
 	'capped',
 	'size',
 	'max',
-	'idIndex',
-	'indexOptionDefaults',
-	'storageEngine'
+	'viewOn',
+	'pipeline'
 ];
-const UNSUPPORTED = ['timeseries', 'viewOn', 'pipeline', 'clusteredIndex', 'expireAfterSeconds', 'encryptedFields'];
+/** Options that say nothing here: how an index or a file is laid out. */
+const IGNORED = ['idIndex', 'indexOptionDefaults', 'storageEngine'];
 
 function create(call: Call): Reply {
 	const name = call.collectionName();
@@ -35,16 +37,8 @@ function create(call: Call): Reply {
 		if (call.body[option] !== undefined)
 			throw new CommandError('CommandNotSupported', `the create option '${option}' is not supported by this server`);
 	}
-	if (isTrue(call.body.capped))
-		throw new CommandError('CommandNotSupported', "the create option 'capped' is not supported by this server");
 	const options: Document = {};
-	for (const option of [
-		'validator',
-		'validationLevel',
-		'validationAction',
-		'changeStreamPreAndPostImages',
-		'collation'
-	]) {
+	for (const option of STORED) {
 		if (call.body[option] !== undefined) options[option] = call.body[option] as unknown;
 	}
 	checkOptions(options);
@@ -53,11 +47,21 @@ function create(call: Call): Reply {
 		if (Buffer.compare(encode(existing.options), encode(options)) === 0) return {};
 		throw new CommandError('NamespaceExists', `Collection ${call.db}.${name} already exists.`);
 	}
+	if (options.viewOn !== undefined) options.pipeline ??= [];
 	call.createCollection(name, options);
 	return {};
 }
 
 function checkOptions(options: Document): void {
+	if (isTrue(options.capped) && !(toNumber(options.size)! > 0)) {
+		throw new CommandError('InvalidOptions', "the 'size' field is required when 'capped' is true");
+	}
+	if (options.viewOn !== undefined && (typeof options.viewOn !== 'string' || options.viewOn === '')) {
+		throw new CommandError('BadValue', "'viewOn' must be the name of a collection");
+	}
+	if (options.pipeline !== undefined && options.viewOn === undefined) {
+		throw new CommandError('InvalidOptions', "'pipeline' requires 'viewOn' to also be specified");
+	}
 	if (options.validator !== undefined) compileFilter(options.validator as Document);
 	const images = options.changeStreamPreAndPostImages as Document | undefined;
 	if (images !== undefined && (!isPlainObject(images) || typeof images.enabled !== 'boolean')) {
@@ -173,7 +177,7 @@ function listCollections(call: Call): Reply {
 		.filter(({ maker }) => maker === undefined)
 		.map((collection): Document => ({
 			name: collection.name,
-			type: 'collection',
+			type: collection.options.viewOn === undefined ? 'collection' : 'view',
 			options: collection.options,
 			info: { readOnly: false, uuid: new UUID(collection.uuid) },
 			idIndex: { v: 2, key: { _id: 1 }, name: '_id_' }
@@ -208,7 +212,7 @@ function listDatabases(call: Call): Reply {
 }
 
 export const collectionCommands: Commands = {
-	create: { run: create, transactional: true, writes: true, fields: [...CREATE_OPTIONS, ...UNSUPPORTED] },
+	create: { run: create, transactional: true, writes: true, fields: [...STORED, ...IGNORED, ...UNSUPPORTED] },
 	collMod: {
 		run: collMod,
 		writes: true,

@@ -7,6 +7,7 @@ import type { Collection, Row } from '#lib/server/embedded/mongo/storage.ts';
 import { checkSize } from '#lib/server/embedded/mongo/transactions.ts';
 import { compileUpdate, upsertDocument, type Update } from '#lib/server/embedded/mongo/update.ts';
 import {
+	decodePlain,
 	decodeTyped,
 	encode,
 	getField,
@@ -94,7 +95,16 @@ function find(call: Call): Reply {
 	if (limit < 0) throw new CommandError(51024, `BSON field 'limit' value must be >= 0, actual value '${limit}'`);
 	if (batchSize < 0)
 		throw new CommandError(51024, `BSON field 'batchSize' value must be >= 0, actual value '${batchSize}'`);
-	for (const field of ['min', 'max', 'returnKey', 'showRecordId', 'tailable', 'awaitData']) {
+	const tailable = call.flag('tailable');
+	if (tailable && collection?.options.capped !== true) {
+		throw new CommandError(
+			'BadValue',
+			`error processing query: ns=${call.db}.${name} tailable cursor requested on non capped collection`
+		);
+	}
+	if (call.flag('awaitData') && !tailable)
+		throw new CommandError('FailedToParse', 'Cannot set awaitData without tailable');
+	for (const field of ['min', 'max', 'returnKey', 'showRecordId']) {
 		const value = call.body[field] as unknown;
 		if (isTrue(value) || isPlainObject(value))
 			throw new CommandError('CommandNotSupported', `the find option '${field}' is not supported by this server`);
@@ -110,6 +120,7 @@ function find(call: Call): Reply {
 		variables
 	});
 	const projection = compileProjection(projectionSpec(call.body.projection), filter, variables);
+	if (tailable && collection) return openTail(call, collection, query, projection, batchSize);
 	const source = collection ? project(runQuery(call, collection, query), projection) : [];
 	const cursor = node.cursors.open(`${call.db}.${name}`, source, {
 		transaction: call.transaction,
@@ -120,6 +131,29 @@ function find(call: Call): Reply {
 	return {
 		cursor: node.cursors.first(cursor, batchSize, call.flag('singleBatch') || (limit > 0 && batchSize >= limit))
 	};
+}
+
+/** A cursor on a capped collection that goes on with what is inserted later. */
+function openTail(
+	call: Call,
+	collection: Collection,
+	query: Query,
+	projection: Projection | undefined,
+	batchSize: number
+): Reply {
+	const { cursors, storage } = call.node;
+	let position = 0;
+	const next = function* (): Generator<Row> {
+		for (const row of storage.rows(collection, false, undefined, position)) {
+			position = row.rid;
+			if (query.filter.test(query.filter.needsTypes ? decodeTyped(row.bytes) : decodePlain(row.bytes))) yield row;
+		}
+	};
+	const cursor = cursors.open(collection.ns, project(next(), projection), {
+		session: call.session && Buffer.from(call.session.id).toString('hex'),
+		tail: { next: () => project(next(), projection), waits: call.flag('awaitData') }
+	});
+	return { cursor: cursors.first(cursor, batchSize, false) };
 }
 
 export function* project(rows: Iterable<Row>, projection: Projection | undefined): Generator<Uint8Array> {
@@ -313,6 +347,14 @@ function storeNew(call: Call, collection: Collection, bytes: Uint8Array, documen
 	checkSize(bytes);
 	validate(call, collection, document);
 	call.writer.insert(collection, bytes, toPlain(document) as Document);
+	if (collection.options.capped === true) {
+		if (call.transaction)
+			throw new CommandError(
+				'OperationNotSupportedInTransaction',
+				`Collection '${collection.ns}' is a capped collection. Writes in transactions are not allowed on capped collections.`
+			);
+		call.node.storage.trimCapped(collection);
+	}
 	return document._id;
 }
 

@@ -1,3 +1,4 @@
+import type { Cursor } from '#lib/server/embedded/mongo/cursors.ts';
 import { CommandError } from '#lib/server/embedded/mongo/errors.ts';
 import { bsonType, Long, numeric, typeName } from '#lib/server/embedded/mongo/values.ts';
 import type { Call, Commands, Reply } from './call.ts';
@@ -38,13 +39,22 @@ async function getMore(call: Call): Promise<Reply> {
 	const limit = batchSize === 0 ? Infinity : batchSize;
 	cursor.busy = true;
 	try {
+		const until = performance.now() + (call.number('maxTimeMS') ?? DEFAULT_AWAIT_MS);
+		if (cursor.tail) {
+			for (;;) {
+				const batch = cursors.takeTail(cursor, limit);
+				const left = until - performance.now();
+				if (batch.length > 0 || !cursor.tail.waits || left <= 0)
+					return { cursor: { id, ns: cursor.ns, field: 'nextBatch', batch } };
+				await wait(call, cursor, left);
+			}
+		}
 		if (!cursor.stream) {
 			const { batch, done } = cursors.take(cursor, limit);
 			if (done) cursors.close(id);
 			return { cursor: { id: done ? 0n : id, ns: cursor.ns, field: 'nextBatch', batch } };
 		}
 		const { stream } = cursor;
-		const until = performance.now() + (call.number('maxTimeMS') ?? DEFAULT_AWAIT_MS);
 		// A write in the open group becomes an event soon; reading before that would wait for the timer in vain.
 		storage.commit();
 		for (;;) {
@@ -57,8 +67,7 @@ async function getMore(call: Call): Promise<Reply> {
 			}
 			const left = until - performance.now();
 			if (batch.length === 0 && left > 0 && !stream.ended) {
-				await call.node.nextChange(left, (wake) => (cursor.wake = wake));
-				if (cursor.killed) throw new CommandError('CursorKilled', `cursor id ${id} was killed`);
+				await wait(call, cursor, left);
 				continue;
 			}
 			if (stream.ended) cursors.close(id);
@@ -76,6 +85,12 @@ async function getMore(call: Call): Promise<Reply> {
 		cursor.busy = false;
 		cursor.usedAt = Date.now();
 	}
+}
+
+/** Waits for the next change. @throws CommandError CursorKilled where the cursor is closed meanwhile. */
+async function wait(call: Call, cursor: Cursor, limit: number): Promise<void> {
+	await call.node.nextChange(limit, (wake) => (cursor.wake = wake));
+	if (cursor.killed) throw new CommandError('CursorKilled', `cursor id ${cursor.id} was killed`);
 }
 
 function killCursors(call: Call): Reply {
