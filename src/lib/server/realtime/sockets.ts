@@ -171,9 +171,10 @@ export class Sockets {
 	async #admit(socket: Socket): Promise<void> {
 		const { limits, identify, addressOf } = this.#options;
 		const address = addressOf(socket.request);
+		const identity = await identify(socket.request);
+		// Nothing is awaited from here to the counting, or many handshakes at once would all pass the same count.
 		if (this.#perAddress.of(address) >= limits.socketsPerAddress)
 			throw new Refused({ code: 'too-many-sockets', data: { limit: limits.socketsPerAddress } });
-		const identity = await identify(socket.request);
 		if (identity.wallet !== null && this.#perWallet.of(identity.wallet) >= limits.socketsPerWallet)
 			throw new Refused({ code: 'too-many-sockets', data: { limit: limits.socketsPerWallet } });
 		const client = new Client(socket, identity, address, limits.waitingRows);
@@ -181,7 +182,6 @@ export class Sockets {
 			const left = identity.expiresAt.getTime() - Date.now();
 			client.expiry = setTimeout(() => this.#end(client), Math.min(Math.max(left, 0), 2 ** 31 - 1));
 		}
-		// Counted here and not at 'connection', or many at once would all pass the same count.
 		this.#enter(client);
 		(socket.data as { client?: Client }).client = client;
 		// A handshake that is cut off before 'connection' still ends the transport.
