@@ -21,7 +21,11 @@ const settings = { optimizer: { enabled: true, runs: 200 }, viaIR: true, evmVers
 // with it the pool would not fit into 20 KB. Costs nothing that the gas bench sees.
 const optimizerSteps =
 	'dhfoDgvulfnTUtnIf[xa[r]EscLMcCTUtTOntnfDIulLculVcul[j]Tpeulxa[rul]xa[r]cLgvifCTUca[r]LSsTOtfDnca[r]Iulc]jmul[jul]VcTOculjmul';
-const small = { enabled: true, runs: 1, details: { yul: true, yulDetails: { stackAllocation: true, optimizerSteps } } };
+const small = {
+	enabled: true,
+	runs: 200,
+	details: { yul: true, yulDetails: { stackAllocation: true, optimizerSteps } }
+};
 
 export default defineConfig({
 	plugins: [hardhatToolboxViem],

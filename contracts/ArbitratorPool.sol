@@ -120,7 +120,7 @@ contract ArbitratorPool is CaseQueue {
         emit Replaced(caseId, current.arbitrator());
 
         _slashForSilence(caseId, current.arbitrator());
-        _dismiss(caseId, current, SILENT);
+        _dismiss(caseId, current.withBounty(), SILENT);
     }
 
     // ------------------------------------------------------------------------------------------------- The appeal
@@ -191,7 +191,7 @@ contract ArbitratorPool is CaseQueue {
         address feePayee = current.arbitrator();
         if (panelSat) (outcome, feePayee) = _concludeAppeal(caseId, current);
         else _release(caseId, current.arbitrator(), UNAPPEALED);
-        uint256 bounty = _takeBounty(caseId);
+        uint256 bounty = panelSat || current.hasBounty() ? _takeBounty(caseId) : 0;
 
         emit Finalised(caseId, feePayee, outcome, outcome != current.ruling(), bounty);
 
@@ -206,7 +206,7 @@ contract ArbitratorPool is CaseQueue {
         _requirePast(caseId, current.openedAt(), RULING_LIMIT);
 
         _cases[caseId] = current.moved(CaseStatus.Stalemate, current.since());
-        uint256 bounty = _takeBounty(caseId);
+        uint256 bounty = current.hasBounty() ? _takeBounty(caseId) : 0;
 
         emit StalemateBroken(caseId, bounty);
 
@@ -217,19 +217,17 @@ contract ArbitratorPool is CaseQueue {
 
     /// @inheritdoc IArbitratorPool
     function closeCase(bytes32 caseId) external returns (address feePayee, bool ruled) {
-        address escrow_ = _registers.escrow;
-        require(escrow_ != address(0), NotLinked());
         CaseSlot current = _loadCase(caseId, ~NONE);
         if (current.isIn(ENDED)) return (address(0), false);
         require(
-            msg.sender == escrow_ || _orderOf(caseId).status != IP2PEscrow.Status.Disputed,
+            msg.sender == _registers.escrow || _orderOf(caseId).status != IP2PEscrow.Status.Disputed,
             OrderDisputed(caseId)
         );
 
         _cases[caseId] = current.moved(CaseStatus.Closed, current.since());
         feePayee = current.arbitrator();
         ruled = current.ruling() != Ruling.None;
-        uint256 bounty = _takeBounty(caseId);
+        uint256 bounty = current.hasBounty() ? _takeBounty(caseId) : 0;
 
         emit CaseClosed(caseId, feePayee, ruled, bounty);
 

@@ -369,9 +369,8 @@ interface IArbitratorPool is IDisputeResolver {
 
     /// @notice Thrown when anyone but the escrow opens a case.
     error NotEscrow(address caller);
-    /// @notice Thrown when the order has, or had, its case.
-    error CaseExists(bytes32 caseId);
-    /// @notice Thrown when the case's status does not allow the call; `None` where there is no such case.
+    /// @notice Thrown when the case's status does not allow the call; `None` where there is no such case. An order has one
+    /// case, so opening it again throws this too.
     error WrongStatus(bytes32 caseId, CaseStatus current);
     /// @notice Thrown when the queue is empty, or nothing but ended and void cases was passed over.
     error NothingToDraw();
@@ -541,12 +540,6 @@ interface IArbitratorPool is IDisputeResolver {
 
     /// @notice What `payee` can withdraw.
     function balances(address token, address payee) external view returns (uint256);
-
-    /// @notice The state of the queue: tickets from `head` to `tail` (exclusive) are in it.
-    function queue() external view returns (uint256 head, uint256 tail);
-
-    /// @notice Which case has a ticket.
-    function ticketOf(uint256 ticket) external view returns (bytes32 caseId);
 
     /// @notice The head of the queue: what to call next.
     /// @return caseId zero where the queue is empty

@@ -4,8 +4,8 @@ pragma solidity ^0.8.30;
 import {IArbitratorPool} from "../interfaces/IArbitratorPool.sol";
 import {Ruling} from "../interfaces/Ruling.sol";
 
-/// @notice A case in its slot. From the lowest bit: arbitrator 160, openedAt 32, since 32, stage 16, status 8, ruling 8.
-/// See `IArbitratorPool.Case`.
+/// @notice A case in its slot. From the lowest bit: arbitrator 160, openedAt 32, since 32, stage 16, status 8, ruling 7,
+/// hasBounty 1 (so that who ends a case need not look for a bounty). See `IArbitratorPool.Case`.
 /// @dev By hand, because the compiler unpacks and packs such a struct field by field, at every place that uses it.
 type CaseSlot is uint256;
 
@@ -16,12 +16,14 @@ using {
     stage,
     status,
     ruling,
+    hasBounty,
     isIn,
     moved,
     advanced,
     raised,
     withArbitrator,
     withRuling,
+    withBounty,
     unpacked
 } for CaseSlot global;
 
@@ -30,6 +32,7 @@ uint256 constant SINCE = 192;
 uint256 constant STAGE = 224;
 uint256 constant STATUS = 240;
 uint256 constant RULING = 248;
+uint256 constant BOUNTY = 1 << 255;
 
 uint256 constant SINCE_AND_STATUS = uint256(type(uint32).max) << SINCE | uint256(type(uint8).max) << STATUS;
 
@@ -74,7 +77,11 @@ function status(CaseSlot self) pure returns (IArbitratorPool.CaseStatus) {
 }
 
 function ruling(CaseSlot self) pure returns (Ruling) {
-    return Ruling(uint8(CaseSlot.unwrap(self) >> RULING));
+    return Ruling((CaseSlot.unwrap(self) & ~BOUNTY) >> RULING);
+}
+
+function hasBounty(CaseSlot self) pure returns (bool) {
+    return CaseSlot.unwrap(self) & BOUNTY != 0;
 }
 
 /// @notice Whether the status is in a set of statuses.
@@ -109,6 +116,10 @@ function withArbitrator(CaseSlot self, address arbitrator_) pure returns (CaseSl
 /// @notice The first ruling of a case that has none.
 function withRuling(CaseSlot self, Ruling ruling_) pure returns (CaseSlot) {
     return CaseSlot.wrap(CaseSlot.unwrap(self) | uint256(ruling_) << RULING);
+}
+
+function withBounty(CaseSlot self) pure returns (CaseSlot) {
+    return CaseSlot.wrap(CaseSlot.unwrap(self) | BOUNTY);
 }
 
 function unpacked(CaseSlot self) pure returns (IArbitratorPool.Case memory) {

@@ -40,7 +40,7 @@ abstract contract CaseQueue is ArbitratorRegistry {
     /// @inheritdoc IDisputeResolver
     function openCase(bytes32 caseId, address buyer, address seller, address token, uint256 fee) external {
         require(msg.sender == _registers.escrow, NotEscrow(msg.sender));
-        require(_cases[caseId].isIn(NONE), CaseExists(caseId));
+        _loadCase(caseId, NONE);
 
         (uint64 round, uint256 roundTime) = _nextRound();
         _cases[caseId] = openedCase(block.timestamp, roundTime);
@@ -66,11 +66,11 @@ abstract contract CaseQueue is ArbitratorRegistry {
             do {
                 if (!_passes(caseId)) _drawCase(caseId, round, randomness);
                 ++drawn;
-                caseId = _tickets[++head];
-            } while (drawn != max && head != tail && _cases[caseId].since() == roundTime);
+                if (++head == tail) break;
+                caseId = _tickets[head];
+            } while (drawn != max && _cases[caseId].since() == roundTime);
         }
-        // A case that was bound again has moved the tail, so only the head is written.
-        _registers.head = uint32(head);
+        _moveHead(head);
     }
 
     /// @inheritdoc IArbitratorPool
@@ -80,7 +80,7 @@ abstract contract CaseQueue is ArbitratorRegistry {
         passed = head - first;
         require(passed > 0, NothingToSkip());
 
-        _registers.head = uint32(head);
+        _moveHead(head);
     }
 
     /// @inheritdoc IArbitratorPool
@@ -130,6 +130,13 @@ abstract contract CaseQueue is ArbitratorRegistry {
         uint32 ticket = _registers.tail;
         _registers.tail = ticket + 1;
         _tickets[ticket] = caseId;
+    }
+
+    /// An empty queue begins again at ticket 0: writing over an old ticket costs 17,100 gas less than a new one.
+    function _moveHead(uint256 head) private {
+        bool isEmpty = head == _registers.tail;
+        _registers.head = isEmpty ? 0 : uint32(head);
+        if (isEmpty) _registers.tail = 0;
     }
 
     /// The first round after the margin, the same for all cases that are bound within one step.

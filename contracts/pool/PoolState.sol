@@ -154,16 +154,6 @@ abstract contract PoolState is IArbitratorPool, ReentrancyGuardTransient {
         return _cases[caseId].unpacked();
     }
 
-    /// @inheritdoc IArbitratorPool
-    function queue() external view returns (uint256 head, uint256 tail) {
-        return (_registers.head, _registers.tail);
-    }
-
-    /// @inheritdoc IArbitratorPool
-    function ticketOf(uint256 ticket) external view returns (bytes32) {
-        return _tickets[ticket];
-    }
-
     /// @param allowed a set of statuses
     function _loadCase(bytes32 caseId, uint256 allowed) internal view returns (CaseSlot loaded) {
         loaded = _cases[caseId];

@@ -10,6 +10,7 @@ import { parseArgs } from 'node:util';
 import hre from 'hardhat';
 import { keccak256, maxUint256, toHex, zeroHash, type Address, type Hex } from 'viem';
 import { openChain, type Chain } from '../contracts/support/chain.ts';
+import { measurePool } from './gas-pool.ts';
 
 type Row = { name: string; value: number; unit: 'gas' | 'bytes'; target: number | null; note: string };
 
@@ -140,6 +141,7 @@ const { values } = parseArgs({
 await hre.tasks.getTask('build').run({ quiet: true, noTests: true });
 await ordinaryWay();
 await tetherLike();
+await measurePool(record);
 await sizes();
 
 const measured = Object.fromEntries(rows.map(({ name, value }) => [name, value]));

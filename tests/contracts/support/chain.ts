@@ -4,9 +4,11 @@ import {
 	custom,
 	getContract,
 	keccak256,
+	numberToHex,
 	parseAbi,
 	publicActions,
 	toHex,
+	zeroHash,
 	type Abi,
 	type Address,
 	type Hash,
@@ -74,8 +76,20 @@ export async function openChain() {
 		return code ? code.length / 2 - 1 : 0;
 	}
 
+	/** Writes a word of a contract's storage. */
+	async function store(address: Address, slot: Hash, word: bigint): Promise<void> {
+		await networkHelpers.setStorageAt(address, slot, numberToHex(word, { size: 32 }));
+	}
+
+	async function load(address: Address, slot: Hash): Promise<Hash> {
+		return (await client.getStorageAt({ address, slot })) ?? zeroHash;
+	}
+
 	return {
 		client,
+		clientOf,
+		store,
+		load,
 		deployer,
 		time: networkHelpers.time,
 		actor,
