@@ -8,7 +8,7 @@ export type Job = {
 	name: string;
 	/** How often, as Agenda reads it: `5 seconds`. */
 	every: string;
-	run: (context: Context) => Promise<void>;
+	run: (context: Context) => Promise<unknown>;
 };
 
 /** A name, a rhythm, one call. The call must bear being made twice: a lock expires when its process is killed. */

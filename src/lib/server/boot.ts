@@ -1,6 +1,7 @@
 import type { Server } from 'node:http';
 import { startJobs } from '#jobs/agenda.ts';
 import { chainPolls } from '#jobs/definitions/chain-poll.ts';
+import orderTimeouts from '#jobs/definitions/order-timeouts.ts';
 import type { Config } from '#lib/server/config.ts';
 import { closeContext, openContext, type Context } from '#lib/server/context.ts';
 import { startIndexer } from '#lib/server/indexer/start.ts';
@@ -27,6 +28,8 @@ export async function boot(config: Config, server?: Server): Promise<Running> {
 			stops.push(indexer.stop);
 			jobs.push(...chainPolls(indexer));
 		}
+		// Without a key, whoever gains from a timeout presses its button.
+		if (config.roles.has('jobs') && config.keeperKey !== undefined) jobs.push(orderTimeouts);
 		if (jobs.length > 0) stops.push(await startJobs(context, jobs));
 		if (server !== undefined && config.roles.has('realtime')) {
 			const realtime = await startRealtime(context, server);

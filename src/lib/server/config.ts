@@ -1,5 +1,5 @@
 import { isAddress } from 'viem/utils';
-import type { Address } from 'viem';
+import type { Address, Hex } from 'viem';
 import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { z } from 'zod';
@@ -23,6 +23,8 @@ export type Settings = Readonly<{
 	devChains: number;
 	/** IP addresses, networks such as `10.0.0.0/8`, or `loopback`: peers whose `X-Forwarded-*` headers are believed. */
 	trustProxy: readonly string[];
+	/** Signs what is due and open to anyone, so that nobody has to press a button; without it nothing is sent. */
+	keeperKey?: Hex;
 	/** The address people use, where it cannot be told from a request: `https://market.example`. */
 	origin?: string;
 	production: boolean;
@@ -88,6 +90,7 @@ const expected = {
 	TRUST_PROXY: 'must be a list of IP addresses, networks such as 10.0.0.0/8, or loopback, separated by commas',
 	ORIGIN: 'must be an http:// or https:// address without a path',
 	NODE_ENV: 'must be production, development or test',
+	KEEPER_PRIVATE_KEY: 'must be 0x and 64 hexadecimal digits',
 	LOG_LEVEL: `must be one of ${logLevels.join(', ')}`,
 	LIVE_SUBSCRIPTIONS: 'must be a whole number from 1 to 10000',
 	LIVE_SOCKETS_PER_WALLET: 'must be a whole number from 1 to 10000',
@@ -196,6 +199,9 @@ const environment = z.object({
 		.refine((value) => isUrl(value, ['http:', 'https:']) && new URL(value).origin === value)
 		.optional(),
 	NODE_ENV: z.enum(['production', 'development', 'test']).optional(),
+	KEEPER_PRIVATE_KEY: z
+		.custom<Hex>((value) => typeof value === 'string' && /^0x[0-9a-fA-F]{64}$/.test(value))
+		.optional(),
 	LOG_LEVEL: z.enum(logLevels).default('info'),
 	LIVE_SUBSCRIPTIONS: between(1, 10_000).default(64),
 	LIVE_SOCKETS_PER_WALLET: between(1, 10_000).default(32),
@@ -239,6 +245,7 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
 		trustProxy: read.TRUST_PROXY,
 		origin: read.ORIGIN,
 		production,
+		keeperKey: read.KEEPER_PRIVATE_KEY,
 		logLevel: read.LOG_LEVEL,
 		live: Object.freeze({
 			subscriptionsPerSocket: read.LIVE_SUBSCRIPTIONS,
