@@ -4,7 +4,7 @@ import type { Amount } from './money.ts';
 import { BrokenHistory, byPlace, type EventPlace, type Hex, type Wallet } from './order.ts';
 
 /** The pool's own names; `Left` took the stake, the reputation stays known. */
-export type ArbitratorStatus = 'Registered' | 'Active' | 'Exiting' | 'Left';
+type ArbitratorStatus = 'Registered' | 'Active' | 'Exiting' | 'Left';
 
 /** What the pool says of one arbitrator. Amounts are base units of the stake token. */
 type ArbitratorFact =
@@ -20,7 +20,7 @@ type ArbitratorFact =
 export type ArbitratorEvent = EventPlace & { wallet: Wallet } & ArbitratorFact;
 
 /** What somebody did in the cases that it was drawn for. */
-export type ArbitratorRecord = {
+type ArbitratorRecord = {
 	drawn: number;
 	ruled: number;
 	/** Of its rulings that became final: without an appeal, upheld by a panel, overturned by one. */

@@ -40,7 +40,7 @@ type CaseFact =
 export type CaseEvent = EventPlace & { caseId: Hex } & CaseFact;
 
 /** Somebody who held the case, in the order of the draws. */
-export type CaseArbitrator = {
+type CaseArbitrator = {
 	wallet: Wallet;
 	round: number;
 	drawnAt: Date;
@@ -52,7 +52,7 @@ export type CaseArbitrator = {
 	reasonDigest: Hex | null;
 };
 
-export type Seat = { wallet: Wallet; status: 'Seated' | 'Excused' | 'Committed' | 'Revealed'; vote: Decision | null };
+type Seat = { wallet: Wallet; status: 'Seated' | 'Excused' | 'Committed' | 'Revealed'; vote: Decision | null };
 
 /** A case as the chain tells it: what {@link foldCase} makes of its events. */
 export type Case = {

@@ -40,8 +40,30 @@ export type Difference = {
  */
 export async function audit(context: Context): Promise<Difference[]> {
 	const found: Difference[] = [];
-	for (const chain of context.chains.values()) found.push(...(await auditChain(context, chain)));
+	for (const chain of context.chains.values()) found.push(...(await auditStill(context, chain)));
 	return found;
+}
+
+/**
+ * Audits the chain at rest: what was compared while the indexer wrote is compared again, as half of it can be older than
+ * the other half, and a node that keeps no old state cannot be asked about the block before its head.
+ */
+async function auditStill(context: Context, chain: ChainClient): Promise<Difference[]> {
+	const { chainId } = chain.config;
+	const revision = async () => (await context.models.chainCursors.findById(chainId, { rev: 1 }).lean())?.rev;
+	for (let attempt = 1; ; attempt++) {
+		const before = await revision();
+		const outcome = await auditChain(context, chain).then(
+			(differences) => ({ differences }),
+			(error: unknown) => ({ error })
+		);
+		const moved = (await revision()) !== before;
+		if ('differences' in outcome && (outcome.differences.length === 0 || !moved)) return outcome.differences;
+		if (attempt === attempts || !moved) {
+			if ('error' in outcome) throw outcome.error;
+			return outcome.differences;
+		}
+	}
 }
 
 const statuses: readonly (OrderStatus | 'None')[] = [
@@ -74,6 +96,7 @@ const caseStatuses: readonly (CaseStatus | 'None')[] = [
 const firstDay = Date.UTC(2020, 0, 1);
 const rangeSize = 2000;
 const readsAtOnce = 100;
+const attempts = 5;
 
 async function auditChain(context: Context, chain: ChainClient): Promise<Difference[]> {
 	const { chainId, deployedBlock } = chain.config;
