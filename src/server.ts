@@ -56,7 +56,13 @@ async function run(): Promise<void> {
 	// Sockets answer before the listener above is asked, and need true headers too.
 	server.prependListener('request', forward).prependListener('upgrade', forward);
 	kit.resolve(handler);
-	process.stdout.write(`Holdfast is at http://localhost:${(server.address() as AddressInfo).port}\n`);
+	const { port } = server.address() as AddressInfo;
+	process.stdout.write(`Holdfast is at http://localhost:${port}\n`);
+	// Not waited for: the node serves meanwhile, and is none the worse without.
+	const host = ['0.0.0.0', '::'].includes(settings.host) ? '127.0.0.1' : settings.host;
+	launched.fillMarket(`http://${host}:${port}`).catch((error: unknown) => {
+		process.stderr.write(`The demo listings are not complete: ${error instanceof Error ? error.message : error}\n`);
+	});
 
 	const interrupted = new Promise<void>((resolve) => {
 		for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve());

@@ -187,6 +187,28 @@ describe('what a node leaves', () => {
 		expect(await sessions(second, cookie)).toBe(1);
 	});
 
+	test('a new node begins with listings of the demo seller, once', async () => {
+		const demo = { env: { DEMO_MARKET: 'on' } };
+		const listed = async (node: RunningNode) => {
+			const { items } = (await (await fetch(`${node.url}/api/v1/products?limit=50`)).json()) as { items: object[] };
+			return items.length;
+		};
+		const first = await startNode(demo);
+		nodes.push(first);
+		folders.add(first.dataDir);
+		while (!(await readdir(first.dataDir)).includes('market-seeded')) await sleep(50);
+		const count = await listed(first);
+		expect(count).toBeGreaterThan(5);
+		await first.stop();
+
+		// As after a run that was interrupted before its end was noted.
+		await rm(join(first.dataDir, 'market-seeded'));
+		const second = await startNode({ ...demo, dataDir: first.dataDir });
+		nodes.push(second);
+		while (!(await readdir(first.dataDir)).includes('market-seeded')) await sleep(50);
+		expect(await listed(second)).toBe(count);
+	});
+
 	test.each(['chain/main.ts', 'mongo/main.ts'])('without %s it ends, says so, and starts again', async (script) => {
 		const first = await start();
 		const cookie = await signIn(first);

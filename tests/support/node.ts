@@ -26,7 +26,11 @@ export type NodeOptions = { env?: Record<string, string>; dataDir?: string; star
 export async function startNode({ env = {}, dataDir, startTimeout = 60_000 }: NodeOptions = {}): Promise<RunningNode> {
 	const folder = dataDir ?? (await mkdtemp(join(tmpdir(), 'holdfast-node-')));
 	const child = spawn(process.execPath, ['src/server.ts'], {
-		env: { ...process.env, NODE_ENV: 'test', LOG_LEVEL: 'warn', PORT: '0', HOLDFAST_DATA: folder, ...env },
+		env: {
+			...process.env,
+			...{ NODE_ENV: 'test', LOG_LEVEL: 'warn', PORT: '0', DEMO_MARKET: 'off', HOLDFAST_DATA: folder },
+			...env
+		},
 		stdio: ['ignore', 'pipe', 'pipe']
 	});
 	let printed = '';

@@ -52,6 +52,7 @@ describe('readSettings', () => {
 		['CHAINS', '[]'],
 		['DEV_CHAINS', '0'],
 		['DEV_CHAINS', '5'],
+		['DEMO_MARKET', 'yes'],
 		['TRUST_PROXY', '10.0.0.0/33'],
 		['TRUST_PROXY', 'proxy.example'],
 		['ORIGIN', 'https://market.example/path'],

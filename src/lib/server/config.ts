@@ -21,6 +21,8 @@ export type Settings = Readonly<{
 	chains?: readonly ChainConfig[];
 	/** How many development chains are launched where `CHAINS` is unset. */
 	devChains: number;
+	/** Whether a new node with development chains begins with a few listings of the demo seller. */
+	demoMarket: boolean;
 	/** IP addresses, networks such as `10.0.0.0/8`, or `loopback`: peers whose `X-Forwarded-*` headers are believed. */
 	trustProxy: readonly string[];
 	/** Signs what is due and open to anyone, so that nobody has to press a button; without it nothing is sent. */
@@ -87,6 +89,7 @@ const expected = {
 	MONGODB_URL: 'must be an address that starts with mongodb:// or mongodb+srv://',
 	CHAINS: 'must be a JSON list of at least one chain',
 	DEV_CHAINS: 'must be a whole number from 1 to 4',
+	DEMO_MARKET: 'must be on or off',
 	TRUST_PROXY: 'must be a list of IP addresses, networks such as 10.0.0.0/8, or loopback, separated by commas',
 	ORIGIN: 'must be an http:// or https:// address without a path',
 	NODE_ENV: 'must be production, development or test',
@@ -193,6 +196,7 @@ const environment = z.object({
 		.optional(),
 	CHAINS: chains.optional(),
 	DEV_CHAINS: wholeNumber.refine((number) => number >= 1 && number <= 4).default(1),
+	DEMO_MARKET: z.enum(['on', 'off']).default('on'),
 	TRUST_PROXY: list.pipe(z.array(z.string().refine(isNetwork))).default([]),
 	ORIGIN: z
 		.string()
@@ -242,6 +246,7 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
 		mongodbUrl: read.MONGODB_URL,
 		chains: read.CHAINS,
 		devChains: read.DEV_CHAINS,
+		demoMarket: read.DEMO_MARKET === 'on',
 		trustProxy: read.TRUST_PROXY,
 		origin: read.ORIGIN,
 		production,

@@ -17,6 +17,11 @@ export type Launched = {
 	env: LaunchedEnv;
 	/** Rejects with a `LaunchError` when a part ends that nobody stopped. */
 	broken: Promise<never>;
+	/**
+	 * Fills the market of a new node that runs development chains. Does nothing anywhere else, or a second time.
+	 * @param url of the node, which has to answer by then
+	 */
+	fillMarket(url: string): Promise<void>;
 	/** Ends all of it, and resolves when it has ended. */
 	stop(): Promise<void>;
 };
@@ -121,10 +126,7 @@ export async function launch(settings: Settings): Promise<Launched> {
 	};
 	const outcomes = await Promise.allSettled([...starting.database, ...starting.chains]);
 	const parts = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
-	const stop = async () => {
-		await forgetLaunched(dataDir);
-		await Promise.all(parts.map((part) => part.stop()));
-	};
+	const stop = async () => void (await Promise.all(parts.map((part) => part.stop())));
 
 	const failure = outcomes.find((outcome) => outcome.status === 'rejected');
 	if (failure) {
@@ -137,5 +139,21 @@ export async function launch(settings: Settings): Promise<Launched> {
 	if (database) env.MONGODB_URL = database.ready.url;
 	if (launchedChains.length > 0) env.CHAINS = JSON.stringify(launchedChains.map(({ ready }) => ready));
 	await noteLaunched(dataDir, env);
-	return { env, broken: Promise.race([new Promise<never>(() => {}), ...parts.map(({ broken }) => broken)]), stop };
+	return {
+		env,
+		broken: Promise.race([new Promise<never>(() => {}), ...parts.map(({ broken }) => broken)]),
+		async fillMarket(url) {
+			if (launchedChains.length === 0 || !settings.demoMarket) return;
+			const { seedMarket } = await import('#lib/server/embedded/seed.ts');
+			await seedMarket(
+				{ url, site: settings.origin ?? url },
+				launchedChains.map(({ ready }) => ready),
+				dataDir
+			);
+		},
+		async stop() {
+			await forgetLaunched(dataDir);
+			await stop();
+		}
+	};
 }
