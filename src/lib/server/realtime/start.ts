@@ -2,6 +2,7 @@ import type { IncomingMessage, Server } from 'node:http';
 import { sessionSecret } from '#lib/server/auth/cookie.ts';
 import type { Context } from '#lib/server/context.ts';
 import { sha256 } from '#lib/server/services/ids.ts';
+import { listingCollections, rememberListings } from '#lib/server/services/listing-cache.ts';
 import { readSession } from '#lib/server/services/sessions.ts';
 import { ChangeHub } from './change-hub.ts';
 import { publications } from './publications.ts';
@@ -23,7 +24,11 @@ export async function startRealtime(context: Context, server: Server): Promise<R
 	const client = db.getClient();
 	const database = client.db(db.name);
 	const collections = new Set(publications.map(({ collection }) => collection));
-	const hub = await ChangeHub.open({ db: database, collections: [...collections, sessions], log });
+	const hub = await ChangeHub.open({
+		db: database,
+		collections: [...new Set([...collections, ...listingCollections, sessions])],
+		log
+	});
 	const sockets = new Sockets({
 		server,
 		hub,
@@ -39,6 +44,9 @@ export async function startRealtime(context: Context, server: Server): Promise<R
 		for (const { collection, id, after } of changes)
 			if (collection === sessions && after === null) sockets.endSession(id);
 	});
+	const listingsChanged = rememberListings(context);
+	hub.onGroup(({ changes }) => listingsChanged(changes.map(({ collection }) => collection)));
+	hub.onLost(() => listingsChanged(null));
 	hub.onLost(() => void endLostSessions(context, sockets));
 	return {
 		load: () => sockets.load,

@@ -1,6 +1,7 @@
 import type { ProductQuery } from '#lib/domain/product.ts';
 import type { OrderStatus } from '#lib/domain/order.ts';
 import type { Context } from '#lib/server/context.ts';
+import { readListing } from '#lib/server/services/listing-cache.ts';
 import { marketFilter } from '#lib/server/services/products.ts';
 
 /** What this market holds now. */
@@ -37,5 +38,6 @@ export async function readFigures(context: Context): Promise<Figures> {
 /** How many listings a search finds, on all its pages. */
 export async function countProducts(context: Context, query: ProductQuery): Promise<number> {
 	const { sort: _sort, cursor: _cursor, limit: _limit, ...search } = query;
-	return context.models.products.countDocuments(marketFilter(search));
+	const filter = marketFilter(search);
+	return readListing(context, `count ${JSON.stringify(search)}`, () => context.models.products.countDocuments(filter));
 }

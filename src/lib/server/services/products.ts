@@ -40,6 +40,7 @@ import { inTransaction } from '#lib/server/db/transaction.ts';
 import { writeAudit } from '#lib/server/services/audit.ts';
 import { newId, newSalt } from '#lib/server/services/ids.ts';
 import { parseInput } from '#lib/server/services/input.ts';
+import { readListing } from '#lib/server/services/listing-cache.ts';
 import { availableUnits, countStock, type Stock } from '#lib/server/services/stock.ts';
 import { tokensOf } from '#lib/server/services/tokens.ts';
 
@@ -237,9 +238,10 @@ export async function getProduct(context: Context, actor: Actor | null, input: {
 /** What is for sale, a page at a time. @throws {InvalidInput} */
 export async function listProducts(context: Context, input: ProductQuery): Promise<Page<ProductCard>> {
 	const query = parseInput(productQuery, input);
-	const filter = marketFilter(query);
-	const page = await readPage(context.models.products, filter, orders[query.sort], query);
-	return { ...page, items: await cardsOf(context, page.items) };
+	return readListing(context, `list ${JSON.stringify(query)}`, async () => {
+		const page = await readPage(context.models.products, marketFilter(query), orders[query.sort], query);
+		return { ...page, items: await cardsOf(context, page.items) };
+	});
 }
 
 /** Which listings a search finds; its sort and place do not matter. @throws {InvalidInput} */

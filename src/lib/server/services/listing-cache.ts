@@ -1,0 +1,44 @@
+import { LRUCache } from 'lru-cache';
+import type { Context } from '#lib/server/context.ts';
+
+/** Whatever a list of the market shows is in one of these collections. */
+export const listingCollections: readonly string[] = ['products', 'orders', 'reservations', 'users'];
+
+/** For what no change tells: a reservation that ran out, an offer that did. */
+const maxAge = 30_000;
+
+type Cache = LRUCache<string, Promise<unknown>>;
+const caches = new WeakMap<object, Cache>();
+
+/**
+ * Lets this process remember pages of the market, because it is told of changes.
+ * @returns what has to be called with the collections of each change, or with null when changes may have been missed
+ */
+export function rememberListings({ db }: Context): (changed: readonly string[] | null) => void {
+	const cache: Cache = new LRUCache({ max: 500, ttl: maxAge });
+	caches.set(db, cache);
+	return (changed) => {
+		// What is being read now goes too, so that nobody who asks from now on gets what was there before.
+		if (changed === null || changed.some((collection) => listingCollections.includes(collection))) cache.clear();
+	};
+}
+
+/**
+ * What `read` gives for a list that anybody may see, or what it gave for the same key since the last change. Visitors
+ * who ask at once share one reading. Where no one tells this process of changes, everything is read.
+ */
+export async function readListing<T>({ db }: Context, key: string, read: () => Promise<T>): Promise<T> {
+	const cache = caches.get(db);
+	if (cache === undefined) return read();
+	const known = cache.get(key);
+	if (known !== undefined) return known as Promise<T>;
+
+	const reading = read();
+	cache.set(key, reading);
+	try {
+		return await reading;
+	} catch (error) {
+		if (cache.peek(key) === reading) cache.delete(key);
+		throw error;
+	}
+}
