@@ -294,15 +294,18 @@ test('a program lists a product, anybody finds it, and units are kept for who is
 		nonce: '1'
 	};
 	const offers = [{ offer, signature: await seller.signTypedData(offerTypedData(offer)) }];
+	const find = () => ask(node.port, `${products}?text=${node.port}&kind=physical&chainId=${chain.chainId}`);
+	const itemsFound = async () => (await find()).json.items;
+	expect(await itemsFound()).toEqual([]);
 	const list = (headers: Record<string, string>) =>
 		ask(node.port, `${one}/publish`, { method: 'POST', headers, body: { offers } });
 	expect((await list(buyers)).status).toBe(404);
 	// The node may still be reading the escrow's list of tokens.
 	await expect.poll(async () => (await list(sellers)).json.status, { timeout: 30_000 }).toBe('listed');
 
-	const found = await ask(node.port, `${products}?text=${node.port}&kind=physical&chainId=${chain.chainId}`);
-	expect(found.json.items).toMatchObject([{ id, title, available: 1 }]);
+	const found = await find();
 	expect(found.headers['cache-control']).toContain('s-maxage=30');
+	await expect.poll(itemsFound, { timeout: 2000 }).toMatchObject([{ id, title, available: 1 }]);
 	expect((await ask(node.port, `${products}?colour=red`)).json).toMatchObject({ code: 'invalid-input' });
 
 	const reserve = (headers: Record<string, string>, quantity: number) =>
@@ -315,6 +318,7 @@ test('a program lists a product, anybody finds it, and units are kept for who is
 	expect((await ask(node.port, one, { method: 'DELETE', headers: sellers })).json).toMatchObject({
 		status: 'archived'
 	});
+	await expect.poll(itemsFound, { timeout: 2000 }).toEqual([]);
 });
 
 test('who writes too much is told when to come back, and nobody else is', async ({ node }) => {
