@@ -27,13 +27,14 @@ export function rememberListings({ db }: Context): (changed: readonly string[] |
  * What `read` gives for a list that anybody may see, or what it gave for the same key since the last change. Visitors
  * who ask at once share one reading. Where no one tells this process of changes, everything is read.
  */
-export async function readListing<T>({ db }: Context, key: string, read: () => Promise<T>): Promise<T> {
+export async function readListing<T>({ db }: Context, key: string, read: () => PromiseLike<T>): Promise<T> {
 	const cache = caches.get(db);
 	if (cache === undefined) return read();
 	const known = cache.get(key);
 	if (known !== undefined) return known as Promise<T>;
 
-	const reading = read();
+	// A query of Mongoose passes for a promise but runs once: what is kept is a promise of its result.
+	const reading = Promise.resolve(read());
 	cache.set(key, reading);
 	try {
 		return await reading;
