@@ -64,6 +64,7 @@ export function choosePlan(collection: Collection, { filter, sort, hint, strings
 	let best: Plan | undefined;
 	let bestScore = 0;
 	for (const index of candidates) {
+		if (index !== 'id' && hinted === undefined && index.spec.hidden === true) continue;
 		if (index !== 'id' && hinted === undefined && !serves(index, plain, demands)) continue;
 		const { plan, score } = planIndex(index, demands, sort, strings);
 		if (score > bestScore || (hinted !== undefined && !best)) {

@@ -242,6 +242,8 @@ class ConnectionView implements View {
 	}
 }
 
+/** What a change takes in the log beside its documents, about. */
+const LOG_ROW_BYTES = 150;
 const LOG_COLUMNS = 'seq, at, db, collection, op, cluster, key, after, before, fields';
 
 function toLogRow([seq, at, db, collection, op, cluster, key, after, before, fields]: unknown[]): LogRow {
@@ -325,6 +327,10 @@ export class Storage extends ConnectionView {
 	#seq: Sequence;
 	#durableSeq: Sequence;
 	#broken: Error | undefined;
+	/** Counts changes of collections and indexes: a statement that is undone may have made some. */
+	#definitions = 0;
+	/** Bytes logged since the log was last trimmed. */
+	#logged = 0;
 	/** Called when changes have become durable, with the last one's sequence. */
 	onDurable: (seq: Sequence) => void = () => {};
 
@@ -332,16 +338,13 @@ export class Storage extends ConnectionView {
 	constructor(file: string) {
 		mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
 		const lock = holdLock(file);
-		const connection = new Connection(file, false);
+		const connection = openWith(lock, file);
 		super(connection);
 		this.file = file;
 		this.#lock = lock;
 		connection.db.exec(
 			'PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -16000; PRAGMA temp_store = MEMORY;'
 		);
-		const version = connection.get('PRAGMA user_version')![0] as number;
-		if (version > VERSION)
-			throw new Error(`${file} was written by a later version of this server (${version} > ${VERSION})`);
 		connection.db.exec(`BEGIN IMMEDIATE; ${SCHEMA} PRAGMA user_version = ${VERSION}; COMMIT;`);
 		// A write, so that the write-ahead log is there to be synced.
 		connection.run(`INSERT OR REPLACE INTO meta (name, value) VALUES ('opened', ?)`, Date.now());
@@ -353,6 +356,13 @@ export class Storage extends ConnectionView {
 			)![0] as number) ?? 0;
 		this.#seq = Math.max(this.#seq, Math.floor(Date.now() / 1000) * SECOND);
 		this.#durableSeq = this.#seq;
+	}
+
+	/** Reads what memory holds of the file again; what others hold of it counts as dropped. */
+	#reload(): void {
+		this.connection.forget();
+		for (const collection of this.#collections.values()) collection.dropped = true;
+		this.#load();
 	}
 
 	#load(): void {
@@ -429,8 +439,7 @@ export class Storage extends ConnectionView {
 		this.#group = undefined;
 		if (this.connection.db.isTransaction) this.connection.db.exec('ROLLBACK');
 		this.connection.forget();
-		for (const collection of this.#collections.values()) collection.dropped = true;
-		this.#load();
+		this.#reload();
 		const error = diskError(cause);
 		group.committed.reject(error);
 		group.synced.reject(error);
@@ -443,6 +452,7 @@ export class Storage extends ConnectionView {
 	atomically<T>(writes: () => T): T {
 		this.begin();
 		const group = this.#group!;
+		const definitions = this.#definitions;
 		this.connection.db.exec('SAVEPOINT statement');
 		try {
 			const result = writes();
@@ -455,6 +465,7 @@ export class Storage extends ConnectionView {
 				throw diskError(error);
 			}
 			this.connection.db.exec('ROLLBACK TO statement; RELEASE statement');
+			if (this.#definitions !== definitions) this.#reload();
 			throw error;
 		}
 	}
@@ -640,6 +651,7 @@ export class Storage extends ConnectionView {
 	// --- collections --------------------------------------------------------------------------------------------------
 
 	createCollection(db: string, name: string, options: Document): Collection {
+		this.#definitions++;
 		return this.atomically(() => {
 			const uuid = randomUUID();
 			this.connection.run(
@@ -660,6 +672,7 @@ export class Storage extends ConnectionView {
 	}
 
 	setOptions(collection: Collection, options: Document): void {
+		this.#definitions++;
 		this.begin();
 		this.connection.run('UPDATE collections SET options = ? WHERE id = ?', encode(options), collection.id);
 		collection.options = options;
@@ -667,6 +680,7 @@ export class Storage extends ConnectionView {
 	}
 
 	dropCollection(collection: Collection): void {
+		this.#definitions++;
 		this.atomically(() => {
 			for (const index of collection.indexes) this.connection.run('DELETE FROM entries WHERE idx = ?', index.id);
 			this.connection.run('DELETE FROM indexes WHERE collection = ?', collection.id);
@@ -678,6 +692,7 @@ export class Storage extends ConnectionView {
 	}
 
 	renameCollection(collection: Collection, db: string, name: string): void {
+		this.#definitions++;
 		this.begin();
 		this.connection.run('UPDATE collections SET db = ?, name = ? WHERE id = ?', db, name, collection.id);
 		this.#collections.delete(collection.ns);
@@ -705,16 +720,19 @@ export class Storage extends ConnectionView {
 			return created;
 		});
 		collection.indexes.push(index);
+		this.#definitions++;
 		return index;
 	}
 
 	setIndexSpec(index: Index, spec: Document): void {
+		this.#definitions++;
 		this.begin();
 		this.connection.run('UPDATE indexes SET spec = ? WHERE id = ?', encode(spec), index.id);
 		Object.assign(index, makeIndex(index.id, spec, index.multikey));
 	}
 
 	dropIndex(collection: Collection, index: Index): void {
+		this.#definitions++;
 		this.atomically(() => {
 			this.connection.run('DELETE FROM entries WHERE idx = ?', index.id);
 			this.connection.run('DELETE FROM indexes WHERE id = ?', index.id);
@@ -727,6 +745,7 @@ export class Storage extends ConnectionView {
 	/** Appends a change to the log. `cluster` is the time clients are told: one for all changes of a transaction. */
 	log(seq: Sequence, cluster: Sequence, entry: LogEntry): void {
 		this.begin();
+		this.#logged += (entry.after?.length ?? 0) + (entry.before?.length ?? 0) + LOG_ROW_BYTES;
 		this.connection.run(
 			'INSERT INTO oplog (seq, at, db, collection, op, cluster, key, after, before, fields) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
 			seq,
@@ -760,13 +779,23 @@ export class Storage extends ConnectionView {
 		return (this.connection.get(`SELECT value FROM meta WHERE name = 'trimmed'`)?.[0] as Sequence | undefined) ?? 0;
 	}
 
-	/** Drops changes older than `before` (milliseconds) or beyond `bytes` of newer ones. */
-	trimLog(before: number, bytes: number): void {
-		const old = this.connection.get('SELECT max(seq) FROM oplog WHERE at < ?', before)?.[0] as Sequence | null;
-		const large = this.connection.get(
-			'SELECT max(seq) FROM (SELECT seq, sum(coalesce(length(after), 0) + coalesce(length(before), 0) + coalesce(length(fields), 0) + 100) OVER (ORDER BY seq DESC) AS total FROM oplog) WHERE total > ?',
+	/** The last change that lies beyond `bytes` of newer ones. Reads the whole log, so it is asked rarely. */
+	#lastBeyond(bytes: number): Sequence | null {
+		this.#logged = 0;
+		return this.connection.get(
+			`SELECT max(seq) FROM (SELECT seq, sum(coalesce(length(after), 0) + coalesce(length(before), 0) + ${LOG_ROW_BYTES}) OVER (ORDER BY seq DESC) AS total FROM oplog) WHERE total > ?`,
 			bytes
 		)?.[0] as Sequence | null;
+	}
+
+	/** Drops changes older than `before` (milliseconds) or beyond `bytes` of newer ones. */
+	trimLog(before: number, bytes: number): void {
+		// A sequence begins with its second, so that the primary key finds what is old.
+		const old = this.connection.get(
+			'SELECT max(seq) FROM oplog WHERE seq < ?',
+			Math.floor(before / 1000) * SECOND
+		)?.[0] as Sequence | null;
+		const large = this.#logged > bytes / 32 ? this.#lastBeyond(bytes) : null;
 		const upTo = Math.max(old ?? 0, large ?? 0);
 		if (upTo === 0) return;
 		this.atomically(() => {
@@ -917,6 +946,22 @@ function holdLock(file: string): DatabaseSync {
 	}
 	writeFileSync(`${file}-pid`, `${process.pid}\n`);
 	return lock;
+}
+
+/** Opens the file; a failure gives the lock back. */
+function openWith(lock: DatabaseSync, file: string): Connection {
+	try {
+		const connection = new Connection(file, false);
+		const version = connection.get('PRAGMA user_version')![0] as number;
+		if (version > VERSION) {
+			connection.db.close();
+			throw new Error(`${file} was written by a later version of this server (${version} > ${VERSION})`);
+		}
+		return connection;
+	} catch (error) {
+		lock.close();
+		throw error;
+	}
 }
 
 const SQLITE_FULL = 13;

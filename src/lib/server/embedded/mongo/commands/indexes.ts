@@ -118,11 +118,14 @@ async function createIndexes(call: Call): Promise<Reply> {
 		const collection = call.ensureCollection(name);
 		const numIndexesBefore = collection.indexes.length + 1;
 		const made: Document[] = [];
-		for (const spec of specs) {
-			if (JSON.stringify(spec.key) === '{"_id":1}' || existing(collection, spec)) continue;
-			storage.createIndex(collection, spec);
-			made.push(spec);
-		}
+		// All of them, or none.
+		storage.atomically(() => {
+			for (const spec of specs) {
+				if (JSON.stringify(spec.key) === '{"_id":1}' || existing(collection, spec)) continue;
+				storage.createIndex(collection, spec);
+				made.push(spec);
+			}
+		});
 		if (made.length > 0 && before) logIndexes(call, collection, 'createIndexes', made);
 		return {
 			document: {
