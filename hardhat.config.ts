@@ -27,6 +27,9 @@ const small = {
 	details: { yul: true, yulDetails: { stackAllocation: true, optimizerSteps } }
 };
 
+/** `DEEP=1`: many more random tests than there is time for on every change. */
+const deep = process.env.DEEP === '1';
+
 export default defineConfig({
 	plugins: [hardhatToolboxViem],
 	solidity: {
@@ -44,5 +47,10 @@ export default defineConfig({
 		artifacts: './artifacts',
 		ignition: './contracts/ignition'
 	},
-	test: { solidity: { fuzz: { runs: 256 } } }
+	test: {
+		solidity: {
+			fuzz: { runs: deep ? 10_000 : 256 },
+			invariant: { runs: deep ? 2_000 : 256, depth: 500, failOnRevert: true }
+		}
+	}
 });

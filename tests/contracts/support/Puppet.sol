@@ -18,19 +18,36 @@ contract Puppet is IDisputeResolver {
     }
 
     mapping(bytes32 id => Case) public cases;
-    mapping(bytes32 id => uint32) public caseStage;
     mapping(bytes32 id => mapping(address who => bool)) public isArbitratorOf;
+    bool public hostile;
 
     mapping(bytes32 id => address) private _payee;
     mapping(bytes32 id => bool) private _ruled;
+    mapping(bytes32 id => uint32) private _stage;
 
-    function openCase(bytes32 id, address buyer, address seller, address token, uint256 fee) external {
+    error Hostile();
+
+    modifier friendly() {
+        require(!hostile, Hostile());
+        _;
+    }
+
+    /// From now on the escrow gets no answer.
+    function setHostile(bool hostile_) external {
+        hostile = hostile_;
+    }
+
+    function openCase(bytes32 id, address buyer, address seller, address token, uint256 fee) external friendly {
         cases[id] = Case(buyer, seller, token, fee, cases[id].opened + 1, 0);
     }
 
-    function closeCase(bytes32 id) external returns (address, bool) {
+    function closeCase(bytes32 id) external friendly returns (address, bool) {
         ++cases[id].closed;
         return (_payee[id], _ruled[id]);
+    }
+
+    function caseStage(bytes32 id) external view friendly returns (uint32) {
+        return _stage[id];
     }
 
     function setAnswer(bytes32 id, address payee, bool ruled) external {
@@ -39,7 +56,7 @@ contract Puppet is IDisputeResolver {
     }
 
     function setStage(bytes32 id, uint32 stage) external {
-        caseStage[id] = stage;
+        _stage[id] = stage;
     }
 
     function setArbitrator(bytes32 id, address who) external {
