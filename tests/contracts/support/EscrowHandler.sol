@@ -75,6 +75,22 @@ contract EscrowHandler is Test {
         return _known[index];
     }
 
+    /// The escrow holds what it owes and what was sent to it by mistake, no more and no less. Everyone has, in hand or to
+    /// withdraw, what the orders' ends gave to them, and nobody anything else.
+    function checkBooks() external view {
+        for (uint256 t = 1; t <= TOKENS; ++t) {
+            address token = tokens[t];
+            uint256 owed = amountsHeld[token] + feesHeld[token] + stray[token];
+            for (uint256 i; i < EVERYONE; ++i) {
+                address person = people[i];
+                uint256 credited = escrow.withdrawable(token, person);
+                owed += credited;
+                vm.assertEq(IToken(token).balanceOf(person) + credited, worth[token][person], "worth");
+            }
+            vm.assertEq(IToken(token).balanceOf(address(escrow)), owed, "balance");
+        }
+    }
+
     // ---------------------------------------------------------------------------------------------- The ordinary way
 
     function createOrder(uint256 buyer, uint256 seller, uint256 tokenId, uint256 amount, uint256 hours_) external {
