@@ -65,7 +65,7 @@ function mortal(n = Infinity): { follower: Follower; kill: () => void; died: () 
 					const value: unknown = Reflect.get(target, key, target);
 					if (typeof value !== 'function') return value;
 					return (...given: unknown[]) => {
-						if (++uses >= n) throw new Error('This process is dead');
+						if (++uses >= n) return deadQuery();
 						return Reflect.apply(value, target, given) as unknown;
 					};
 				}
@@ -74,6 +74,20 @@ function mortal(n = Infinity): { follower: Follower; kill: () => void; died: () 
 	);
 	const context = { ...test_.context, models: models as never };
 	return { follower: follow(context), kill: () => (n = 0), died: () => uses >= n };
+}
+
+/** What can be refined as a query, and rejects when it is awaited. */
+function deadQuery(): unknown {
+	const query: unknown = new Proxy(
+		{},
+		{
+			get(_target, key) {
+				if (key !== 'then') return () => query;
+				return (_done: unknown, fail: (error: Error) => void) => fail(new Error('This process is dead'));
+			}
+		}
+	);
+	return query;
 }
 
 /** The work of a new process, after the others have died. */
@@ -102,7 +116,8 @@ describe('killed between any two steps', () => {
 
 			await finish();
 			expect(await order(id), `after step ${step}`).toMatchObject({ status: 'Cancelled' });
-			await everythingAgrees();
+			// The audit reads the whole chain, which grows: not after each step.
+			if (isDone || step % 5 === 0) await everythingAgrees();
 			if (isDone) break;
 			step++;
 		}
@@ -180,6 +195,8 @@ describe('an RPC', () => {
 
 	test('whose logs are of another fork is not believed, the next one is', async () => {
 		const id = await chain.create();
+		// So deep that its block is not among the remembered ones, nor at the end of a range.
+		await chain.mine(300);
 		const liar = await relay(async (method, _params, ask) => {
 			if (method !== 'eth_getLogs') return undefined;
 			const logs = (await ask()) as { blockHash: Hex }[];
@@ -308,7 +325,7 @@ describe('whatever happens', () => {
 					process = mortal();
 				}
 			),
-			{ numRuns: 30 }
+			{ numRuns: 15 }
 		);
 	}, 180_000);
 });

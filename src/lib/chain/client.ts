@@ -13,8 +13,8 @@ export type ChainLog = {
 	data: Hex;
 	block: number;
 	blockHash: Hex;
-	/** Null where the RPC does not say it with the log. */
-	at: Date | null;
+	/** The block's time. */
+	at: Date;
 	txHash: Hex;
 	logIndex: number;
 };
@@ -40,9 +40,9 @@ export type ChainClient = {
 	blocks: (numbers: readonly number[]) => Promise<(BlockHead | null)[]>;
 	/**
 	 * The logs of the two contracts in blocks `from` to `to.number`, both included, in order, from an RPC whose block
-	 * `to.number` has the hash that was asked for before and after.
+	 * `to.number` has the hash that was asked for. Each log is of a block that the same RPC has.
 	 */
-	logs: (from: number, to: { number: number; hash: Hex }) => Promise<ChainLog[]>;
+	logs: (from: number, to: BlockHead) => Promise<ChainLog[]>;
 	/** The transaction; null where no RPC knows it (yet). */
 	transaction: (hash: Hash) => Promise<ChainTransaction | null>;
 	/** How many transactions the account has in blocks. */
@@ -103,19 +103,29 @@ export function openChain(config: ChainConfig): ChainClient {
 		return head;
 	}
 
-	async function readLogs(rpc: Rpc, from: number, to: { number: number; hash: Hex }): Promise<ChainLog[]> {
+	async function readLogs(rpc: Rpc, from: number, to: BlockHead): Promise<ChainLog[]> {
 		const addresses = [config.escrow, config.pool].map((address) => address.toLowerCase());
 		// One block is asked for by its hash: no other block's logs can answer.
 		const range = from === to.number ? { blockHash: to.hash } : { fromBlock: toHex(from), toBlock: toHex(to.number) };
 		const logs = (await rpc('eth_getLogs', [{ address: addresses, ...range }])) as RpcLog[];
-		if (from !== to.number && (await readBlock(rpc, to.number))?.hash !== to.hash)
-			throw new WrongAnswer('logs of another fork');
-		const read = logs.map(readLog);
-		for (const log of read) {
-			if (log.block < from || log.block > to.number || !addresses.includes(log.address))
-				throw new WrongAnswer('logs that were not asked for');
-			if (log.block === to.number && log.blockHash !== to.hash) throw new WrongAnswer('logs of another fork');
+
+		const headers = new Map([[to.number, to]]);
+		const numbers = new Set(logs.map(({ blockNumber }) => Number(blockNumber)));
+		if (from !== to.number) numbers.add(to.number);
+		else numbers.delete(to.number);
+		for (const header of await Promise.all([...numbers].map((number) => readBlock(rpc, number)))) {
+			if (header === null) throw new WrongAnswer('logs of a block that is not there');
+			if (header.number === to.number && header.hash !== to.hash) throw new WrongAnswer('logs of another fork');
+			headers.set(header.number, header);
 		}
+		const read = logs.map((log) => {
+			const block = Number(log.blockNumber);
+			const header = headers.get(block);
+			if (header === undefined || header.hash !== log.blockHash) throw new WrongAnswer('logs of another fork');
+			if (block < from || block > to.number || !addresses.includes(log.address.toLowerCase()))
+				throw new WrongAnswer('logs that were not asked for');
+			return readLog(log, header);
+		});
 		return read.sort((a, b) => a.block - b.block || a.logIndex - b.logIndex);
 	}
 
@@ -195,17 +205,16 @@ function watchHeads(url: string, onHead: () => void): () => void {
 	};
 }
 
-function readLog(log: RpcLog): ChainLog {
-	const { blockNumber, blockHash, transactionHash, logIndex, blockTimestamp } = log;
-	if (blockNumber === null || blockHash === null || transactionHash === null || logIndex === null)
-		throw new WrongAnswer('a log that is in no block');
+function readLog(log: RpcLog, { number, hash, time }: BlockHead): ChainLog {
+	const { transactionHash, logIndex } = log;
+	if (transactionHash === null || logIndex === null) throw new WrongAnswer('a log that is in no transaction');
 	return {
 		address: lower(log.address),
 		topics: log.topics,
 		data: log.data,
-		block: Number(blockNumber),
-		blockHash: lower(blockHash),
-		at: blockTimestamp == null ? null : new Date(Number(blockTimestamp) * 1000),
+		block: number,
+		blockHash: hash,
+		at: time,
 		txHash: lower(transactionHash),
 		logIndex: Number(logIndex)
 	};

@@ -24,9 +24,8 @@ const ownRecord: ReadonlySet<string> = new Set([
 /**
  * The event that a log of one of the chain's two contracts carries; null where its ABI has no such event. Not final yet:
  * that is the indexer's to say.
- * @param at the time of the log's block
  */
-export function decodeLog(chain: ChainConfig, log: ChainLog, at: Date): ChainEvent | null {
+export function decodeLog(chain: ChainConfig, log: ChainLog): ChainEvent | null {
 	const contract = log.address === chain.escrow.toLowerCase() ? 'escrow' : 'pool';
 	let decoded: { eventName?: string; args?: unknown };
 	try {
@@ -46,7 +45,7 @@ export function decodeLog(chain: ChainConfig, log: ChainLog, at: Date): ChainEve
 		arbitrator: ownRecord.has(decoded.eventName) ? (args.arbitrator as Wallet) : null,
 		block: log.block,
 		blockHash: log.blockHash,
-		at,
+		at: log.at,
 		txHash: log.txHash,
 		logIndex: log.logIndex,
 		final: false,

@@ -151,11 +151,7 @@ async function readEvents(chain: ChainClient, from: number, to: number): Promise
 		const last = await chain.block(Math.min(to, start + rangeSize - 1));
 		if (last !== null) logs.push(...(await chain.logs(start, last)));
 	}
-	const untimed = [...new Set(logs.filter(({ at }) => at === null).map(({ block }) => block))];
-	const times = new Map((await chain.blocks(untimed)).map((header, index) => [untimed[index], header?.time]));
-	return logs
-		.map((log) => decodeLog(chain.config, log, log.at ?? times.get(log.block) ?? new Date(0)))
-		.filter((event) => event !== null);
+	return logs.map((log) => decodeLog(chain.config, log)).filter((event) => event !== null);
 }
 
 async function composeAll(context: Context, chain: ChainClient, events: readonly ChainEvent[]) {

@@ -51,17 +51,9 @@ export async function readRange(
 
 	const last = headers.get(to) as BlockHead;
 	const logs = await chain.logs(from, last);
-	const untimed = logs.filter(({ at, block }) => at === null && !headers.has(block)).map(({ block }) => block);
-	await fetchHeaders(chain, headers, untimed);
-
-	const events: ChainEvent[] = [];
-	for (const log of logs) {
-		const header = headers.get(log.block);
-		if (header !== undefined && header.hash !== log.blockHash)
-			throw new ChainUnavailable({ chainId, reason: 'logs of another fork' });
-		const event = decodeLog(chain.config, log, header?.time ?? (log.at as Date));
-		if (event !== null) events.push(event);
-	}
+	const strange = logs.find(({ block, blockHash }) => (headers.get(block)?.hash ?? blockHash) !== blockHash);
+	if (strange !== undefined) throw new ChainUnavailable({ chainId, reason: 'logs of another fork' });
+	const events = logs.map((log) => decodeLog(chain.config, log)).filter((event) => event !== null);
 	const blocks = [...headers.values()]
 		.filter(({ number }) => number === to || (number >= rememberFrom && number < to))
 		.sort((a, b) => a.number - b.number);
