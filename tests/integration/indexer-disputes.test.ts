@@ -95,7 +95,7 @@ test('a ruling, unappealed: the winner and the arbitrator are paid, the record g
 
 	await chain.send(drawn, 'withdraw', chain.config.tokens[0]?.address, drawn);
 	await followed();
-	const earned = await test_.context.models.payouts.find({ wallet: drawn }).sort({ at: 1 }).lean();
+	const earned = await test_.context.models.payouts.find({ wallet: drawn }).sort({ kind: 1 }).lean();
 	expect(earned.map(({ kind, amount }) => [kind, amount])).toEqual([
 		['fee', '5000000'],
 		['withdrawal', '5000000']

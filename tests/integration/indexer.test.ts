@@ -179,6 +179,8 @@ describe('the way of an order', () => {
 	});
 
 	test('its people see it, nobody else does', async () => {
+		// Later than every other, also by the second.
+		await first.skip(1);
 		const id = await first.create();
 		await follow(first).poll();
 		const { context } = test_;
