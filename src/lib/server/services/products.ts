@@ -232,7 +232,7 @@ export async function getProduct(context: Context, actor: Actor | null, input: {
 	const product = await requireProduct(context, input);
 	const isPublic = product.status !== 'draft' && product.status !== 'hidden';
 	if (!isPublic && product.seller !== actor?.wallet) throw new NotFound({ what: 'product', id: product._id });
-	return viewOf(context, product);
+	return viewOf(context, product, actor?.wallet);
 }
 
 /** What is for sale, a page at a time. @throws {InvalidInput} */
@@ -412,11 +412,12 @@ function cardOf(context: Context, product: ProductDocument, displayName: string,
 	};
 }
 
-async function viewOf(context: Context, product: ProductDocument): Promise<ProductView> {
+/** @param viewer whose own reservation does not count: what one keeps for oneself can still be bought */
+async function viewOf(context: Context, product: ProductDocument, viewer?: string): Promise<ProductView> {
 	const hashes = product.prices.map(({ termsHash }) => termsHash).filter((hash) => hash !== null);
 	const [seller, counted, offers] = await Promise.all([
 		context.models.users.findById(product.seller, { displayName: 1 }).lean(),
-		countStock(context, [product._id]),
+		countStock(context, [product._id], { without: viewer }),
 		hashes.length > 0 ? context.models.offers.find({ _id: { $in: hashes } }).lean() : []
 	]);
 	const stock = counted.get(product._id) ?? { sold: 0, reserved: 0 };
