@@ -18,6 +18,7 @@ export default defineConfig({
 	use: {
 		browserName: 'chromium',
 		trace: 'retain-on-failure',
+		screenshot: 'only-on-failure',
 		actionTimeout: 20_000,
 		navigationTimeout: 30_000,
 		launchOptions: {

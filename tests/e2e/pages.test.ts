@@ -58,7 +58,7 @@ test('without script the market can be read', async ({ browser, person, node }) 
 	const context = await browser.newContext({ baseURL: node.url, javaScriptEnabled: false });
 	const page = await context.newPage();
 	await page.goto('/market?q=watch');
-	await page.getByRole('link', { name: 'Pocket watch' }).first().click();
+	await page.getByRole('heading', { level: 3 }).getByRole('link', { name: 'Pocket watch' }).click();
 	await page.waitForURL(`**${product}`);
 	await expect(page.getByRole('heading', { level: 1, name: 'Pocket watch' })).toBeVisible();
 	await expect(page.getByText('150.00 USDT').first()).toBeVisible();

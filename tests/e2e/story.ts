@@ -49,7 +49,7 @@ export async function buy(person: Person, title: string): Promise<string> {
 	await page.getByRole('searchbox').fill(title);
 	await page.getByRole('searchbox').press('Enter');
 	await page.waitForURL(({ search }) => search !== '');
-	await page.getByRole('link', { name: title }).first().click();
+	await page.getByRole('heading', { level: 3, name: title }).first().getByRole('link').click();
 	await page.getByRole('button', { name: /^Buy: put .* in escrow$/ }).click();
 	await page.getByRole('dialog').getByRole('button', { name: /^Pay / }).click();
 	await page.waitForURL(/\/dashboard\/orders\//);

@@ -31,7 +31,7 @@ test('connects, signs in, refuses once, and buys', async ({ person, node }) => {
 
 	wallet.setPolicy((method) => (method === 'eth_signTypedData_v4' ? 'refuse' : 'approve'));
 	await buyer.page.goto('/market?q=headphones');
-	await buyer.page.getByRole('link', { name: 'Studio headphones' }).first().click();
+	await buyer.page.getByRole('heading', { level: 3 }).getByRole('link', { name: 'Studio headphones' }).click();
 	await buyer.page.getByRole('button', { name: /^Buy: put .* in escrow$/ }).click();
 	await dialog.getByRole('button', { name: /^Pay / }).click();
 	await expect(dialog.getByText('You said no in your wallet')).toBeVisible();
