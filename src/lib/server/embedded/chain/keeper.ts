@@ -103,8 +103,9 @@ export async function keep(options: KeeperOptions): Promise<Keeper> {
 		async stop() {
 			stopped.abort();
 			clearTimeout(timer);
-			save();
 			await saving;
+			unsaved = true;
+			await saveUntilSaved().catch(onError);
 		}
 	};
 }
