@@ -71,7 +71,7 @@ export async function testChain(
 	const folder = await mkdtemp(join(tmpdir(), 'holdfast-test-chain-'));
 	const genesis = Math.floor(Date.now() / 1000) - historySeconds;
 	const beacon = await createBeacon(folder, genesis);
-	const anvil = await startAnvil({ folder, chainId, from: { genesis } });
+	const anvil = await startAnvil({ folder, chainId, genesis });
 	const url = `http://127.0.0.1:${anvil.port}`;
 
 	let calls = 0;

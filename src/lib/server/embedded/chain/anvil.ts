@@ -18,8 +18,13 @@ export type AnvilOptions = {
 	/** Where its process number and its last port are noted. */
 	folder: string;
 	chainId: number;
-	/** Where a chain goes on: a state that `anvil_dumpState` gave, unpacked. Or when a new one begins, in seconds. */
-	from: { stateFile: string } | { genesis: number };
+	/**
+	 * When the chain began, in seconds. Said at every start: anvil makes a block 0 of its own before it loads a state, and
+	 * the next state holds both, so they have to be one and the same.
+	 */
+	genesis: number;
+	/** Where the chain goes on: a state that `anvil_dumpState` gave, unpacked. A new chain without. */
+	stateFile?: string;
 };
 
 /**
@@ -49,14 +54,15 @@ async function endStale(folder: string): Promise<void> {
 }
 
 /** Starts anvil on a port; undefined where it ended before it listened. */
-async function tryPort({ folder, chainId, from }: AnvilOptions, port: number): Promise<Anvil | string> {
+async function tryPort({ folder, chainId, genesis, stateFile }: AnvilOptions, port: number): Promise<Anvil | string> {
 	const child = spawn(
 		binary(),
 		[
 			...['--port', String(port), '--chain-id', String(chainId), '--hardfork', 'osaka', '--no-cors'],
 			// `finalized` is two epochs behind the head: with epochs of one block, what is final is so in two blocks.
 			...['--prune-history', '--slots-in-an-epoch', '1', '--accounts', '10'],
-			...('stateFile' in from ? ['--load-state', from.stateFile] : ['--timestamp', String(from.genesis)])
+			...['--timestamp', String(genesis)],
+			...(stateFile === undefined ? [] : ['--load-state', stateFile])
 		],
 		{ stdio: ['ignore', 'pipe', 'pipe'] }
 	);

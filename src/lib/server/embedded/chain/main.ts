@@ -43,7 +43,7 @@ async function begin({ folder, chainId, tokens }: DevelopmentChainOptions): Prom
 	const { deploy, historySeconds, seatArbitrators } = await import('./deploy.ts');
 	const genesis = Math.floor(Date.now() / 1000) - historySeconds;
 	const beacon = await createBeacon(folder, genesis);
-	const anvil = await startAnvil({ folder, chainId, from: { genesis } });
+	const anvil = await startAnvil({ folder, chainId, genesis });
 	const { rpcUrl, wsUrl } = urlsOf(anvil);
 	const rpc = await connect(wsUrl);
 	const deployment = await deploy(rpcUrl, { tokens, beacon });
@@ -55,7 +55,8 @@ async function begin({ folder, chainId, tokens }: DevelopmentChainOptions): Prom
 
 /** Goes on with a chain where it stopped. */
 async function resume({ folder, chainId }: DevelopmentChainOptions, deployment: Deployment): Promise<Opened> {
-	const anvil = await startAnvil({ folder, chainId, from: { stateFile: stateFileOf(folder) } });
+	const { genesis } = await readBeacon(folder);
+	const anvil = await startAnvil({ folder, chainId, genesis, stateFile: stateFileOf(folder) });
 	const rpc = await connect(urlsOf(anvil).wsUrl);
 	await anchorClock(rpc);
 	return { anvil, rpc, deployment };
