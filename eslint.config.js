@@ -132,9 +132,9 @@ const importDirections = {
 				return relative(root, resolve(dirname(context.filename), specifier)).replaceAll('\\', '/');
 			return undefined;
 		};
-		/** @param {import('estree').Node & {source?: unknown}} node */
+		/** @param {import('eslint').Rule.Node} node */
 		const check = (node) => {
-			const source = /** @type {{ value?: unknown } | null | undefined} */ (node.source);
+			const source = 'source' in node ? /** @type {{ value?: unknown } | null} */ (node.source) : null;
 			if (typeof source?.value !== 'string') return;
 			const specifier = source.value;
 			const report = (/** @type {string} */ message) => context.report({ node, message });

@@ -10,7 +10,14 @@ export default {
 		typescript: {
 			config: (config) => ({
 				...config,
-				include: [...config.include, '../hardhat.config.ts', '../jobs/**/*.ts', '../tests/**/*.ts', '../contracts/**/*.ts', '../src/**/*.ts'],
+				include: [
+					...config.include,
+					'../hardhat.config.ts',
+					'../jobs/**/*.ts',
+					'../tests/**/*.ts',
+					'../contracts/**/*.ts',
+					'../src/**/*.ts'
+				],
 				exclude: [...config.exclude, '../tests/contracts/**/*.sol']
 			})
 		},

@@ -24,7 +24,7 @@ export interface OperationContext {
 type Handler = (context: OperationContext, object: string, args: Document) => unknown;
 
 /** An operation the driver under test has no way to run. */
-export class Unsupported extends Error {}
+class Unsupported extends Error {}
 
 const collection = (run: (target: Collection, args: Document) => unknown): Handler => {
 	return ({ entities }, object, args) => run(entities.get<Collection>(object), args);

@@ -30,7 +30,7 @@ interface Requirement {
 	serverParameters?: Document;
 }
 
-export interface InitialData {
+interface InitialData {
 	collectionName: string;
 	databaseName: string;
 	documents: Document[];

@@ -26,7 +26,7 @@ export type ChainDefinition = {
 };
 
 /** What only a chain that this node started itself offers: its clock can be moved and its gas money costs nothing. */
-export type DemoChain = {
+type DemoChain = {
 	/** Serves the rounds of the chain's own beacon as a drand relay does: `GET <relayUrl>/public/<round>`. */
 	relayUrl: string;
 };

@@ -168,7 +168,7 @@ const paramsType = {
 } as const;
 
 /** The id that the order will have (IP2PEscrow.orderIdOf), known before it is sent: its page opens at once. */
-export function orderIdOf(purchase: Purchase): Hex {
+function orderIdOf(purchase: Purchase): Hex {
 	const { escrow } = chainOf(purchase.offer.chainId);
 	const { params } = orderParams(purchase);
 	return keccak256(

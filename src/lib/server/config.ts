@@ -5,7 +5,7 @@ import { resolve } from 'node:path';
 import { z } from 'zod';
 import { knownChains, type ChainConfig } from '#lib/chain/chains.ts';
 
-export type Role = 'web' | 'realtime' | 'indexer' | 'jobs';
+type Role = 'web' | 'realtime' | 'indexer' | 'jobs';
 const allRoles: readonly Role[] = ['web', 'realtime', 'indexer', 'jobs'];
 
 /** What the environment asks for, before anything that it leaves unset is launched. */

@@ -2,7 +2,7 @@ import { createTestClient, http, parseEther, type Address, type TestActions } fr
 import type { ChainConfig } from '#lib/chain/chains.ts';
 
 /** Thrown when something that only a development chain can do is asked of another chain. */
-export class NotADevelopmentChain extends Error {
+class NotADevelopmentChain extends Error {
 	readonly code = 'NotADevelopmentChain';
 	readonly chainId: number;
 	constructor(chainId: number) {

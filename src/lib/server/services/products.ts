@@ -45,7 +45,7 @@ import { availableUnits, countStock, type Stock } from '#lib/server/services/sto
 import { tokensOf } from '#lib/server/services/tokens.ts';
 
 /** A price as people are shown it: what the token is called is the chain's configuration. */
-export type PriceView = Price & { symbol: string; decimals: number; termsHash: Hex | null };
+type PriceView = Price & { symbol: string; decimals: number; termsHash: Hex | null };
 
 /** A listing in a list. */
 export type ProductCard = {

@@ -11,7 +11,7 @@ export type Rpc = {
 };
 
 /** Thrown where a JSON-RPC call fails; `rpcCode` is the node's, undefined where the connection was lost. */
-export class RpcError extends Error {
+class RpcError extends Error {
 	readonly rpcCode: number | undefined;
 	constructor(method: string, message: string, rpcCode?: number) {
 		super(`${method}: ${message}`);

@@ -231,7 +231,7 @@ export function evaluate(expression: unknown, document: Document, variables?: Do
 }
 
 /** Runs pipeline stages (plain) over plain documents and returns the results. */
-export function runPipeline(documents: Iterable<Document>, stages: Document[], host: PipelineHost): Document[] {
+function runPipeline(documents: Iterable<Document>, stages: Document[], host: PipelineHost): Document[] {
 	return [...streamPipeline(documents, stages, host)];
 }
 

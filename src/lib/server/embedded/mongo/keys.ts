@@ -289,7 +289,7 @@ export function encodeCompound(values: readonly unknown[], directions: readonly 
 }
 
 /** Compares two strings by their UTF-8 bytes, as MongoDB does without a collation. */
-export function compareStrings(left: string, right: string): number {
+function compareStrings(left: string, right: string): number {
 	const length = Math.min(left.length, right.length);
 	for (let at = 0; at < length; at++) {
 		let a = left.charCodeAt(at);

@@ -104,7 +104,7 @@ function plainDocument(document: unknown): Document {
 }
 
 /** MongoDB's truth: everything but false, null, missing and zero. */
-export function isTruthy(value: unknown): boolean {
+function isTruthy(value: unknown): boolean {
 	if (value === undefined || value === null || value === false) return false;
 	const number = toNumber(value);
 	return number === undefined || number !== 0;
@@ -317,7 +317,7 @@ function isRegex(value: unknown): value is RegExp | BSONRegExp {
 }
 
 /** A regular expression as JavaScript's. PCRE's inline flags and extended syntax are translated where they can be. */
-export function toRegExp(value: unknown, options: string | undefined): RegExp {
+function toRegExp(value: unknown, options: string | undefined): RegExp {
 	let source: string;
 	let flags = options ?? '';
 	if (typeof value === 'string') source = value;

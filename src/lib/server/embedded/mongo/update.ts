@@ -31,7 +31,7 @@ export interface UpdateDescription {
 }
 
 /** A changed document. `description` is undefined where the document was replaced as a whole. */
-export interface Updated {
+interface Updated {
 	document: Document;
 	changed: boolean;
 	description?: UpdateDescription;
@@ -43,7 +43,7 @@ export interface Update {
 	readonly kind: 'operators' | 'replacement' | 'pipeline';
 }
 
-export interface UpdateContext {
+interface UpdateContext {
 	/** The filter that found the document: a positional `$` refers to the array element it matched. */
 	filter: Document;
 	/** The document is being inserted: `$setOnInsert` applies. */
@@ -200,7 +200,7 @@ function difference(before: Document, after: Document): UpdateDescription {
 }
 
 /** Whether two values are the same, field order and number types included. */
-export function identical(left: unknown, right: unknown): boolean {
+function identical(left: unknown, right: unknown): boolean {
 	if (left === right) return true;
 	if (typeName(left) !== typeName(right)) return false;
 	if (Array.isArray(left))

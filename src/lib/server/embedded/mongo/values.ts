@@ -1,6 +1,5 @@
 import {
 	Binary,
-	BSONRegExp,
 	Decimal128,
 	deserialize,
 	Double,
@@ -208,5 +207,5 @@ export function cloneValue<T>(value: T): T {
 	return copy as T;
 }
 
-export { Binary, BSONRegExp, Decimal128, Double, Int32, Long, ObjectId, Timestamp };
+export { Binary, Decimal128, Double, Int32, Long, ObjectId, Timestamp };
 export type { Document };

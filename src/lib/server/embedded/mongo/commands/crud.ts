@@ -156,7 +156,7 @@ function openTail(
 	return { cursor: cursors.first(cursor, batchSize, false) };
 }
 
-export function* project(rows: Iterable<Row>, projection: Projection | undefined): Generator<Uint8Array> {
+function* project(rows: Iterable<Row>, projection: Projection | undefined): Generator<Uint8Array> {
 	for (const { bytes } of rows) yield projection ? encode(projection.apply(decodeTyped(bytes))) : bytes;
 }
 
@@ -245,7 +245,7 @@ interface WriteError {
  * Runs the statements of a batch. A statement's failure is one of the batch's `writeErrors`; in a transaction it is the
  * command's. A statement that a retry has run already is answered from memory.
  */
-export async function runStatements(
+async function runStatements(
 	call: Call,
 	total: number,
 	statement: (index: number) => Document,
@@ -287,7 +287,7 @@ function statementId(call: Call, index: number): number {
 }
 
 /** Runs a statement once: where its session has run it before, its answer is remembered. */
-export async function runRetryable(call: Call, id: number, statement: () => Document): Promise<Document> {
+async function runRetryable(call: Call, id: number, statement: () => Document): Promise<Document> {
 	const { session, retry, node } = call;
 	if (retry === undefined || !session) return call.attempt(statement);
 	const known = node.storage.recallRetry(session.id, retry, id);
@@ -413,7 +413,7 @@ const UPDATE_FIELDS = new Set([
 ]);
 const DELETE_FIELDS = new Set(['q', 'limit', 'collation', 'hint', 'sampleId']);
 
-export function checkFields(fields: Document, allowed: ReadonlySet<string>, where: string): void {
+function checkFields(fields: Document, allowed: ReadonlySet<string>, where: string): void {
 	for (const name of Object.keys(fields)) {
 		if (!allowed.has(name)) throw new CommandError(40415, `BSON field '${where}.${name}' is an unknown field.`);
 	}
@@ -530,7 +530,7 @@ async function remove(call: Call): Promise<Reply> {
 	return { document: { n, ...writeErrors(errors) } };
 }
 
-export function runDelete(
+function runDelete(
 	call: Call,
 	name: string,
 	statement: { filter: Document; multi: boolean; collation?: unknown; hint?: unknown; variables?: Document }
