@@ -61,13 +61,14 @@ export async function expectTurn(page: Page, words: string | RegExp): Promise<vo
 	await expect(page.getByRole('region', { name: 'Where this order stands' })).toContainText(words);
 }
 
-/** Presses an action of the order's page and says yes wherever the page asks again. */
+/** Presses an action of the order's page, says yes where the page asks again, and waits until a block has it. */
 export async function act({ page }: Person, name: string | RegExp): Promise<void> {
 	await page.getByRole('button', { name }).first().click();
 	const dialog = page.getByRole('dialog');
 	const again = dialog.getByRole('button', { name });
 	await expect(again.or(dialog.getByText(/Seen in a block|Confirm in your wallet/)).first()).toBeVisible();
 	if (await again.isVisible()) await again.click();
+	await expect(dialog).toBeHidden();
 }
 
 /** Lets a day pass on the development chains. */

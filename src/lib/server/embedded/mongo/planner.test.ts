@@ -107,6 +107,12 @@ describe('a plan', () => {
 		);
 	}, 60_000);
 
+	test('finds a string that is a descending range’s whole prefix', () => {
+		const collection = fill([{ c: 'a' }, { c: 'ab' }, { c: 'b' }], [{ key: { c: -1 } }]);
+		const wanted = { c: { $regex: '^a' } };
+		expect(idsBy(collection, choosePlan(collection, { filter: wanted, hint: 'i0' }), wanted).sort()).toEqual([0, 1]);
+	});
+
 	test('that claims an order gives it', () => {
 		const sorts = fc
 			.uniqueArray(fc.tuple(path, direction), { minLength: 1, maxLength: 2, selector: ([field]) => field })

@@ -276,10 +276,12 @@ function rangeAfter(prefix: Buffer, demand: Demand, direction: number, multikey:
 	if (above) low = above.inclusive ? encodeKey(above.value) : Buffer.concat([encodeKey(above.value), END]);
 	if (below) high = below.inclusive ? Buffer.concat([encodeKey(below.value), END]) : encodeKey(below.value);
 	if (!above && !below) {
-		// A string's key ends with two zero bytes, which a prefix goes on past.
-		const start = encodeKey(demand.prefix).subarray(0, -2);
-		low = start;
-		high = Buffer.concat([start, END]);
+		// A string's key ends with two zero bytes, which a prefix goes on past. Turned, they are the greatest bytes there
+		// are, so that a descending range ends only before the next prefix of this length.
+		low = encodeKey(demand.prefix).subarray(0, -2);
+		high = Buffer.concat([low, END]);
+		if (direction < 0)
+			return { low: Buffer.concat([prefix, turned(low)]), high: next(Buffer.concat([prefix, turned(low)])) };
 	}
 	if (direction > 0) return { low: Buffer.concat([prefix, low]), high: Buffer.concat([prefix, high]) };
 	return { low: Buffer.concat([prefix, turnedBound(high)]), high: Buffer.concat([prefix, turnedBound(low)]) };
@@ -291,9 +293,21 @@ function rangeAfter(prefix: Buffer, demand: Demand, direction: number, multikey:
  */
 function turnedBound(bound: Buffer): Buffer {
 	const passed = bound.at(-1) === 0xff;
-	const turned = Buffer.from((passed ? bound.subarray(0, -1) : bound).map((byte) => ~byte & 0xff));
-	if (bound.length === 1) return Buffer.from([turned[0]! + 1]);
-	return passed ? turned : Buffer.concat([turned, END]);
+	const other = turned(passed ? bound.subarray(0, -1) : bound);
+	if (bound.length === 1) return next(other);
+	return passed ? other : Buffer.concat([other, END]);
+}
+
+/** An ascending field's key as a descending one. */
+function turned(key: Buffer): Buffer {
+	return Buffer.from(key.map((byte) => ~byte & 0xff));
+}
+
+/** The first bytes behind everything that begins with `start`, whose last byte is not the greatest. */
+function next(start: Buffer): Buffer {
+	const following = Buffer.from(start);
+	following[following.length - 1]!++;
+	return following;
 }
 
 function distinct(ranges: KeyRange[]): KeyRange[] {
