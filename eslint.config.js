@@ -26,6 +26,7 @@ const layers = [
 	['src/lib/server/forwarded.ts', []],
 	['src/lib/server/start-failure.ts', []],
 	['src/lib/server/launched.ts', []],
+	['src/lib/server/disk.ts', ['src/lib/server/start-failure.ts']],
 	['src/lib/server/demo.ts', ['src/lib/chain']],
 	[
 		'src/lib/server/launch.ts',
@@ -35,6 +36,7 @@ const layers = [
 			'src/lib/server/config.ts',
 			'src/lib/server/start-failure.ts',
 			'src/lib/server/launched.ts',
+			'src/lib/server/disk.ts',
 			'src/lib/server/embedded'
 		]
 	],

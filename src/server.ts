@@ -60,7 +60,10 @@ async function run(): Promise<void> {
 	process.stdout.write(`Holdfast is at http://localhost:${port}\n`);
 	// Not waited for: the node serves meanwhile, and is none the worse without.
 	const host = ['0.0.0.0', '::'].includes(settings.host) ? '127.0.0.1' : settings.host;
+	let serving = true;
+	parts.defer(() => void (serving = false));
 	launched.fillMarket(`http://${host}:${port}`).catch((error: unknown) => {
+		if (!serving) return;
 		process.stderr.write(`The demo listings are not complete: ${error instanceof Error ? error.message : error}\n`);
 	});
 

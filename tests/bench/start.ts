@@ -113,7 +113,7 @@ async function measureMemory(name: string, target: number, env: Record<string, s
 /** A development chain that is none of the node's own processes, as a chain elsewhere is. */
 async function outsideChain(): Promise<{ chains: string; stop: () => Promise<void> }> {
 	const main = join(root, 'src/lib/server/embedded/chain/main.ts');
-	const tokens = [{ symbol: 'USDT', decimals: 6 }];
+	const tokens = [{ symbol: 'USDT', decimals: 6, permit: true }];
 	const options = { folder: join(folder, 'outside'), chainId: 31337, name: 'Outside', confirmations: 2, tokens };
 	const child = spawn(process.execPath, [main, ...toArguments(options)], { stdio: ['pipe', 'pipe', 'inherit'] });
 	const [line] = (await once(createInterface({ input: child.stdout }), 'line')) as [string];

@@ -49,8 +49,8 @@ const options = (): DevelopmentChainOptions => ({
 	name: 'Test Chain',
 	confirmations: 2,
 	tokens: [
-		{ symbol: 'USDT', decimals: 6 },
-		{ symbol: 'DAI', decimals: 18 }
+		{ symbol: 'USDT', decimals: 6, permit: true },
+		{ symbol: 'DAI', decimals: 18, permit: true }
 	]
 });
 

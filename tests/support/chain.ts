@@ -83,7 +83,7 @@ export async function testChain(
 		return result;
 	}
 
-	const deployment = await deploy(url, { tokens: [{ symbol: 'USDT', decimals }], beacon });
+	const deployment = await deploy(url, { tokens: [{ symbol: 'USDT', decimals, permit: true }], beacon });
 	const toPresent = async () => {
 		const { timestamp } = await rpc<{ timestamp: Hex }>('eth_getBlockByNumber', 'latest', false);
 		await rpc('evm_increaseTime', Math.max(0, Math.floor(Date.now() / 1000) - Number(timestamp)));

@@ -5,6 +5,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { firstDevelopmentChainId, type ChainConfig } from '#lib/chain/chains.ts';
 import { ConfigError, type Settings } from '#lib/server/config.ts';
+import { requireSpace } from '#lib/server/disk.ts';
 import { forgetLaunched, noteLaunched, type LaunchedEnv } from '#lib/server/launched.ts';
 import { LaunchError } from '#lib/server/start-failure.ts';
 import { toArguments, type DevelopmentChainOptions } from '#lib/server/embedded/chain/options.ts';
@@ -89,10 +90,10 @@ function developmentChains({ dataDir, devChains }: Settings): DevelopmentChainOp
 		tokens:
 			index % 2 === 0
 				? [
-						{ symbol: 'USDT', decimals: 6 },
-						{ symbol: 'DAI', decimals: 18 }
+						{ symbol: 'USDT', decimals: 6, permit: true },
+						{ symbol: 'DAI', decimals: 18, permit: true }
 					]
-				: [{ symbol: 'USDT', decimals: 18 }]
+				: [{ symbol: 'USDT', decimals: 18, permit: false }]
 	}));
 }
 
@@ -107,6 +108,7 @@ export async function launch(settings: Settings): Promise<Launched> {
 		throw new ConfigError(['CHAINS is missing: set it, since NODE_ENV=production runs no development chain']);
 
 	await mkdir(dataDir, { recursive: true });
+	await requireSpace(dataDir);
 	const starting = {
 		database:
 			mongodbUrl === undefined

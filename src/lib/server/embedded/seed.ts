@@ -146,7 +146,7 @@ async function asSeller({ url, site }: NodeAddress, chainId: number) {
 	async function request<Answer>(method: 'GET' | 'POST', path: string, body?: object): Promise<Answer> {
 		const response = await fetch(url + path, { method, headers, body: body && JSON.stringify(body) });
 		if (!response.ok) throw new Error(`${method} ${path} answered ${response.status}: ${await response.text()}`);
-		return (await response.json()) as Answer;
+		return (response.status === 204 ? undefined : await response.json()) as Answer;
 	}
 
 	const { host, origin, protocol } = new URL(site);
@@ -217,5 +217,6 @@ export async function seedMarket(address: NodeAddress, chains: readonly ChainCon
 		}
 		await request('POST', `/api/v1/products/${draft.id}/publish`, { offers });
 	}
+	await request('POST', '/auth/sign-out', {});
 	await writeFile(note, '');
 }

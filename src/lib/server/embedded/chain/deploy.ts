@@ -76,10 +76,10 @@ export async function deploy(
 	const deployedBlock = Number(await client.getBlockNumber({ cacheTime: 0 })) + 1;
 
 	const made: (DemoTokenOptions & { address: Address })[] = [];
-	for (const { symbol, decimals } of tokens) {
+	for (const { symbol, decimals, permit } of tokens) {
 		const args = [`Demo ${symbol}`, symbol, decimals] as const;
 		const hash = await client.deployContract({ ...common, abi: demoTokenAbi, bytecode: demoTokenBytecode, args });
-		made.push({ symbol, decimals, address: await created(client, hash) });
+		made.push({ symbol, decimals, permit, address: await created(client, hash) });
 	}
 	const [stake] = made;
 	if (stake === undefined) throw new TypeError('A development chain needs at least one token');
@@ -122,7 +122,7 @@ export async function deploy(
 	await mined(client, await client.writeContract(link));
 
 	const listed: ChainToken[] = [];
-	for (const { address, symbol, decimals } of made) {
+	for (const { address, symbol, decimals, permit } of made) {
 		const { logs } = await mined(
 			client,
 			await client.writeContract({
@@ -135,7 +135,7 @@ export async function deploy(
 		);
 		const [event] = parseEventLogs({ abi: p2pEscrowAbi, eventName: 'TokenListed', logs });
 		if (!event) throw new Error(`The escrow did not list ${symbol}`);
-		listed.push({ tokenId: event.args.tokenId, address, symbol, decimals, faucet: true, permit: true });
+		listed.push({ tokenId: event.args.tokenId, address, symbol, decimals, faucet: true, permit });
 	}
 	return { escrow, pool, tokens: listed, deployedBlock };
 }

@@ -1,7 +1,10 @@
 import { parseArgs } from 'node:util';
 
-/** A token that a new development chain deploys and lists. */
-export type DemoTokenOptions = { symbol: string; decimals: number };
+/**
+ * A token that a new development chain deploys and lists. Where `permit` is false, wallets are asked for an approval as with
+ * most tokens, and not for an EIP-2612 signature.
+ */
+export type DemoTokenOptions = { symbol: string; decimals: number; permit: boolean };
 
 export type DevelopmentChainOptions = {
 	/** An absolute path, of this chain alone. */
@@ -16,7 +19,7 @@ export type DevelopmentChainOptions = {
 export function toArguments({ folder, chainId, name, confirmations, tokens }: DevelopmentChainOptions): string[] {
 	return [
 		...['--folder', folder, '--chain-id', String(chainId), '--name', name, '--confirmations', String(confirmations)],
-		...tokens.flatMap(({ symbol, decimals }) => ['--token', `${symbol}:${decimals}`])
+		...tokens.flatMap(({ symbol, decimals, permit }) => ['--token', `${symbol}:${decimals}${permit ? ':permit' : ''}`])
 	];
 }
 
@@ -36,9 +39,9 @@ export function readArguments(args: string[]): DevelopmentChainOptions {
 	const chainId = Number(values['chain-id']);
 	const confirmations = Number(values.confirmations);
 	const tokens = token.map((text) => {
-		const found = /^(\w+):(\d+)$/.exec(text);
-		if (!found?.[1]) throw new TypeError('--token must be SYMBOL:DECIMALS');
-		return { symbol: found[1], decimals: Number(found[2]) };
+		const found = /^(\w+):(\d+)(:permit)?$/.exec(text);
+		if (!found?.[1]) throw new TypeError('--token must be SYMBOL:DECIMALS or SYMBOL:DECIMALS:permit');
+		return { symbol: found[1], decimals: Number(found[2]), permit: found[3] !== undefined };
 	});
 	if (!folder || !name || !(chainId > 0) || !(confirmations >= 0) || tokens.length === 0)
 		throw new TypeError('--folder, --chain-id, --name, --confirmations and --token are needed');
