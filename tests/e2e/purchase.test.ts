@@ -33,7 +33,10 @@ test('a buyer pays, the seller delivers, the buyer confirms, the seller is paid'
 	await expectAudited(node);
 });
 
-test('the other chain, with other decimals and confirmations, where the wallet is asked for an approval', async ({ person, node }) => {
+test('the other chain, with other decimals and confirmations, where the wallet is asked for an approval', async ({
+	person,
+	node
+}) => {
 	const [seller, buyer] = [await person('seller'), await person('buyer')];
 	await signInAs('seller', seller);
 	await list(seller, { title: 'Brass barometer', price: '20.000001', way: 'USDT on Development Chain 2' });
