@@ -1,7 +1,8 @@
-import { decodeFunctionData, encodeAbiParameters, getAbiItem, keccak256, type Address } from 'viem';
+import { decodeFunctionData } from 'viem';
 import type { ChainConfig } from '#lib/chain/chains.ts';
 import type { ChainTransaction } from '#lib/chain/client.ts';
 import { p2pEscrowAbi } from '#lib/chain/generated/abi/P2PEscrow.ts';
+import { orderIdOf } from '#lib/chain/order-id.ts';
 import type { Hex } from '#lib/domain/order.ts';
 
 /** What a transaction asks of the escrow about one order. */
@@ -9,7 +10,7 @@ export type OrderCall = { orderId: Hex; action: string };
 
 /**
  * The order that a transaction acts on and the function that it calls; null where it acts on none, on several, or is not
- * sent to the chain's escrow. A creation's order id is computed as the escrow does (IP2PEscrow.orderIdOf).
+ * sent to the chain's escrow.
  */
 export function decodeOrderCall(
 	chain: ChainConfig,
@@ -21,7 +22,7 @@ export function decodeOrderCall(
 		switch (functionName) {
 			case 'createOrder':
 			case 'createOrderWithPermit':
-				return { orderId: createdId(chain, transaction.from, args[0]), action: functionName };
+				return { orderId: orderIdOf(chain, transaction.from, args[0]), action: functionName };
 			case 'cancelOrder':
 			case 'expireOrder':
 			case 'sellerConfirmDelivery':
@@ -41,19 +42,4 @@ export function decodeOrderCall(
 		// Bytes that are no call of the escrow: it would revert.
 		return null;
 	}
-}
-
-type OrderParams = Extract<
-	ReturnType<typeof decodeFunctionData<typeof p2pEscrowAbi>>,
-	{ functionName: 'createOrder' }
->['args'][0];
-
-function createdId(chain: ChainConfig, buyer: Address, params: OrderParams): Hex {
-	const [paramsType] = getAbiItem({ abi: p2pEscrowAbi, name: 'createOrder' }).inputs;
-	return keccak256(
-		encodeAbiParameters(
-			[{ type: 'uint256' }, { type: 'address' }, { type: 'address' }, paramsType],
-			[BigInt(chain.chainId), chain.escrow, buyer, params]
-		)
-	);
 }

@@ -10,8 +10,9 @@ import {
 	writeContract,
 	type Config
 } from '@wagmi/core';
-import { encodeAbiParameters, erc20Abi, keccak256, parseSignature, type Address, type Hash, type Hex } from 'viem';
+import { erc20Abi, parseSignature, type Address, type Hash, type Hex } from 'viem';
 import { erc20PermitAbi } from '#lib/chain/erc20-permit-abi.ts';
+import { orderIdOf } from '#lib/chain/order-id.ts';
 import { p2pEscrowAbi } from '#lib/chain/generated/abi/P2PEscrow.ts';
 import { type PublicChain } from '#lib/chain/chains.ts';
 import { hashOffer, offerTypedData, orderAmount, zeroHash, type Offer } from '#lib/domain/offer.ts';
@@ -151,34 +152,6 @@ function orderParams({ offer, quantity, buyerKeyHash, salt }: Purchase) {
 	};
 }
 
-const paramsType = {
-	type: 'tuple',
-	components: [
-		{ name: 'seller', type: 'address' },
-		{ name: 'tokenId', type: 'uint16' },
-		{ name: 'token', type: 'address' },
-		{ name: 'amount', type: 'uint256' },
-		{ name: 'confirmHours', type: 'uint16' },
-		{ name: 'releaseHours', type: 'uint16' },
-		{ name: 'termsHash', type: 'bytes32' },
-		{ name: 'productHash', type: 'bytes32' },
-		{ name: 'buyerKeyHash', type: 'bytes32' },
-		{ name: 'salt', type: 'bytes32' }
-	]
-} as const;
-
-/** The id that the order will have (IP2PEscrow.orderIdOf), known before it is sent: its page opens at once. */
-function orderIdOf(purchase: Purchase): Hex {
-	const { escrow } = chainOf(purchase.offer.chainId);
-	const { params } = orderParams(purchase);
-	return keccak256(
-		encodeAbiParameters(
-			[{ type: 'uint256' }, { type: 'address' }, { type: 'address' }, paramsType],
-			[BigInt(purchase.offer.chainId), escrow, purchase.buyer, params]
-		)
-	);
-}
-
 /** Reads everything that decides whether, and in how many steps, the buyer can pay. */
 export async function checkPurchase(purchase: Purchase): Promise<PurchaseCheck> {
 	const config = await loadWallets();
@@ -191,7 +164,7 @@ export async function checkPurchase(purchase: Purchase): Promise<PurchaseCheck> 
 		getBalance(config, { address: buyer, chainId: offer.chainId })
 	]);
 	return {
-		orderId: orderIdOf(purchase),
+		orderId: orderIdOf(chainOf(offer.chainId), buyer, params),
 		amount: params.amount,
 		balance,
 		allowance,
