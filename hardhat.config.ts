@@ -1,7 +1,8 @@
 import hardhatToolboxViem from '@nomicfoundation/hardhat-toolbox-viem';
-import { defineConfig } from 'hardhat/config';
+import { configVariable, defineConfig } from 'hardhat/config';
 import { readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { deployable, readParameters } from './contracts/ignition/parameters.ts';
 
 // The compiler comes from the npm registry: nothing is downloaded while compiling.
 const compiler = { version: '0.8.37', path: createRequire(import.meta.url).resolve('solc/soljson.js') };
@@ -30,6 +31,14 @@ const small = {
 /** `DEEP=1`: many more random tests than there is time for on every change. */
 const deep = process.env.DEEP === '1';
 
+/** A network that `npm run deploy` reaches; read when it is used, so that nothing else needs the variables. */
+const reached = (chainId: number) => ({
+	type: 'http' as const,
+	chainId,
+	url: configVariable('DEPLOY_RPC_URL'),
+	accounts: [configVariable('DEPLOYER_PRIVATE_KEY')]
+});
+
 export default defineConfig({
 	plugins: [hardhatToolboxViem],
 	solidity: {
@@ -40,6 +49,7 @@ export default defineConfig({
 			...Object.fromEntries(tests.map((path) => [path, plain]))
 		}
 	},
+	networks: Object.fromEntries(deployable.map((name) => [name, reached(readParameters(name).chainId)])),
 	paths: {
 		sources: './contracts',
 		tests: { nodejs: './tests/contracts', solidity: './tests/contracts' },

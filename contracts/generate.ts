@@ -1,6 +1,6 @@
 /**
  * Writes what the application needs of the compiled contracts into `src/lib/chain/generated`: one file an ABI and, apart
- * from it so that no browser loads it, one a bytecode. Committed, so that a start needs no compiler.
+ * from it so that no browser loads it, one a bytecode; and the parameters of the development chain. Committed, so that a start needs no compiler.
  *
  * `npm run contracts` compiles and writes; `--check` writes nothing and exits 1 where a file is missing, stale or left over.
  */
@@ -44,6 +44,9 @@ function render(): Map<string, string> {
 			`${header}export const ${constant}Bytecode = '${bytecode}' as const;\n`
 		);
 	}
+	const parameters = readFileSync(join(root, 'contracts/ignition/parameters/development.json'), 'utf8');
+	const names = parameters.trimEnd().replaceAll(/"(\w+)":/g, '$1:');
+	files.set(join(output, 'parameters.ts'), `${header}export const developmentParameters = ${names} as const;\n`);
 	return files;
 }
 

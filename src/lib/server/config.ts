@@ -4,6 +4,7 @@ import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { knownChains, type ChainConfig } from '#lib/chain/chains.ts';
+import { deployments } from '#lib/chain/deployments.ts';
 
 type Role = 'web' | 'realtime' | 'indexer' | 'jobs';
 const allRoles: readonly Role[] = ['web', 'realtime', 'indexer', 'jobs'];
@@ -125,7 +126,16 @@ const token = z.strictObject({
 	permit: z.boolean().default(false)
 });
 
-const chain = z
+/** What was deployed on a chain and is not said again stands in deployments.ts. */
+function withDeployment(given: unknown): unknown {
+	if (typeof given !== 'object' || given === null || !('chainId' in given)) return given;
+	const deployed = deployments[Number(given.chainId)];
+	if (deployed === undefined) return given;
+	const { beacon: _, ...contracts } = deployed;
+	return { ...contracts, ...given };
+}
+
+const described = z
 	.strictObject({
 		chainId: z.number().int().positive(),
 		name: z.string().min(1).optional(),
@@ -163,6 +173,8 @@ const chain = z
 			testnet: given.testnet ?? known?.testnet ?? false
 		};
 	});
+
+const chain = z.preprocess(withDeployment, described);
 
 const chains = z
 	.string()

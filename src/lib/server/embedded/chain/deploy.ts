@@ -8,42 +8,25 @@ import { arbitratorPoolAbi } from '#lib/chain/generated/abi/ArbitratorPool.ts';
 import { demoTokenAbi } from '#lib/chain/generated/abi/DemoToken.ts';
 import { drandBeaconAbi } from '#lib/chain/generated/abi/DrandBeacon.ts';
 import { p2pEscrowAbi } from '#lib/chain/generated/abi/P2PEscrow.ts';
+import { developmentParameters } from '#lib/chain/generated/parameters.ts';
 import { arbitratorPoolBytecode } from '#lib/chain/generated/bytecode/ArbitratorPool.ts';
 import { demoTokenBytecode } from '#lib/chain/generated/bytecode/DemoToken.ts';
 import { drandBeaconBytecode } from '#lib/chain/generated/bytecode/DrandBeacon.ts';
 import { p2pEscrowBytecode } from '#lib/chain/generated/bytecode/P2PEscrow.ts';
+import { poolParameters, stakeListing } from '#lib/chain/parameters.ts';
 import type { Beacon } from './beacon.ts';
 import type { DemoTokenOptions } from './options.ts';
 
 /** The contracts of a development chain. */
 export type Deployment = { escrow: Address; pool: Address; tokens: ChainToken[]; deployedBlock: number };
 
-const hour = 3600;
-const day = 24 * hour;
-
-/** What each demo token is listed with, in whole tokens: contracts.md's defaults. */
-const listing = { minFee: 5, minAmount: 5, maxAmount: 10_000 };
-
-/** The pool's defaults; nothing here reorganises for long, so a draw need not wait long for its round. */
-const poolDefaults = {
-	activationDelay: 7 * day,
-	unbondingDelay: 14 * day,
-	rulingEarliest: 24 * hour,
-	rulingLatest: 72 * hour,
-	appealWindow: 48 * hour,
-	commitWindow: 48 * hour,
-	revealWindow: 24 * hour,
-	margin: 6,
-	roundStep: 3,
-	freezeLead: 0,
-	caseLimit: 15
-};
-const minimumStake = '500';
 /** What each demo arbitrator stakes: enough for a few slashes before it leaves the draw. */
 const demoStake = '1000';
 
+const day = 24 * 3600;
+
 /** How long before the present a new chain begins, in seconds: its arbitrators have waited out their activation. */
-export const historySeconds = poolDefaults.activationDelay + day;
+export const historySeconds = developmentParameters.activationDelay + day;
 
 function clientOf(rpcUrl: string, privateKey: Hex) {
 	const account: PrivateKeyAccount = privateKeyToAccount(privateKey);
@@ -94,12 +77,9 @@ export async function deploy(
 			args: [publicKeyWords, BigInt(beacon.genesis), BigInt(beacon.period), knownAnswer.round, knownAnswer.signature]
 		})
 	);
-	const parameters = {
-		...poolDefaults,
-		beacon: source,
-		stakeToken: stake.address,
-		minimumStake: parseUnits(minimumStake, stake.decimals)
-	};
+	const given = { ...developmentParameters, stakeDecimals: stake.decimals };
+	const parameters = { ...poolParameters(given), beacon: source, stakeToken: stake.address };
+	const listing = stakeListing(given);
 	const pool = await created(
 		client,
 		await client.deployContract({
