@@ -100,21 +100,21 @@ contract ArbitratorPool is CaseQueue {
         CaseSlot current = _loadCase(caseId, DRAWN);
         require(msg.sender == current.arbitrator(), NotArbitrator(caseId, msg.sender));
         _requireDecision(caseId, ruling);
-        _requireFrom(caseId, current.since() + _rulingEarliest);
+        _requireFrom(caseId, _after(current.since(), _rulingEarliest));
         _requireWithin(caseId, current.since(), _rulingLatest);
         _requireWithin(caseId, current.openedAt(), RULING_LIMIT);
 
         current = current.advanced(CaseStatus.Ruled, block.timestamp).withRuling(ruling);
         _cases[caseId] = current;
 
-        emit Ruled(caseId, msg.sender, ruling, reasonDigest, current.stage(), block.timestamp + _appealWindow);
+        emit Ruled(caseId, msg.sender, ruling, reasonDigest, current.stage(), _after(block.timestamp, _appealWindow));
     }
 
     /// @inheritdoc IArbitratorPool
     function replaceArbitrator(bytes32 caseId) external {
         CaseSlot current = _loadCase(caseId, DRAWN);
-        uint256 limit = current.openedAt() + RULING_LIMIT;
-        require(current.since() + _rulingLatest <= limit, TooLate(caseId, limit));
+        uint256 limit = _after(current.openedAt(), RULING_LIMIT);
+        require(_after(current.since(), _rulingLatest) <= limit, TooLate(caseId, limit));
         _requirePast(caseId, current.since(), _rulingLatest);
 
         emit Replaced(caseId, current.arbitrator());
@@ -163,7 +163,7 @@ contract ArbitratorPool is CaseQueue {
         Seat storage seat = _seatOf(caseId, SeatStatus.Committed);
         _requireDecision(caseId, vote);
         _requirePast(caseId, current.since(), _commitWindow);
-        _requireWithin(caseId, current.since(), uint256(_commitWindow) + _revealWindow);
+        _requireWithin(caseId, current.since(), _after(_commitWindow, _revealWindow));
         bytes32 revealed = voteCommitment(caseId, msg.sender, vote, salt);
         require(revealed == seat.commitment, WrongReveal(caseId, seat.commitment, revealed));
 
@@ -181,10 +181,9 @@ contract ArbitratorPool is CaseQueue {
     function finalise(bytes32 caseId) external {
         CaseSlot current =
             _loadCase(caseId, RULED | PANEL_WAITING | PANEL_VOID | PANEL_SEATED | PANEL_FALLEN);
-        _requireFinal(caseId, current);
+        if (current.isIn(RULED)) _requirePast(caseId, current.since(), _appealWindow);
+        else _endAppeal(caseId, current);
         bool panelSat = current.isIn(PANEL_SEATED);
-        // One that was not drawn in time falls now, unless `skip` came across it before.
-        if (current.isIn(PANEL_WAITING | PANEL_VOID)) _fallPanel(caseId, current);
         _cases[caseId] = current.moved(CaseStatus.Finalised, current.since());
 
         Ruling outcome = current.ruling();
@@ -193,7 +192,7 @@ contract ArbitratorPool is CaseQueue {
         else _release(caseId, current.arbitrator(), UNAPPEALED);
         uint256 bounty = panelSat || current.hasBounty() ? _takeBounty(caseId) : 0;
 
-        emit Finalised(caseId, feePayee, outcome, outcome != current.ruling(), bounty);
+        emit Finalised(caseId, feePayee, outcome, bounty);
 
         _credit(caseId, feePayee, address(_stakeToken), bounty);
         // No lock: the case is final above, a re-entering token finds nothing to do.
@@ -448,21 +447,15 @@ contract ArbitratorPool is CaseQueue {
         require(ruling == Ruling.Buyer || ruling == Ruling.Seller, InvalidRuling(caseId, ruling));
     }
 
-    /// The ruling can be carried out once nothing can change it any more.
-    function _requireFinal(bytes32 caseId, CaseSlot current) private view {
-        uint256 since = current.since();
-        uint256 window;
-        if (current.isIn(RULED)) {
-            window = _appealWindow;
-        } else if (current.isIn(PANEL_SEATED)) {
-            window = uint256(_commitWindow) + _revealWindow;
-        } else if (!current.isIn(PANEL_FALLEN)) {
-            since = _appeals[caseId].appealedAt;
-            window = PANEL_DRAW_LIMIT;
-        } else {
-            return;
+    /// A ruling under appeal is final when the panel has voted, or fell; one that was not drawn in time falls now, unless
+    /// `skip` came across it before.
+    function _endAppeal(bytes32 caseId, CaseSlot current) private {
+        if (current.isIn(PANEL_FALLEN)) return;
+        if (current.isIn(PANEL_SEATED)) {
+            return _requirePast(caseId, current.since(), _after(_commitWindow, _revealWindow));
         }
-        _requirePast(caseId, since, window);
+        _requirePast(caseId, _appeals[caseId].appealedAt, PANEL_DRAW_LIMIT);
+        _fallPanel(caseId, current);
     }
 
     /// Whether `who` and a party of the case were the two sides of `proof`, and `who` acted in it: to be named as the

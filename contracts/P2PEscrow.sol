@@ -196,7 +196,7 @@ contract P2PEscrow is IP2PEscrow, Ownable2Step, EIP712 {
         if (!head.isIn(Status.Created)) _requireStatus(id, head, Status.SellerConfirmed);
         bool sellerOpens = msg.sender == head.seller();
         require(sellerOpens || msg.sender == tail.buyer(), NotParty(id, msg.sender));
-        Token memory terms = _tokens[head.tokenId()];
+        Token storage terms = _tokens[head.tokenId()];
         uint256 fee = _fee(terms, tail.amount());
         uint32 deadline = SafeCast.toUint32(block.timestamp + DISPUTE_PERIOD);
 
@@ -269,17 +269,18 @@ contract P2PEscrow is IP2PEscrow, Ownable2Step, EIP712 {
         require(ruling != Ruling.None, InvalidRuling(id));
         if (ruling == Ruling.Stalemate) return _stalemate(id, head, tail, false);
         require(feePayee != address(0), InvalidFeePayee(id));
-        Token memory terms = _tokens[head.tokenId()];
+        Token storage terms = _tokens[head.tokenId()];
         uint256 fee = _fee(terms, tail.amount());
+        address token_ = terms.token;
         bool forBuyer = ruling == Ruling.Buyer;
         address winner = forBuyer ? tail.buyer() : head.seller();
 
         order.head = head.withStatus(forBuyer ? Status.ResolvedBuyer : Status.ResolvedSeller);
-        withdrawable[terms.token][feePayee] += fee;
+        withdrawable[token_][feePayee] += fee;
 
         emit OrderRuled(id, winner, feePayee, ruling, tail.amount(), fee);
 
-        _pay(id, terms.token, winner, tail.amount());
+        _pay(id, token_, winner, tail.amount());
     }
 
     /// @inheritdoc IP2PEscrow
@@ -411,7 +412,7 @@ contract P2PEscrow is IP2PEscrow, Ownable2Step, EIP712 {
 
     /// @inheritdoc IP2PEscrow
     function arbitrationFee(uint16 tokenId, uint256 amount) external view returns (uint256) {
-        Token memory terms = _tokens[tokenId];
+        Token storage terms = _tokens[tokenId];
         require(terms.token != address(0), UnknownToken(tokenId));
         return _fee(terms, amount);
     }
@@ -489,7 +490,7 @@ contract P2PEscrow is IP2PEscrow, Ownable2Step, EIP712 {
     }
 
     function _stalemate(bytes32 id, OrderHead head, OrderTail tail, bool forced) private {
-        Token memory terms = _tokens[head.tokenId()];
+        Token storage terms = _tokens[head.tokenId()];
         uint256 fee = _fee(terms, tail.amount());
         address opener = _opener(head, tail);
         uint256 sellerAmount = tail.amount() / 2;
@@ -506,7 +507,7 @@ contract P2PEscrow is IP2PEscrow, Ownable2Step, EIP712 {
 
     /// Ends the case of an order that left `Disputed` by agreement or concession, and shares the fee out.
     function _closeCase(bytes32 id, OrderHead head, OrderTail tail) private {
-        Token memory terms = _tokens[head.tokenId()];
+        Token storage terms = _tokens[head.tokenId()];
         uint256 fee = _fee(terms, tail.amount());
         address opener = _opener(head, tail);
 
@@ -581,7 +582,7 @@ contract P2PEscrow is IP2PEscrow, Ownable2Step, EIP712 {
         return head.flags() & FLAG_SELLER_OPENED == 0 ? tail.buyer() : head.seller();
     }
 
-    function _fee(Token memory terms, uint256 amount) private pure returns (uint256) {
+    function _fee(Token storage terms, uint256 amount) private view returns (uint256) {
         return Math.max(Math.ceilDiv(amount, FEE_DIVISOR), _units(terms.minFeeWhole, terms.decimals));
     }
 

@@ -295,10 +295,9 @@ interface IArbitratorPool is IDisputeResolver {
 
     /// @notice The ruling is final and was carried out by the escrow.
     /// @param feePayee to whom the escrow credited F and the pool the bounty
-    /// @param outcome for whom
-    /// @param overturned whether the panel decided otherwise than the first ruling
+    /// @param outcome for whom: another than `Ruled` said where the panel overturned it
     /// @param bounty what was credited, in the stake token
-    event Finalised(bytes32 indexed caseId, address indexed feePayee, Ruling outcome, bool overturned, uint256 bounty);
+    event Finalised(bytes32 indexed caseId, address indexed feePayee, Ruling outcome, uint256 bounty);
 
     /// @notice Nobody ruled within 30 days: the escrow paid halves.
     /// @param bounty halved between the parties, in the stake token

@@ -48,7 +48,7 @@ abstract contract ArbitratorRegistry is PoolState {
         if (arbitrator.isIn(UNKNOWN) || reputation > FIRST_REPUTATION) reputation = FIRST_REPUTATION;
         _arbitrators[msg.sender] = registeredArbitrator(amount, block.timestamp, arbitrator.leaf(), reputation);
 
-        emit Registered(msg.sender, amount, uint8(reputation), block.timestamp + _activationDelay);
+        emit Registered(msg.sender, amount, uint8(reputation), _after(block.timestamp, _activationDelay));
 
         _pull(_stakeToken, amount);
     }
@@ -73,7 +73,7 @@ abstract contract ArbitratorRegistry is PoolState {
     /// @inheritdoc IArbitratorPool
     function activate(address account) external {
         ArbitratorSlot arbitrator = _loadArbitrator(account, REGISTERED);
-        _requireFrom(account, arbitrator.registeredAt() + _activationDelay);
+        _requireFrom(account, _after(arbitrator.registeredAt(), _activationDelay));
         _requireThawed();
 
         // Who came back before the old leaf was freed keeps it.
@@ -93,7 +93,7 @@ abstract contract ArbitratorRegistry is PoolState {
         arbitrator = arbitrator.withStatus(ArbitratorStatus.Exiting).withExit(block.timestamp);
         _arbitrators[msg.sender] = arbitrator;
 
-        emit ExitRequested(msg.sender, block.timestamp + _unbondingDelay);
+        emit ExitRequested(msg.sender, _after(block.timestamp, _unbondingDelay));
 
         if (_frozenBy() == 0) _weigh(msg.sender, arbitrator);
     }
@@ -102,7 +102,7 @@ abstract contract ArbitratorRegistry is PoolState {
     function withdrawStake(address to) external nonReentrant {
         _requireRecipient(to);
         ArbitratorSlot arbitrator = _loadArbitrator(msg.sender, EXITING);
-        _requireFrom(msg.sender, arbitrator.exitAt() + _unbondingDelay);
+        _requireFrom(msg.sender, _after(arbitrator.exitAt(), _unbondingDelay));
         require(arbitrator.openCases() == 0, CasesOpen(msg.sender, arbitrator.openCases()));
 
         uint256 amount = arbitrator.stake();
@@ -202,7 +202,9 @@ abstract contract ArbitratorRegistry is PoolState {
         uint256 reputation = arbitrator.reputation();
         if (!arbitrator.isIn(ACTIVE) || arbitrator.stake() < _minimumStake) return 0;
         if (arbitrator.openCases() >= _caseLimit || reputation == 0) return 0;
-        return reputation > WORTHLESS_REPUTATION ? reputation - WORTHLESS_REPUTATION : 1;
+        unchecked {
+            return reputation > WORTHLESS_REPUTATION ? reputation - WORTHLESS_REPUTATION : 1;
+        }
     }
 
     function _takeLeaf(address account) private returns (uint16 leaf) {
@@ -231,8 +233,11 @@ abstract contract ArbitratorRegistry is PoolState {
     }
 
     function _changed(uint256 reputation, int256 change) private pure returns (uint256) {
-        int256 result = int256(reputation) + change;
-        if (result < 0) return 0;
-        return result > HIGHEST_REPUTATION ? uint256(HIGHEST_REPUTATION) : uint256(result);
+        unchecked {
+            // A reputation is at most 100, a change at most ten.
+            int256 result = int256(reputation) + change;
+            if (result < 0) return 0;
+            return result > HIGHEST_REPUTATION ? uint256(HIGHEST_REPUTATION) : uint256(result);
+        }
     }
 }

@@ -167,10 +167,10 @@ abstract contract PoolState is IArbitratorPool, ReentrancyGuardTransient {
     /// Which case's due draw keeps the tree from changing; zero for none. A case that ended while it waited keeps the
     /// time of its round, so its ticket hides no other that is due.
     function _frozenBy() internal view returns (bytes32 caseId) {
-        Registers memory registers = _registers;
+        Registers storage registers = _registers;
         if (registers.head == registers.tail) return 0;
         caseId = _tickets[registers.head];
-        if (_cases[caseId].since() > block.timestamp + _freezeLead) return 0;
+        if (_cases[caseId].since() > _after(block.timestamp, _freezeLead)) return 0;
     }
 
     function _requireThawed() internal view {
@@ -184,19 +184,21 @@ abstract contract PoolState is IArbitratorPool, ReentrancyGuardTransient {
 
     // Times have 32 bits in storage and windows are bounded, so their sums cannot overflow.
 
+    function _after(uint256 time, uint256 window) internal pure returns (uint256) {
+        unchecked {
+            return time + window;
+        }
+    }
+
     /// Inside of a window, which includes its last second.
     function _requireWithin(bytes32 caseId, uint256 since, uint256 window) internal view {
-        unchecked {
-            uint256 closesAt = since + window;
-            require(block.timestamp <= closesAt, TooLate(caseId, closesAt));
-        }
+        uint256 closesAt = _after(since, window);
+        require(block.timestamp <= closesAt, TooLate(caseId, closesAt));
     }
 
     /// After a window.
     function _requirePast(bytes32 caseId, uint256 since, uint256 window) internal view {
-        unchecked {
-            _requireFrom(caseId, since + window + 1);
-        }
+        _requireFrom(caseId, _after(since, window) + 1);
     }
 
     function _requireFrom(bytes32 caseId, uint256 opensAt) internal view {

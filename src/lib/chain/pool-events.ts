@@ -91,8 +91,7 @@ export function caseEventOf(event: ChainEvent): CaseEvent | null {
 				...place,
 				kind: 'finalised',
 				feePayee: wallet('feePayee'),
-				outcome: decisionOf(number('outcome')),
-				overturned: flag('overturned')
+				outcome: decisionOf(number('outcome'))
 			};
 		case 'StalemateBroken':
 			return { ...place, kind: 'stalemated' };

@@ -33,7 +33,7 @@ type CaseFact =
 	| { kind: 'excused' | 'committed'; panelist: Wallet }
 	| { kind: 'revealed'; panelist: Wallet; vote: Decision; stage: number }
 	| { kind: 'panelFell' }
-	| { kind: 'finalised'; feePayee: Wallet; outcome: Decision; overturned: boolean }
+	| { kind: 'finalised'; feePayee: Wallet; outcome: Decision }
 	| { kind: 'stalemated' }
 	| { kind: 'closed'; feePayee: Wallet; ruled: boolean };
 
@@ -246,7 +246,7 @@ function changeOf(of: Case, event: CaseEvent): Partial<Case> {
 			return {
 				status: 'Finalised',
 				outcome: event.outcome,
-				overturned: event.overturned,
+				overturned: event.outcome !== of.ruling,
 				feePayee: event.feePayee,
 				endedAt: at
 			};

@@ -271,7 +271,7 @@ contract DecideTest is PoolTest {
         vm.expectEmit(address(pool));
         emit IArbitratorPool.WeightChanged(next, pool.arbitrators(next).leaf, 11);
         vm.expectEmit(address(pool));
-        emit IArbitratorPool.Finalised(id, next, Ruling.Buyer, false, 50e18);
+        emit IArbitratorPool.Finalised(id, next, Ruling.Buyer, 50e18);
         vm.expectEmit(address(pool));
         emit IArbitratorPool.Credited(id, next, address(stakeToken), 50e18);
         pool.finalise(id);

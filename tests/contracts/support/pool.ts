@@ -10,7 +10,7 @@ export const beaconSecret = newBeaconSecret(new Uint8Array(48).fill(1));
 const stake = 500n * 10n ** 6n;
 
 /** Where the compiler puts the pool's storage: see `PoolState`, `ArbitratorRegistry`. */
-const layout = { registers: 0n, tree: 4n, leaves: 2189n, arbitrators: 2190n };
+const layout = { registers: 0n, tree: 4n, leaves: 2188n, arbitrators: 2189n };
 
 function mappingSlot(key: Hex | bigint, base: bigint): Hex {
 	const word = typeof key === 'bigint' ? numberToHex(key, { size: 32 }) : pad(key);
@@ -86,7 +86,6 @@ export async function openPool(chain: Chain) {
 			add(layout.tree + BigInt(leaf >> 5), (leaf & 31) * 8, 10n);
 			add(layout.tree + 2048n + BigInt(leaf >> 9), ((leaf >> 5) & 15) * 16, 10n);
 			add(layout.tree + 2176n + BigInt(leaf >> 13), ((leaf >> 9) & 15) * 16, 10n);
-			add(layout.tree + 2184n, (leaf >> 13) * 32, 10n);
 		}
 		for (const [slot, word] of words) await chain.store(address, numberToHex(slot, { size: 32 }), word);
 		const registers = BigInt(await chain.load(address, numberToHex(layout.registers, { size: 32 })));
