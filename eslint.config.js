@@ -42,6 +42,7 @@ const layers = [
 	],
 	['src/lib/server/context.ts', ['src/lib/domain', 'src/lib/chain', 'src/lib/server/config.ts', 'src/lib/server/db']],
 	['src/lib/server/demo.ts', ['src/lib/chain']],
+	['src/lib/server/evidence', ['src/lib/domain']],
 	['src/lib/server/db', ['src/lib/domain', 'src/lib/server/config.ts']],
 	[
 		'src/lib/server/embedded',

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 
 const folder = resolve(process.env.CONFORMANCE_DIR ?? '../shared/conformance');
@@ -12,4 +12,12 @@ export function readVectors<Vectors>(path: string): Vectors | undefined {
 	if (existsSync(file)) return JSON.parse(readFileSync(file, 'utf8')) as Vectors;
 	process.stderr.write(`No conformance vectors at ${path}: their tests are skipped (set CONFORMANCE_DIR)\n`);
 	return undefined;
+}
+
+/** The names of the files of a folder of that data; none, with a line in the output, where it is absent. */
+export function conformanceFolder(path: string): string[] {
+	const found = resolve(folder, path);
+	if (existsSync(found)) return readdirSync(found).sort();
+	process.stderr.write(`No conformance vectors at ${path}: their tests are skipped (set CONFORMANCE_DIR)\n`);
+	return [];
 }
