@@ -29,8 +29,13 @@ const small = {
 	details: { yul: true, yulDetails: { stackAllocation: true, optimizerSteps } }
 };
 
-/** `DEEP=1`: many more random tests than there is time for on every change. */
-const deep = process.env.DEEP === '1';
+/** `DEEP=1`: many more random tests than there is time for on every change; `SHALLOW=1`: what coverage needs. */
+const depth = process.env.DEEP === '1' ? 'deep' : process.env.SHALLOW === '1' ? 'shallow' : 'usual';
+const runs = {
+	deep: { fuzz: 10_000, invariant: 2_000 },
+	usual: { fuzz: 256, invariant: 256 },
+	shallow: { fuzz: 16, invariant: 4 }
+}[depth];
 
 /** A network that `npm run deploy` reaches; read when it is used, so that nothing else needs the variables. */
 const reached = (chainId: number) => ({
@@ -60,8 +65,8 @@ export default defineConfig({
 	},
 	test: {
 		solidity: {
-			fuzz: { runs: deep ? 10_000 : 256 },
-			invariant: { runs: deep ? 2_000 : 256, depth: 500, failOnRevert: true }
+			fuzz: { runs: runs.fuzz },
+			invariant: { runs: runs.invariant, depth: depth === 'shallow' ? 50 : 500, failOnRevert: true }
 		}
 	}
 });
