@@ -1,6 +1,6 @@
 // Keys from their making to their loss: binding, log, safety number, recovery code, passkey, vault, device.
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { accepts, aPerson, bind, flips, origin, scope, seeded, withNewKeys } from '#tests/support/people.ts';
 import { createDeviceKey, openForDevice, sealForDevice } from '#lib/crypto/at-rest.ts';
 import { acceptsOrigin } from '#lib/crypto/binding.ts';
@@ -39,6 +39,8 @@ import {
 import { requireSameSafetyNumber, safetyNumber } from '#lib/crypto/safety-number.ts';
 import { acceptTransfer, answerTransfer, finishTransfer, offerTransfer } from '#lib/crypto/transfer.ts';
 import { createVault, identitiesOf, openVault, replaceLostVault, sealVault, withNextEpoch } from '#lib/crypto/vault.ts';
+
+vi.setConfig({ testTimeout: 60_000 });
 
 const alice = await aPerson('alice');
 const mallory = await aPerson('mallory');

@@ -1,6 +1,6 @@
 import { ed25519, x25519 } from '@noble/curves/ed25519.js';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { bytesOf, flips, seeded } from '#tests/support/people.ts';
 import { toHex } from '#lib/crypto/bytes.ts';
 import { BadSignature, KeyRefused, Malformed, Unreadable } from '#lib/crypto/errors.ts';
@@ -18,6 +18,8 @@ import {
 	sign,
 	signKeyPair
 } from '#lib/crypto/primitives.ts';
+
+vi.setConfig({ testTimeout: 60_000 });
 
 const random = seeded('primitives');
 

@@ -1,0 +1,75 @@
+// A signed note that a message arrived or was read: 'you never sent it' can be settled by a third person.
+import type { Hex, Wallet } from '#lib/domain/order.ts';
+import { fromHex, toHex, type Bytes } from '#lib/crypto/bytes.ts';
+import { conversationId, scopeOf, type Conversation, type ConversationView } from '#lib/crypto/conversation.ts';
+import { encode } from '#lib/crypto/encoding.ts';
+import { MessageRefused } from '#lib/crypto/errors.ts';
+import type { Identity } from '#lib/crypto/identity.ts';
+import type { MessagePlace } from '#lib/crypto/message.ts';
+import { requireSignature, sign } from '#lib/crypto/primitives.ts';
+
+/** Says that `reader` got or read a message, named by its place and its hash; JSON. */
+export type Receipt = Pick<MessagePlace, 'author' | 'device' | 'seq'> & {
+	kind: 'delivered' | 'read';
+	conversation: string;
+	hash: Hex;
+	reader: Wallet;
+	epoch: number;
+	signature: Hex;
+};
+
+/** Which message a receipt is about. */
+type Received = Pick<MessagePlace, 'author' | 'device' | 'seq'> & { hash: Hex };
+
+export function signReceipt(
+	kind: Receipt['kind'],
+	of: Received,
+	conversation: Conversation,
+	reader: Identity
+): Receipt {
+	const { author, device, seq, hash } = of;
+	const receipt = {
+		kind,
+		conversation: conversationId(conversation),
+		author,
+		device,
+		seq,
+		hash,
+		reader: reader.wallet,
+		epoch: reader.epoch
+	};
+	return { ...receipt, signature: toHex(sign(encodeReceipt(receipt, conversation), reader.sign)) };
+}
+
+/**
+ * Checks a receipt for a message that is at hand.
+ * @throws {MessageRefused} `conversation`; `author` where it is not the other party's; `hash` where it is for another
+ * @throws {BadSignature} @throws {KeyRefused} `unknown` @throws {Malformed}
+ */
+export async function requireReceipt(receipt: Receipt, of: Received, view: ConversationView): Promise<void> {
+	const refuse = (reason: 'conversation' | 'author' | 'hash') =>
+		new MessageRefused({ conversation: receipt.conversation, reason });
+	if (receipt.conversation !== conversationId(view.conversation)) throw refuse('conversation');
+	if (!view.parties.includes(receipt.reader) || receipt.reader === of.author) throw refuse('author');
+	const isFor =
+		receipt.author === of.author && receipt.device === of.device && receipt.seq === of.seq && receipt.hash === of.hash;
+	if (!isFor) throw refuse('hash');
+	const key = fromHex(view.keysOf(receipt.reader, receipt.epoch).ed25519, 'ed25519', 32);
+	const signature = fromHex(receipt.signature, 'signature');
+	await requireSignature(signature, encodeReceipt(receipt, view.conversation), key, 'receipt');
+}
+
+function encodeReceipt(receipt: Omit<Receipt, 'signature'>, conversation: Conversation): Bytes {
+	return encode(
+		'holdfast/receipt',
+		scopeOf(conversation),
+		receipt.kind,
+		receipt.conversation,
+		fromHex(receipt.author, 'author', 20),
+		fromHex(receipt.device, 'device', 16),
+		receipt.seq,
+		fromHex(receipt.hash, 'hash', 32),
+		fromHex(receipt.reader, 'reader', 20),
+		receipt.epoch
+	);
+}
