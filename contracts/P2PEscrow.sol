@@ -454,6 +454,12 @@ contract P2PEscrow is IP2PEscrow, Ownable2Step, EIP712 {
             tail: orderTail(msg.sender, p.amount)
         });
 
+        _announce(id, p, deadline);
+
+        _pull(p.token, p.amount);
+    }
+
+    function _announce(bytes32 id, OrderParams calldata p, uint32 deadline) private {
         emit OrderCreated(
             id,
             msg.sender,
@@ -469,8 +475,6 @@ contract P2PEscrow is IP2PEscrow, Ownable2Step, EIP712 {
             p.buyerKeyHash,
             p.salt
         );
-
-        _pull(p.token, p.amount);
     }
 
     function _expire(bytes32 id, OrderHead head, OrderTail tail) private {
