@@ -75,6 +75,15 @@ contract SettleTest is EscrowTest {
         escrow.settle(id, SHARE, 1, NOW, signature);
     }
 
+    /// Some tokens refuse to move nothing, and a deferred payment of nothing would be an entry that no one can withdraw.
+    function test_settle_asksTheTokenForNoEmptyTransfer() public {
+        bytes32 id = aCreated();
+        bytes memory signature = sign(sellerKey, _digest(id, AMOUNT, 0, NOW));
+        vm.expectCall(address(token), abi.encodeCall(token.transfer, (seller, 0)), 0);
+        vm.prank(buyer);
+        escrow.settle(id, AMOUNT, 0, NOW, signature);
+    }
+
     function test_settle_revertsWithTheCallersOwnSignature() public {
         bytes32 id = aCreated();
         _refuses(id, buyer, sign(buyerKey, _digest(id, SHARE, 0, NOW)));

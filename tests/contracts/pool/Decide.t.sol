@@ -127,6 +127,37 @@ contract DecideTest is PoolTest {
         expectNoConflict(createOrder(holder, seller));
     }
 
+    /// Orders of every arbitrator with the seller at one moment, a case opened at another: of whoever holds it, the proof.
+    function caseAfterOrders(uint256 orderedAt, uint256 openedAt) private returns (bytes32 proof) {
+        bytes32[5] memory proofs;
+        vm.warp(orderedAt);
+        for (uint256 i; i < 5; ++i) {
+            fund(arbitrator(i));
+            proofs[i] = createOrder(arbitrator(i), seller);
+        }
+        vm.warp(openedAt);
+        id = openDrawnCase();
+        for (uint256 i; i < 5; ++i) {
+            if (arbitrator(i) == holderOf(id)) proof = proofs[i];
+        }
+    }
+
+    function nextMidnight() private view returns (uint256) {
+        return (vm.getBlockTimestamp() / 1 days + 1) * 1 days;
+    }
+
+    function test_challengeConflict_revertsForTheFirstAndTheLastSecondOfOneDay() public {
+        uint256 midnight = nextMidnight();
+        expectNoConflict(caseAfterOrders(midnight, midnight + 1 days - 1));
+    }
+
+    function test_challengeConflict_takesAnOrderOfTheSecondBeforeMidnight() public {
+        uint256 midnight = nextMidnight();
+        bytes32 proof = caseAfterOrders(midnight - 1, midnight);
+        pool.challengeConflict(id, proof);
+        vm.assertEq(holderOf(id), address(0));
+    }
+
     function test_challengeConflict_revertsIfTheArbitratorWasOnlyNamed() public {
         expectNoConflict(reopen(createOrder(buyer, holder)));
     }
