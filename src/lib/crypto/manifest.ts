@@ -2,8 +2,9 @@
 import { z } from 'zod';
 import { bytes32 } from '#lib/domain/schemas.ts';
 import { fromText, toBase64, fromBase64, toHex, toText, type Bytes } from '#lib/crypto/bytes.ts';
-import { encode, type Scope } from '#lib/crypto/encoding.ts';
+import { encode, everywhere } from '#lib/crypto/encoding.ts';
 import { Malformed } from '#lib/crypto/errors.ts';
+import { commitmentOf, sealedSize, type FileKey, type FilePromise } from '#lib/crypto/file.ts';
 import { open, seal, secureRandom, sha256, type Random } from '#lib/crypto/primitives.ts';
 import type { Hex } from '#lib/domain/order.ts';
 
@@ -47,9 +48,9 @@ export type PlainFile = Pick<ManifestFile, 'name' | 'type' | 'size' | 'digest'>;
  * file in order. What a listing of digital goods commits to.
  * @param salt 32 bytes, so that a guess at the content cannot be confirmed
  */
-export async function hashPlainManifest(files: readonly PlainFile[], salt: Uint8Array, scope: Scope): Promise<Hex> {
+export async function hashPlainManifest(files: readonly PlainFile[], salt: Uint8Array): Promise<Hex> {
 	const fields = files.flatMap(({ name, type, size, digest }) => [name, type, size, digest]);
-	return toHex(await sha256(encode('holdfast/goods', scope, salt, files.length, ...fields)));
+	return toHex(await sha256(encode('holdfast/goods', everywhere, salt, files.length, ...fields)));
 }
 
 /** A manifest as ciphertext: for a delivery or a piece of evidence, whose hash goes on chain. */
@@ -59,7 +60,11 @@ export function sealManifest(manifest: FileManifest, key: Uint8Array, random: Ra
 
 /** @throws {Unreadable} @throws {Malformed} */
 export function openManifest(sealed: Uint8Array, key: Uint8Array): FileManifest {
-	const json = toText(open(sealed, key, 'manifest'), 'manifest');
+	return parseManifest(toText(open(sealed, key, 'manifest'), 'manifest'));
+}
+
+/** Reads a manifest's JSON. @throws {Malformed} */
+export function parseManifest(json: string): FileManifest {
 	let value: unknown;
 	try {
 		value = JSON.parse(json);
@@ -71,9 +76,25 @@ export function openManifest(sealed: Uint8Array, key: Uint8Array): FileManifest 
 	return parsed.data;
 }
 
-/** A file's key as a manifest spells it. */
-export function spellKey(key: Uint8Array): string {
-	return toBase64(key);
+/** The entry of a file that was sealed and stored. */
+export async function describeFile(
+	plain: PlainFile,
+	fileKey: FileKey,
+	stored: { cid: string; thumbnail: string | null }
+): Promise<ManifestFile> {
+	return {
+		...plain,
+		key: toBase64(fileKey.key),
+		commitment: await commitmentOf(fileKey),
+		cid: stored.cid,
+		sealedSize: sealedSize(plain.size),
+		thumbnail: stored.thumbnail
+	};
+}
+
+/** What an entry promises, for `openFile`. @throws {Malformed} */
+export function promiseOf({ size, digest, key, commitment }: ManifestFile): FilePromise {
+	return { size, digest, commitment, key: readKey({ key }) };
 }
 
 /** @throws {Malformed} */
