@@ -94,6 +94,8 @@ contract EndTest is PoolTest {
     function test_breakStalemate_ofAWaitingCase() public {
         id = openCase();
         breaks();
+        vm.assertEq(pool.balances(address(stakeToken), buyer), 0);
+        vm.assertEq(pool.balances(address(stakeToken), seller), 0);
     }
 
     function test_breakStalemate_ofAVoidCase() public {
@@ -154,9 +156,16 @@ contract EndTest is PoolTest {
         vm.assertFalse(ruledAgain);
     }
 
+    function test_isArbitratorOf_isNobodyWhileACaseWaits() public {
+        id = openCase();
+        vm.assertFalse(pool.isArbitratorOf(id, address(0)));
+    }
+
     function test_closeCase_beforeTheDrawNobodyEarned() public {
         id = openCase();
         concede(address(0), 0, false);
+        vm.assertEq(pool.balances(address(stakeToken), buyer), 0);
+        vm.assertEq(pool.balances(address(stakeToken), seller), 0);
     }
 
     function test_closeCase_afterTheDrawTheMinimumFee() public {

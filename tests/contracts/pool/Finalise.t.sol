@@ -27,6 +27,17 @@ contract FinaliseTest is PoolTest {
         vm.assertEq(uint256(statusOf(id)), uint256(IArbitratorPool.CaseStatus.Finalised));
     }
 
+    /// A bounty is somebody's stake: where nobody was slashed, nobody is credited.
+    function test_finalise_ofAQuietCaseHasNoBounty() public {
+        bytes32 id = openRuledCase(Ruling.Seller);
+        address holder = holderOf(id);
+        pass(48 hours + 1);
+        vm.expectEmit(address(pool));
+        emit IArbitratorPool.Finalised(id, holder, Ruling.Seller, 0);
+        pool.finalise(id);
+        vm.assertEq(pool.balances(address(stakeToken), holder), 0);
+    }
+
     function test_finalise_overturned() public {
         bytes32 id = openSeatedCase(Ruling.Seller);
         address holder = holderOf(id);
