@@ -88,6 +88,15 @@ contract BeaconTest is Test {
         }
     }
 
+    /// SHA-256 of the compressed point, where the larger y is found by subtraction: it is the one above its negation.
+    function compressedHash(uint256[4] memory point) private pure returns (bytes32, bool isLarger) {
+        uint256[4] memory other = negated(point);
+        isLarger = point[2] > other[2] || (point[2] == other[2] && point[3] > other[3]);
+        bytes memory compressed = abi.encodePacked(uint128(point[0]), point[1]);
+        compressed[0] |= isLarger ? bytes1(0xa0) : bytes1(0x80);
+        return (sha256(compressed), isLarger);
+    }
+
     // ------------------------------------------------------------------------------------------------ Construction
 
     function test_constructor_keepsItsArguments() public view {
@@ -165,15 +174,6 @@ contract BeaconTest is Test {
 
     // ------------------------------------------------------------------------------------------------------ Proofs
 
-    function test_verify_givesTheHashOfTheCompressedPoint() public view {
-        bytes32 randomness = beacon.verify(ROUND, signature);
-        uint256[4] memory point = signature;
-        bool isLarger = point[2] > negated(point)[2]
-            || (point[2] == negated(point)[2] && point[3] > negated(point)[3]);
-        bytes1 first = bytes1(uint8(point[0] >> 120)) | (isLarger ? bytes1(0xa0) : bytes1(0x80));
-        vm.assertEq(randomness, sha256(abi.encodePacked(first, uint120(point[0]), point[1])));
-    }
-
     function testFuzz_verify_acceptsEveryRoundOfItsKey(uint64 round) public view {
         vm.assume(round != 0);
         vm.assertTrue(beacon.verify(round, BlsSigner.sign(SECRET, round)) != 0);
@@ -221,6 +221,11 @@ contract BeaconTest is Test {
     function test_verify_revertsIfACoordinateIsTheModulus() public view {
         expectRefusal(nonCanonical(), ROUND, [P_HI, P_LO, signature[2], signature[3]]);
         expectRefusal(nonCanonical(), ROUND, [signature[0], signature[1], P_HI, P_LO]);
+    }
+
+    function test_verify_takesACoordinateOneBelowTheModulusForCanonical() public view {
+        expectRefusal(failed(), ROUND, [P_HI, P_LO - 1, signature[2], signature[3]]);
+        expectRefusal(failed(), ROUND, [signature[0], signature[1], P_HI, P_LO - 1]);
     }
 
     function test_verify_revertsIfTopBytesAreSet() public view {
@@ -278,5 +283,27 @@ contract BeaconTest is Test {
     function test_verify_revertsIfAPrecompileAnswersShort() public {
         vm.mockCall(PAIRING, "", hex"01");
         expectRefusal(failed(), ROUND, signature);
+    }
+
+    // -------------------------------------------------------------------------------------------------- Randomness
+
+    function test_verify_givesTheHashOfTheCompressedPoint() public view {
+        uint256 larger;
+        for (uint64 round = 1; round <= 8; ++round) {
+            uint256[4] memory point = BlsSigner.sign(SECRET, round);
+            (bytes32 expected, bool isLarger) = compressedHash(point);
+            vm.assertEq(beacon.verify(round, point), expected);
+            if (isLarger) ++larger;
+        }
+        vm.assertTrue(larger > 0 && larger < 8, "both signs were seen");
+    }
+
+    /// Only all four words together are infinity: a point with one that is not zero is refused for what it is.
+    function test_verify_takesNoPointForInfinityThatHasAWord() public view {
+        for (uint256 word; word < 4; ++word) {
+            uint256[4] memory point;
+            point[word] = 1;
+            expectRefusal(failed(), ROUND, point);
+        }
     }
 }

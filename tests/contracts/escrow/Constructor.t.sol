@@ -15,6 +15,11 @@ contract ConstructorTest is EscrowTest {
         }
     }
 
+    function test_constructor_takesAPoolOfOneByte() public {
+        vm.etch(stranger, hex"00");
+        vm.assertEq(address(deployEscrow(IDisputeResolver(stranger), owner).pool()), stranger);
+    }
+
     function test_constructor_revertsWithoutAnOwner() public {
         vm.expectRevert(abi.encodeWithSelector(Ownable.OwnableInvalidOwner.selector, address(0)));
         deployEscrow(pool, address(0));
