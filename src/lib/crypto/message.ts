@@ -104,7 +104,7 @@ export async function sealMessage(
 }
 
 /** A message's hash: SHA-256 over version ‖ nonce ‖ ciphertext. */
-export async function hashSealed(sealed: Uint8Array): Promise<Hex> {
+async function hashSealed(sealed: Uint8Array): Promise<Hex> {
 	return toHex(await sha256(sealed));
 }
 
