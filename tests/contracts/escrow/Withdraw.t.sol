@@ -63,6 +63,20 @@ contract WithdrawTest is EscrowTest {
         escrow.withdraw(address(token), seller);
     }
 
+    function test_withdraw_paysTheSmallestUnit() public {
+        IP2PEscrow.OrderParams memory p = params();
+        p.token = address(tether);
+        bytes32 id = create(p);
+        tether.setBlackListed(seller, true);
+        bytes memory signature = sign(sellerKey, escrow.settlementDigest(id, AMOUNT - 1, 0, NOW));
+        vm.prank(buyer);
+        escrow.settle(id, AMOUNT - 1, 0, NOW, signature);
+
+        vm.prank(seller);
+        vm.assertEq(escrow.withdraw(address(tether), stranger), 1);
+        vm.assertEq(tether.balanceOf(stranger), 1);
+    }
+
     function _aDeferred() private {
         IP2PEscrow.OrderParams memory p = params();
         p.token = address(tether);

@@ -259,6 +259,16 @@ contract EndTest is PoolTest {
         vm.assertEq(token.balanceOf(address(pool)), 0);
     }
 
+    function test_withdraw_paysTheSmallestUnit() public {
+        vm.record();
+        pool.balances(address(token), keeper);
+        (bytes32[] memory reads,) = vm.accesses(address(pool));
+        vm.store(address(pool), reads[reads.length - 1], bytes32(uint256(1)));
+        token.mint(address(pool), 1);
+        vm.prank(keeper);
+        vm.assertEq(pool.withdraw(address(token), buyer), 1);
+    }
+
     // ------------------------------------------------------------------------------------------ link, constructor
 
     function test_link_reverts() public {
@@ -344,5 +354,29 @@ contract EndTest is PoolTest {
         p = defaults();
         p.caseLimit = 101;
         expectBounds(p, "caseLimit", 101, 1, 100);
+    }
+
+    function test_constructor_takesTheSmallestConstants() public {
+        IArbitratorPool.Parameters memory p = defaults();
+        p.minimumStake = 1e18;
+        p.activationDelay = 1 minutes;
+        p.unbondingDelay = 4 days;
+        p.rulingEarliest = 0;
+        p.rulingLatest = 1 hours;
+        (p.appealWindow, p.commitWindow, p.revealWindow) = (1 hours, 1 hours, 1 hours);
+        (p.margin, p.roundStep, p.freezeLead, p.caseLimit) = (1, 1, 0, 1);
+        vm.assertEq(abi.encode(deployPool(p).parameters()), abi.encode(p));
+    }
+
+    function test_constructor_takesTheLargestConstants() public {
+        IArbitratorPool.Parameters memory p = defaults();
+        p.minimumStake = 1_000_000e18;
+        p.activationDelay = 30 days;
+        p.unbondingDelay = 60 days;
+        p.rulingEarliest = 3 days;
+        p.rulingLatest = 7 days;
+        (p.appealWindow, p.commitWindow, p.revealWindow) = (8 days - 2 hours, 1 hours, 1 hours);
+        (p.margin, p.roundStep, p.freezeLead, p.caseLimit) = (2 hours, 1 hours, 2 hours, 100);
+        vm.assertEq(abi.encode(deployPool(p).parameters()), abi.encode(p));
     }
 }
