@@ -156,6 +156,31 @@ contract EndTest is PoolTest {
         vm.assertFalse(ruledAgain);
     }
 
+    function expectNothingToClose(address holder) private {
+        IArbitratorPool.CaseStatus status = statusOf(id);
+        vm.assertFalse(pool.isArbitratorOf(id, holder));
+        vm.recordLogs();
+        (address feePayee, bool ruled) = pool.closeCase(id);
+        vm.assertEq(vm.getRecordedLogs().length, 0);
+        vm.assertEq(feePayee, address(0));
+        vm.assertFalse(ruled);
+        vm.assertEq(uint256(statusOf(id)), uint256(status));
+    }
+
+    function test_closeCase_doesNothingOnceFinal() public {
+        id = openRuledCase(Ruling.Buyer);
+        pass(48 hours + 1);
+        pool.finalise(id);
+        expectNothingToClose(holderOf(id));
+    }
+
+    function test_closeCase_doesNothingAfterAStalemate() public {
+        id = openDrawnCase();
+        pass(31 days);
+        pool.breakStalemate(id);
+        expectNothingToClose(holderOf(id));
+    }
+
     function test_isArbitratorOf_isNobodyWhileACaseWaits() public {
         id = openCase();
         vm.assertFalse(pool.isArbitratorOf(id, address(0)));
