@@ -44,7 +44,8 @@ interface IArbitratorPool is IDisputeResolver {
     /// @param margin from binding a case to the earliest time of its round: 1 second to 2 hours; longer than a
     /// reorganisation
     /// @param roundStep cases bound within one step share a round: 1 second to 1 hour
-    /// @param freezeLead how long before the round of the queue's head the tree stands still: at most `margin`
+    /// @param freezeLead how long before the round of the queue's head the tree stands still: at most `margin` and half of
+    /// `roundStep`, so that the tree can be changed in every step, however many disputes somebody opens
     /// @param caseLimit open cases after which an arbitrator leaves the draw: 1 to 100
     struct Parameters {
         IRandomness beacon;
@@ -504,6 +505,8 @@ interface IArbitratorPool is IDisputeResolver {
     /// @dev Open to the escrow, and to anyone once the order is not disputed any more (`forceStalemate`). On an ended case
     /// it does nothing and returns zeros. The bounty is halved between the parties (odd unit to the buyer). An appeal
     /// deposit goes back; once the panel was drawn, F of it is shared by the panelists who committed.
+    /// @dev Warning: that includes a winner who gives in because the ruling was appealed. The appellant has won then, but
+    /// the arbitrator keeps F and is not overturned.
     function closeCase(bytes32 caseId) external returns (address feePayee, bool ruled);
 
     /// @notice Pays the caller's whole balance in `token` out to `to`.

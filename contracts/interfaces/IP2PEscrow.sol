@@ -321,7 +321,8 @@ interface IP2PEscrow {
 
     /// @notice Lists a token under a new id. The owner alone. Amounts are in whole tokens.
     /// @dev Warning: list only tokens that are pegged to the currency of the resolver's stake, and whose balances move
-    /// by transfers alone.
+    /// by transfers alone, through one address: `rescue` knows a listed token by its address, and would send the money of
+    /// orders away through a second one.
     function listToken(address token, uint24 minFeeWhole, uint24 minAmountWhole, uint24 maxAmountWhole)
         external
         returns (uint16 tokenId);

@@ -3,6 +3,7 @@ pragma solidity ^0.8.30;
 
 import {IERC20Metadata} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Metadata.sol";
 import {IERC20, SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 
 import {IArbitratorPool} from "../interfaces/IArbitratorPool.sol";
@@ -76,7 +77,8 @@ abstract contract PoolState is IArbitratorPool, ReentrancyGuardTransient {
         );
         _requireBounds("margin", p.margin, 1, 2 hours);
         _requireBounds("roundStep", p.roundStep, 1, 1 hours);
-        _requireBounds("freezeLead", p.freezeLead, 0, p.margin);
+        // Else cases bound to one step after the other would keep the tree still for ever.
+        _requireBounds("freezeLead", p.freezeLead, 0, Math.min(p.margin, p.roundStep / 2));
         _requireBounds("caseLimit", p.caseLimit, 1, 100);
 
         _deployer = msg.sender;

@@ -4,6 +4,7 @@ pragma solidity ^0.8.30;
 import {IArbitratorPool} from "../../../contracts/interfaces/IArbitratorPool.sol";
 import {IP2PEscrow} from "../../../contracts/interfaces/IP2PEscrow.sol";
 import {Ruling} from "../../../contracts/interfaces/Ruling.sol";
+import {BlsSigner} from "../support/BlsSigner.sol";
 import {PoolTest} from "../support/PoolTest.sol";
 
 /// @notice appeal, the panel, commitVote, revealVote, and the money table of finalise.
@@ -64,7 +65,7 @@ contract AppealTest is PoolTest {
         id = openRuledCase(Ruling.Seller);
         pass(48 hours);
         uint256 before = token.balanceOf(buyer);
-        uint64 round = beacon.roundAfter((vm.getBlockTimestamp() + 600 + 59) / 60 * 60);
+        uint64 round = beacon.roundAfter((vm.getBlockTimestamp() + 600 + 119) / 120 * 120);
         vm.expectEmit(address(pool));
         emit IArbitratorPool.Appealed(id, buyer, 3 * FEE, 3, round, beacon.timeOf(round));
         vm.prank(buyer);
@@ -89,6 +90,34 @@ contract AppealTest is PoolTest {
         }
         vm.assertEq(pool.caseStage(id), 4);
         vm.assertEq(pool.cases(id).since, vm.getBlockTimestamp());
+    }
+
+    function test_panel_isWhomTheEventExplains() public {
+        id = openAppealedCase(Ruling.Seller);
+        (,, uint64 round, uint256 roundTime,) = pool.nextDraw();
+        vm.warp(roundTime);
+        uint256[4] memory point = BlsSigner.sign(SECRET, round);
+        bytes32 randomness = beacon.verify(round, point);
+        // Raised by the draw, the ruling and the appeal.
+        bytes32 seed = keccak256(abi.encode(block.chainid, address(pool), id, uint256(3), randomness));
+        address[3] memory expected;
+        uint256 found;
+        uint256 tries;
+        while (found < 3) {
+            uint256 candidate = tries == 0 ? uint256(seed) : uint256(keccak256(abi.encode(seed, tries)));
+            ++tries;
+            // All weigh 10, and arbitrator i has leaf i + 1.
+            address who = arbitrator((candidate % 100) / 10);
+            if (who != holderOf(id) && who != expected[0] && who != expected[1]) expected[found++] = who;
+        }
+
+        vm.expectEmit(address(pool));
+        emit IArbitratorPool.PanelDrawn(id, expected, round, randomness, 3, tries, 100);
+        vm.assertEq(pool.draw(point, 1), 1);
+        vm.assertEq(pool.appeals(id).round, round);
+        for (uint256 i; i < 3; ++i) {
+            vm.assertEq(panelist(id, i), expected[i]);
+        }
     }
 
     /// Three remain in the pool besides the first arbitrator, then two.

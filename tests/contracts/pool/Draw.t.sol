@@ -50,8 +50,8 @@ contract DrawTest is PoolTest {
     function test_openCase_bindsToARoundThatIsToCome() public {
         bytes32 id = createOrder(buyer, seller);
         vm.warp(1_800_000_030);
-        // 10 minutes later, rounded up to a minute; the first round strictly after it.
-        uint256 earliest = 1_800_000_660;
+        // 10 minutes later, rounded up to two minutes; the first round strictly after it.
+        uint256 earliest = 1_800_000_720;
         uint64 round = beacon.roundAfter(earliest);
         uint256 roundTime = beacon.timeOf(round);
         vm.expectEmit(address(pool));
@@ -170,7 +170,7 @@ contract DrawTest is PoolTest {
         (,, uint64 round, uint256 roundTime,) = pool.nextDraw();
         vm.warp(roundTime);
         uint256[4] memory point = signed();
-        uint64 next = beacon.roundAfter((roundTime + 600 + 59) / 60 * 60);
+        uint64 next = beacon.roundAfter((roundTime + 600 + 119) / 120 * 120);
         vm.expectEmit(address(pool));
         emit IArbitratorPool.DrawFailed(id, round, 0, 0, 0);
         vm.expectEmit(address(pool));
@@ -316,7 +316,7 @@ contract DrawTest is PoolTest {
         bytes32 id = openCase();
         pass(4 days);
         pool.skip(1);
-        uint64 round = beacon.roundAfter((vm.getBlockTimestamp() + 600 + 59) / 60 * 60);
+        uint64 round = beacon.roundAfter((vm.getBlockTimestamp() + 600 + 119) / 120 * 120);
         vm.expectEmit(address(pool));
         emit IArbitratorPool.Rebound(id, round, beacon.timeOf(round));
         pool.recommit(id);

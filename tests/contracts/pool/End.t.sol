@@ -318,6 +318,12 @@ contract EndTest is PoolTest {
         vm.assertEq(fresh.escrow(), other);
     }
 
+    function test_constructor_saysAllParameters() public {
+        vm.expectEmit();
+        emit IArbitratorPool.PoolCreated(defaults());
+        deployPool(defaults());
+    }
+
     function test_parameters_areKept() public view {
         vm.assertEq(abi.encode(pool.parameters()), abi.encode(defaults()));
     }
@@ -374,6 +380,10 @@ contract EndTest is PoolTest {
         p.roundStep = 0;
         expectBounds(p, "roundStep", 0, 1, 1 hours);
         p = defaults();
+        p.freezeLead = 61;
+        expectBounds(p, "freezeLead", 61, 0, 60);
+        p = defaults();
+        p.roundStep = 1 hours;
         p.freezeLead = 601;
         expectBounds(p, "freezeLead", 601, 0, 600);
         p = defaults();
@@ -401,7 +411,7 @@ contract EndTest is PoolTest {
         p.rulingEarliest = 3 days;
         p.rulingLatest = 7 days;
         (p.appealWindow, p.commitWindow, p.revealWindow) = (8 days - 2 hours, 1 hours, 1 hours);
-        (p.margin, p.roundStep, p.freezeLead, p.caseLimit) = (2 hours, 1 hours, 2 hours, 100);
+        (p.margin, p.roundStep, p.freezeLead, p.caseLimit) = (2 hours, 1 hours, 30 minutes, 100);
         vm.assertEq(abi.encode(deployPool(p).parameters()), abi.encode(p));
     }
 }

@@ -9,6 +9,11 @@ import {StandardToken} from "../../../contracts/mocks/StandardToken.sol";
 import {BlsSigner} from "./BlsSigner.sol";
 import {Test} from "./Test.sol";
 
+/// @notice A token that need not answer.
+interface IApprovable {
+    function approve(address spender, uint256 amount) external;
+}
+
 /// @notice A pool with its beacon, its escrow, a stake token and another in which orders are paid.
 abstract contract PoolTest is Test {
     uint256 internal constant SECRET = 0xbeac0;
@@ -67,7 +72,7 @@ abstract contract PoolTest is Test {
             commitWindow: 48 hours,
             revealWindow: 24 hours,
             margin: 10 minutes,
-            roundStep: 60,
+            roundStep: 120,
             freezeLead: 60,
             caseLimit: 15
         });
@@ -77,9 +82,9 @@ abstract contract PoolTest is Test {
         token.mint(account, 1_000_000e6);
         stakeToken.mint(account, 1_000_000e18);
         vm.startPrank(account);
-        token.approve(address(escrow), type(uint256).max);
-        token.approve(address(pool), type(uint256).max);
-        stakeToken.approve(address(pool), type(uint256).max);
+        IApprovable(address(token)).approve(address(escrow), type(uint256).max);
+        IApprovable(address(token)).approve(address(pool), type(uint256).max);
+        IApprovable(address(stakeToken)).approve(address(pool), type(uint256).max);
         vm.stopPrank();
     }
 

@@ -42,7 +42,7 @@ export async function openPool(chain: Chain) {
 			commitWindow: 2 * day,
 			revealWindow: day,
 			margin: 600,
-			roundStep: 60,
+			roundStep: 120,
 			freezeLead: 60,
 			caseLimit: 15
 		}
