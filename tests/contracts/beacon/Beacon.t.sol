@@ -285,6 +285,18 @@ contract BeaconTest is Test {
         expectRefusal(failed(), ROUND, signature);
     }
 
+    /// Each of the four, missing alone: modular exponentiation, map to the curve, addition, pairing.
+    function test_verify_revertsWithoutEachPrecompile() public {
+        address[4] memory precompiles = [address(0x05), address(0x10), address(0x0b), PAIRING];
+        for (uint256 i; i < 4; ++i) {
+            vm.mockCall(precompiles[i], "", "");
+            vm.expectRevert(abi.encodeWithSelector(IDrandBeacon.PrecompileFailed.selector, precompiles[i]));
+            beacon.verify(ROUND, signature);
+            vm.clearMockedCalls();
+        }
+        beacon.verify(ROUND, signature);
+    }
+
     // -------------------------------------------------------------------------------------------------- Randomness
 
     function test_verify_givesTheHashOfTheCompressedPoint() public view {

@@ -77,6 +77,17 @@ contract CreateWithPermitTest is EscrowTest {
         escrow.createOrderWithPermit(p, 0, 0, 0, 0);
     }
 
+    function test_createWithPermit_revertsIfPaused() public {
+        IP2PEscrow.OrderParams memory p = _params();
+        uint16[] memory ids = new uint16[](1);
+        ids[0] = p.tokenId;
+        vm.prank(owner);
+        escrow.setOrdersPaused(ids, true);
+        vm.prank(buyer);
+        vm.expectRevert(abi.encodeWithSelector(IP2PEscrow.NewOrdersPaused.selector, p.tokenId));
+        escrow.createOrderWithPermit(p, 0, 0, 0, 0);
+    }
+
     /// The permit is for the caller's money alone: nobody can order with the permit of somebody else.
     function test_createWithPermit_isOfNoUseToAnybodyElse() public {
         IP2PEscrow.OrderParams memory p = _params();

@@ -97,6 +97,21 @@ contract MembershipTest is PoolTest {
         pool.activate(alice);
     }
 
+    /// The last leaf has an owner: no storage of a test holds 65,535 of them, so that the register says so.
+    function test_activate_revertsIfEveryLeafIsTaken() public {
+        register(alice);
+        pass(7 days);
+        bytes32 registers = vm.load(address(pool), 0);
+        vm.store(address(pool), 0, registers | bytes32(uint256(type(uint16).max - 1) << 224));
+        uint256 snapshot = vm.snapshotState();
+        pool.activate(alice);
+        vm.assertEq(pool.arbitrators(alice).leaf, 65_535, "the last one is given out");
+        vm.revertToState(snapshot);
+        vm.store(address(pool), 0, registers | bytes32(uint256(type(uint16).max) << 224));
+        vm.expectRevert(IArbitratorPool.PoolFull.selector);
+        pool.activate(alice);
+    }
+
     function test_activate_entersTheDraw() public {
         register(alice);
         pass(7 days);
