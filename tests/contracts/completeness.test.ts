@@ -194,3 +194,14 @@ test('every error says when it is thrown, and is thrown', () => {
 		}
 	}
 });
+
+test('the tests that the documents name are there', () => {
+	const names = [...tests().keys()].map((path) => path.replace(/^.*:/, ''));
+	for (const document of ['docs/threat-model.md', 'docs/audit/2026-11-review.md']) {
+		for (const [named] of readFileSync(join(root, document), 'utf8').matchAll(/\btest(?:Fuzz)?_\w+/g)) {
+			// One that ends in an underscore stands for all that begin so.
+			const isThere = names.some((name) => name === named || (named.endsWith('_') && name.startsWith(named)));
+			assert.ok(isThere, `${document} names ${named}`);
+		}
+	}
+});
