@@ -4,6 +4,7 @@ import { arbitratorModel } from '#lib/server/db/models/arbitrator.ts';
 import { caseModel } from '#lib/server/db/models/case.ts';
 import { chainCursorModel } from '#lib/server/db/models/chain-cursor.ts';
 import { chainEventModel } from '#lib/server/db/models/chain-event.ts';
+import { keyLogModel } from '#lib/server/db/models/key-log.ts';
 import { nonceModel } from '#lib/server/db/models/nonce.ts';
 import { offerModel } from '#lib/server/db/models/offer.ts';
 import { orderModel } from '#lib/server/db/models/order.ts';
@@ -16,6 +17,7 @@ import { reservationModel } from '#lib/server/db/models/reservation.ts';
 import { sessionModel } from '#lib/server/db/models/session.ts';
 import { transactionMarkerModel } from '#lib/server/db/models/transaction-marker.ts';
 import { userModel } from '#lib/server/db/models/user.ts';
+import { vaultModel } from '#lib/server/db/models/vault.ts';
 
 /**
  * Registers every model on the connection, once a connection: a collection that is not in this list does not exist.
@@ -28,6 +30,7 @@ export function registerModels(connection: Connection) {
 		cases: caseModel(connection),
 		chainCursors: chainCursorModel(connection),
 		chainEvents: chainEventModel(connection),
+		keyLog: keyLogModel(connection),
 		nonces: nonceModel(connection),
 		offers: offerModel(connection),
 		orders: orderModel(connection),
@@ -39,7 +42,8 @@ export function registerModels(connection: Connection) {
 		reservations: reservationModel(connection),
 		sessions: sessionModel(connection),
 		transactionMarkers: transactionMarkerModel(connection),
-		users: userModel(connection)
+		users: userModel(connection),
+		vaults: vaultModel(connection)
 	};
 }
 
