@@ -42,4 +42,6 @@ process.on('message', (task: Task) => {
 		}
 	);
 });
+// Nobody is there any more to tell.
+process.on('disconnect', () => process.exit());
 process.send?.('ready');
