@@ -217,7 +217,10 @@ export default ts.config(
 	},
 	// What speaks to a terminal: the command line, the set-up scripts, the test runners and the benches.
 	{
-		files: ['src/setup/**', 'src/cli/**', 'tests/*.ts', 'tests/bench/**', 'tests/conformance/**', 'contracts/*.ts'],
+		files: [
+			...['src/setup/**', 'src/cli/**', 'contracts/*.ts', 'tests/*.ts', 'tests/bench/**', 'tests/conformance/**'],
+			...['tests/mutation/**', 'tests/prove/**']
+		],
 		rules: { 'no-console': 'off' }
 	}
 );
