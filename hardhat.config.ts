@@ -29,10 +29,13 @@ const small = {
 	details: { yul: true, yulDetails: { stackAllocation: true, optimizerSteps } }
 };
 
-/** `DEEP=1`: many more random tests than there is time for on every change; `SHALLOW=1`: what coverage needs. */
+/**
+ * `DEEP=1`, set by `npm run test:contracts -- --deep`: ten million calls of an invariant's handler, more than there is time
+ * for on every change; `SHALLOW=1`: what coverage needs.
+ */
 const depth = process.env.DEEP === '1' ? 'deep' : process.env.SHALLOW === '1' ? 'shallow' : 'usual';
 const runs = {
-	deep: { fuzz: 10_000, invariant: 2_000 },
+	deep: { fuzz: 10_000, invariant: 20_000 },
 	usual: { fuzz: 256, invariant: 256 },
 	shallow: { fuzz: 16, invariant: 4 }
 }[depth];

@@ -1,5 +1,6 @@
 // `npm test [suite …]`: runs the suites one after the other (each is parallel in itself), shows their output as it
-// comes and ends with one line, `N passed, N failed`. Exits 1 where anything failed or a suite ran no test.
+// comes and ends with one line, `N passed, N failed`. Exits 1 where anything failed or a suite ran no test. With `--deep`
+// the random tests of the contracts run for hours.
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -9,6 +10,7 @@ type Count = { passed: number; failed: number };
 type Suite = { name: string; run: () => Promise<Count> };
 
 const folder = mkdtempSync(join(tmpdir(), 'holdfast-tests-'));
+const isDeep = process.argv.includes('--deep');
 const bin = (name: string) => `node_modules/.bin/${name}`;
 
 async function exec(
@@ -36,7 +38,7 @@ function honest(count: Count, code: number): Count {
 }
 
 async function hardhat(kind: 'solidity' | 'nodejs'): Promise<Count> {
-	const { code, output } = await exec(bin('hardhat'), ['test', kind]);
+	const { code, output } = await exec(bin('hardhat'), ['test', kind], isDeep ? { DEEP: '1' } : {});
 	const plain = output.replaceAll(/\x1b\[[0-9;]*m/g, ''); // eslint-disable-line no-control-regex
 	const sum = (pattern: RegExp) => [...plain.matchAll(pattern)].reduce((total, match) => total + Number(match[1]), 0);
 	return honest({ passed: sum(/^\s*(\d+) passing/gm), failed: sum(/^\s*(\d+) failing/gm) }, code);
@@ -78,7 +80,7 @@ const suites: Suite[] = [
 	{ name: 'e2e', run: playwright }
 ];
 
-const wanted = process.argv.slice(2);
+const wanted = process.argv.slice(2).filter((argument) => argument !== '--deep');
 const unknown = wanted.filter((name) => !suites.some((suite) => suite.name === name));
 if (unknown.length > 0) {
 	console.error(
