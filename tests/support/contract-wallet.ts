@@ -24,8 +24,8 @@ type Compiled = {
 	contracts: { 'wallet.sol': { ContractWallet: { abi: Abi; evm: { bytecode: { object: string } } } } };
 };
 
-/** Deploys such a wallet for an owner. @returns its address, with checksum */
-export async function deployContractWallet(chain: TestChain, owner: Hex): Promise<Hex> {
+/** The code that makes such a wallet for an owner. */
+export function contractWalletCode(owner: Hex): Hex {
 	const output = JSON.parse(
 		solc.compile(
 			JSON.stringify({
@@ -36,7 +36,12 @@ export async function deployContractWallet(chain: TestChain, owner: Hex): Promis
 		)
 	) as Compiled;
 	const { abi, evm } = output.contracts['wallet.sol'].ContractWallet;
-	const data = encodeDeployData({ abi, args: [owner], bytecode: `0x${evm.bytecode.object}` });
+	return encodeDeployData({ abi, args: [owner], bytecode: `0x${evm.bytecode.object}` });
+}
+
+/** Deploys such a wallet for an owner. @returns its address, with checksum */
+export async function deployContractWallet(chain: TestChain, owner: Hex): Promise<Hex> {
+	const data = contractWalletCode(owner);
 	const hash = await chain.rpc<Hex>('eth_sendTransaction', { from: other, data, gas: '0x2dc6c0' });
 	for (;;) {
 		const receipt = await chain.rpc<{ contractAddress: Hex } | null>('eth_getTransactionReceipt', hash);
