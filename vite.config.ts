@@ -13,5 +13,18 @@ export default defineConfig({
 		sveltekit(),
 		developmentNode()
 	],
-	optimizeDeps: { include: ['socket.io-client', '@wagmi/core', 'viem', 'viem/actions'] }
+	// The crypto worker loads a part of its code only where it is needed.
+	worker: { format: 'es' },
+	optimizeDeps: {
+		include: [
+			'socket.io-client',
+			'@wagmi/core',
+			'viem',
+			'viem/actions',
+			'tweetnacl',
+			'@scure/bip39',
+			'@scure/bip39/wordlists/english',
+			'@noble/curves/ed25519.js'
+		]
+	}
 });
