@@ -1,6 +1,7 @@
 // The page's side of the crypto worker: started when first needed, one for the page. Each call is a task of
 // `#lib/crypto/tasks.ts`; files go through as streams.
 import type { Hex } from '#lib/domain/order.ts';
+import { concat, type Bytes } from '#lib/crypto/bytes.ts';
 import type { FileKey, FilePromise, SealingState } from '#lib/crypto/file.ts';
 import type { TaskInput, TaskName, TaskOutput } from '#lib/crypto/tasks.ts';
 import { buffersOf, toError, unpackOutput, type WorkerAnswer, type WorkerRequest } from '#lib/crypto/worker-wire.ts';
@@ -51,9 +52,40 @@ export function endWorker(): void {
 	running = undefined;
 }
 
+/** How much of a file goes to the worker at once, in bytes: each way there and back costs two changes of thread. */
+const pieceSize = 1 << 20;
+
+/** A stream that gathers what it is given to pieces of about 1 MiB, does something with each, and ends. */
+function inPieces(
+	work: (piece: Bytes) => Promise<Bytes>,
+	end: () => Promise<Bytes>
+): TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>> {
+	let waiting: Bytes[] = [];
+	let length = 0;
+	type Controller = TransformStreamDefaultController<Uint8Array<ArrayBuffer>>;
+	const send = async (controller: Controller) => {
+		const piece = concat(...waiting);
+		[waiting, length] = [[], 0];
+		const done = await work(piece);
+		if (done.length > 0) controller.enqueue(done);
+	};
+	return new TransformStream({
+		async transform(bytes, controller) {
+			waiting.push(bytes);
+			length += bytes.length;
+			if (length >= pieceSize) await send(controller);
+		},
+		async flush(controller) {
+			if (length > 0) await send(controller);
+			const rest = await end();
+			if (rest.length > 0) controller.enqueue(rest);
+		}
+	});
+}
+
 /** A file on its way into ciphertext. */
 type Sealing = {
-	/** Takes plaintext, gives ciphertext; as fast as its reader takes it. The pieces given to it are given away. */
+	/** Takes plaintext, gives ciphertext; as fast as its reader takes it. */
 	stream: TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>;
 	/** Of the plaintext, once all of it went through. */
 	digest: Promise<Hex>;
@@ -73,20 +105,20 @@ export function sealing(fileKey: FileKey, size: number, from?: SealingState): Se
 		void begun.then((stream) => inWorker('dropStream', { stream })).catch(() => undefined);
 		throw error;
 	};
-	const stream = new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>({
-		async transform(piece, controller) {
+	const stream = inPieces(
+		async (piece) => {
 			const input = { stream: await begun, piece };
 			const sealed = await inWorker('sealPiece', input, buffersOf(input)).catch(fail);
 			state = sealed.state;
-			if (sealed.bytes.length > 0) controller.enqueue(sealed.bytes);
+			return sealed.bytes;
 		},
-		async flush(controller) {
-			const end = await inWorker('endSealing', { stream: await begun }).catch(fail);
-			state = end.state;
-			controller.enqueue(end.bytes);
-			done.resolve(end.digest);
+		async () => {
+			const sealed = await inWorker('endSealing', { stream: await begun }).catch(fail);
+			state = sealed.state;
+			done.resolve(sealed.digest);
+			return sealed.bytes;
 		}
-	});
+	);
 	return { stream, digest: done.promise, state: () => state };
 }
 
@@ -97,14 +129,14 @@ export function sealing(fileKey: FileKey, size: number, from?: SealingState): Se
 export function opening(promise: FilePromise): TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>> {
 	const begun = inWorker('beginOpening', { promise });
 	begun.catch(() => undefined);
-	return new TransformStream({
-		async transform(piece, controller) {
+	return inPieces(
+		async (piece) => {
 			const input = { stream: await begun, piece };
-			const { bytes } = await inWorker('openPiece', input, buffersOf(input));
-			if (bytes.length > 0) controller.enqueue(bytes);
+			return (await inWorker('openPiece', input, buffersOf(input))).bytes;
 		},
-		async flush() {
+		async () => {
 			await inWorker('endOpening', { stream: await begun });
+			return new Uint8Array();
 		}
-	});
+	);
 }
