@@ -12,7 +12,7 @@ export interface SourceUnit extends Node {
 	absolutePath: string;
 }
 
-export function isNode(value: unknown): value is Node {
+function isNode(value: unknown): value is Node {
 	return typeof value === 'object' && value !== null && 'nodeType' in value && 'src' in value;
 }
 

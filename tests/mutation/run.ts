@@ -41,7 +41,7 @@ const { values: options } = parseArgs({
 		json: { type: 'boolean', default: false }
 	}
 });
-const say = options.json ? () => undefined : console.log; // eslint-disable-line no-console
+const say = options.json ? () => undefined : console.log;
 
 function count(name: 'sample' | 'seed' | 'workers'): number {
 	const value = Number(options[name]);
@@ -235,7 +235,7 @@ for (const { mutant, reason } of outcomes) {
 say('\nscore   killed survived equivalent invalid file');
 for (const file of chosen) {
 	const score = scoreOf(outcomes.filter(({ mutant }) => mutant.file === file));
-	if (options.json) console.log(JSON.stringify({ name: file, value: percent(score), unit: '%', target, ...score })); // eslint-disable-line no-console
+	if (options.json) console.log(JSON.stringify({ name: file, value: percent(score), unit: '%', target, ...score }));
 	const cells = [score.killed, score.survived, score.equivalent, score.invalid];
 	say(`${percent(score).toFixed(1).padStart(5)} % ${cells.map((cell) => String(cell).padStart(8)).join(' ')} ${file}`);
 }
@@ -243,6 +243,6 @@ const total = scoreOf(outcomes);
 const ok = total.killed > 0 && percent(total) >= target;
 say(`\n${percent(total).toFixed(1)} % in ${Math.round((performance.now() - started) / 1000)} s, at least ${target} %`);
 if (options.json)
-	console.log(JSON.stringify({ name: 'mutation score', value: percent(total), unit: '%', target, ok, ...total })); // eslint-disable-line no-console
-console.log(`${total.killed} passed, ${total.survived} failed`); // eslint-disable-line no-console
+	console.log(JSON.stringify({ name: 'mutation score', value: percent(total), unit: '%', target, ok, ...total }));
+console.log(`${total.killed} passed, ${total.survived} failed`);
 process.exitCode = ok ? 0 : 1;

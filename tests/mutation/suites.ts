@@ -14,7 +14,7 @@ const hardfork = 'osaka';
 /** Of random inputs a test: a mutant that only the rarest of them shows is better shown by a test of its own. */
 const fuzzRuns = 48;
 
-export interface SuiteRun {
+interface SuiteRun {
 	/** The first test that failed, and why; nothing where all passed. */
 	failed: string | undefined;
 	/** What the dearest test took; of random ones, the mean. */
