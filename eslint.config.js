@@ -40,9 +40,12 @@ const layers = [
 			'src/lib/server/embedded'
 		]
 	],
-	['src/lib/server/context.ts', ['src/lib/domain', 'src/lib/chain', 'src/lib/server/config.ts', 'src/lib/server/db']],
+	[
+		'src/lib/server/context.ts',
+		['src/lib/domain', 'src/lib/chain', 'src/lib/server/config.ts', 'src/lib/server/db', 'src/lib/server/evidence']
+	],
 	['src/lib/server/demo.ts', ['src/lib/chain']],
-	['src/lib/server/evidence', ['src/lib/domain']],
+	['src/lib/server/evidence', ['src/lib/domain', 'src/lib/server/config.ts']],
 	['src/lib/server/db', ['src/lib/domain', 'src/lib/server/config.ts']],
 	[
 		'src/lib/server/embedded',
@@ -55,6 +58,7 @@ const layers = [
 			'src/lib/chain',
 			'src/lib/crypto',
 			'src/lib/server/db',
+			'src/lib/server/evidence',
 			'src/lib/server/context.ts',
 			'src/lib/server/demo.ts'
 		]

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { error, json, type Handle, type HandleServerError, type RequestEvent, type ServerInit } from '@sveltejs/kit';
 import { building } from '$app/environment';
 import { DomainError } from '#lib/domain/errors.ts';
+import { refuseLargeBody } from '#lib/server/auth/body-limit.ts';
 import { sessionSecret } from '#lib/server/auth/cookie.ts';
 import { refuseCrossSite } from '#lib/server/auth/cross-site.ts';
 import { takePoints } from '#lib/server/auth/limits.ts';
@@ -62,6 +63,7 @@ async function admit({ locals, request, url, getClientAddress }: RequestEvent, h
 		url.protocol === 'https:'
 	);
 	refuseCrossSite(request, url, shown?.from ?? null);
+	refuseLargeBody(request, url);
 
 	// A relay to a chain asks nobody who they are and has its own limit.
 	if (url.pathname.startsWith('/rpc/')) return;
@@ -73,7 +75,12 @@ async function admit({ locals, request, url, getClientAddress }: RequestEvent, h
 
 function refuse(event: RequestEvent, refusal: DomainError): Response {
 	const { locals, request, url } = event;
-	if (/^\/(?:api|auth|rpc)\//.test(url.pathname)) return secured(event, problem(refusal, locals.requestId));
+	if (/^\/(?:api|auth|rpc)\//.test(url.pathname)) {
+		const answer = problem(refusal, locals.requestId);
+		// Its body was not read: whatever else came over this connection would be taken for the rest of it.
+		if (request.body !== null) answer.headers.set('connection', 'close');
+		return secured(event, answer);
+	}
 	const shown: App.Error = { message: refusal.code, code: refusal.code, id: locals.requestId };
 	// A form that a script sends waits for the result of an action, not for a page.
 	if (request.headers.get('x-sveltekit-action') === 'true')

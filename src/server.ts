@@ -49,7 +49,13 @@ async function run(): Promise<void> {
 		for (const error of errors) process.stderr.write(`${explainFailure(error)}\n`);
 	});
 
-	Object.assign(process.env, launched.env, settings.origin === undefined ? forwardedHeaders : {});
+	// Files may be of any length; hooks.server.ts limits all other bodies.
+	Object.assign(
+		process.env,
+		launched.env,
+		{ BODY_SIZE_LIMIT: 'Infinity' },
+		settings.origin === undefined ? forwardedHeaders : {}
+	);
 	giveHttpServer(server);
 	const built = new URL('../build/handler.js', import.meta.url).href;
 	const { handler } = (await import(built)) as { handler: RequestListener };

@@ -133,7 +133,12 @@ async function beServer(kind: Kind, url: string): Promise<void> {
 	let emitter: IoServer | undefined;
 	if (kind === 'holdfast') {
 		const chains = JSON.stringify([aChain(31_337, [{ symbol: 'TUSD', decimals: 6 }])]);
-		const env = { MONGODB_URL: url, CHAINS: chains, LOG_LEVEL: 'warn', LIVE_SOCKETS_PER_ADDRESS: '100000' };
+		const dataDir = mkdtempSync(join(tmpdir(), 'holdfast-bench-live-'));
+		process.once('exit', () => rmSync(dataDir, { recursive: true, force: true }));
+		const env = {
+			...{ MONGODB_URL: url, CHAINS: chains, HOLDFAST_DATA: dataDir },
+			...{ LOG_LEVEL: 'warn', LIVE_SOCKETS_PER_ADDRESS: '100000' }
+		};
 		await startRealtime(await openContext(readConfig(env)), server);
 	} else {
 		emitter = new Server(server, { transports: ['websocket'], serveClient: false });

@@ -58,6 +58,8 @@ describe('an upload', () => {
 		expect(digest).toBe(createHash('sha256').update(bytes).digest('hex'));
 		const read = await collectBytes(embeddedStore(own.folder).read({ cid, size }, { offset: 0, length: size }));
 		expect(read.equals(bytes)).toBe(true);
+		expect(await own.uploads.finish('a')).toEqual({ cid, size, digest });
+		await own.uploads.forget('a');
 		expect(() => own.uploads.state('a')).toThrow(NoSuchUpload);
 	});
 
@@ -102,8 +104,8 @@ describe('an upload', () => {
 		const own = await aFolder();
 		own.uploads.begin('a', 3 * MiB);
 		await own.uploads.append('a', 0, iterate([seededBuffer('given up', 2 * MiB + 9)]));
-		await own.uploads.abandon('a');
-		await own.uploads.abandon('a');
+		await own.uploads.forget('a');
+		await own.uploads.forget('a');
 		await own.folder.collect();
 		expect(filesIn(own)).toEqual([]);
 		expect(own.folder.usage()).toMatchObject({ used: 0, announced: 0 });
@@ -228,7 +230,7 @@ describe('kill -9', () => {
 				expect((await collectBytes(read)).equals(bytes)).toBe(true);
 				own.folder.unpin(cid);
 			}
-			await own.uploads.abandon(id);
+			await own.uploads.forget(id);
 			await own.folder.collect(later());
 			expect(filesIn(own)).toEqual([]);
 			expect(own.folder.usage()).toMatchObject({ used: 0, announced: 0 });

@@ -30,6 +30,7 @@ export async function aFile({ folder, uploads }: TestFolder, bytes: Uint8Array):
 	uploads.begin(id, bytes.byteLength);
 	await uploads.append(id, 0, iterate([bytes]));
 	const { cid, size, digest } = await uploads.finish(id);
+	await uploads.forget(id);
 	return { ...dagIn(folder, cid, size), digest };
 }
 

@@ -46,6 +46,7 @@ export async function startLiveNode(live: Partial<Config['live']> = {}): Promise
 	const config = readConfig({
 		MONGODB_URL: database.url,
 		CHAINS: JSON.stringify([chain]),
+		HOLDFAST_DATA: database.dataDir,
 		NODE_ENV: 'test',
 		LOG_LEVEL: 'silent'
 	});

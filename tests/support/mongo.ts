@@ -8,6 +8,8 @@ import { startMongoServer } from '#lib/server/embedded/mongo/server.ts';
 export interface TestDatabase {
 	/** Connects the driver or Mongoose to an empty database of its own. */
 	url: string;
+	/** A temporary folder for what a node keeps on its machine. */
+	dataDir: string;
 	/** Drops what was made and stops what was started. */
 	close(): Promise<void>;
 }
@@ -16,21 +18,24 @@ export interface TestDatabase {
 export async function testDatabase(): Promise<TestDatabase> {
 	const name = `test_${randomBytes(6).toString('hex')}`;
 	const given = process.env.MONGODB_URL;
+	const folder = await mkdtemp(join(tmpdir(), 'holdfast-test-'));
 	if (given) {
 		const url = withDatabase(given, name);
 		return {
 			url,
+			dataDir: folder,
 			async close() {
+				await rm(folder, { recursive: true, force: true });
 				const client = await MongoClient.connect(url);
 				await client.db().dropDatabase();
 				await client.close();
 			}
 		};
 	}
-	const folder = await mkdtemp(join(tmpdir(), 'holdfast-test-'));
 	const server = await startMongoServer({ file: join(folder, 'data.sqlite') });
 	return {
 		url: withDatabase(server.url, name),
+		dataDir: folder,
 		async close() {
 			await server.close();
 			await rm(folder, { recursive: true, force: true });

@@ -76,3 +76,9 @@ function isOneCase(value: string): boolean {
 	const digits = value.slice(2);
 	return digits === digits.toLowerCase() || digits === digits.toUpperCase();
 }
+
+/** The document id of an order: `chainId:orderId`, the latter as 0x and 64 lower-case hex digits. */
+export const orderDocumentId = z.string().regex(/^[1-9]\d{0,15}:0x[0-9a-f]{64}$/, 'order');
+
+/** A CIDv1 in base32, as the evidence store names files. */
+export const fileCid = z.string().regex(/^b[a-z2-7]{20,120}$/, 'cid');

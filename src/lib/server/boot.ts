@@ -1,6 +1,8 @@
 import type { Server } from 'node:http';
 import { startJobs } from '#jobs/agenda.ts';
 import { chainPolls } from '#jobs/definitions/chain-poll.ts';
+import { filesClean } from '#jobs/definitions/files-clean.ts';
+import { filesForward } from '#jobs/definitions/files-forward.ts';
 import orderTimeouts from '#jobs/definitions/order-timeouts.ts';
 import type { Config } from '#lib/server/config.ts';
 import { closeContext, openContext, type Context } from '#lib/server/context.ts';
@@ -28,6 +30,7 @@ export async function boot(config: Config, server?: Server): Promise<Running> {
 			stops.push(indexer.stop);
 			jobs.push(...chainPolls(indexer));
 		}
+		if (config.roles.has('jobs')) jobs.push(filesForward(context.evidence.home), filesClean(context.evidence.home));
 		// Without a key, whoever gains from a timeout presses its button.
 		if (config.roles.has('jobs') && config.keeperKey !== undefined) jobs.push(orderTimeouts);
 		if (jobs.length > 0) stops.push(await startJobs(context, jobs));

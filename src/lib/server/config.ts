@@ -32,6 +32,8 @@ export type Settings = Readonly<{
 	origin?: string;
 	production: boolean;
 	logLevel: LogLevel;
+	/** Where files are kept, and how much of them, in bytes. */
+	evidence: EvidenceSettings;
 	/** What one client may take of the live queries. */
 	live: Readonly<{
 		/** Different queries that one socket may watch. */
@@ -45,6 +47,21 @@ export type Settings = Readonly<{
 		/** Changed rows that may wait for a slow client before it is sent a fresh snapshot. */
 		waitingRows: number;
 	}>;
+}>;
+
+const stores = ['embedded', 'kubo', 'pinata'] as const;
+
+/** Where files are kept, and how much of them. */
+export type EvidenceSettings = Readonly<{
+	store: (typeof stores)[number];
+	/** The RPC of a Kubo node; may hold a user and a password. */
+	kuboUrl?: string;
+	pinata?: Readonly<{ jwt: string; gateway: string; gatewayKey?: string }>;
+	/** Most bytes of the folder on this machine: all files of the embedded store, or those that wait for another. */
+	diskBytes: number;
+	fileBytes: number;
+	orderBytes: number;
+	walletBytes: number;
 }>;
 
 /** The configuration of a running node: frozen, complete. */
@@ -96,6 +113,15 @@ const expected = {
 	NODE_ENV: 'must be production, development or test',
 	KEEPER_PRIVATE_KEY: 'must be 0x and 64 hexadecimal digits',
 	LOG_LEVEL: `must be one of ${logLevels.join(', ')}`,
+	EVIDENCE_STORE: 'must be embedded, kubo or pinata, and what it needs must be set',
+	IPFS_API_URL: 'must be an http:// or https:// address',
+	PINATA_JWT: 'must be a key of three parts with dots between them',
+	PINATA_GATEWAY: 'must be an http:// or https:// address without a path',
+	PINATA_GATEWAY_KEY: 'must be a key without spaces',
+	EVIDENCE_DISK_MB: 'must be a whole number from 16 to 100000000',
+	EVIDENCE_FILE_MB: 'must be a whole number from 1 to 100000',
+	EVIDENCE_ORDER_MB: 'must be a whole number from 1 to 10000000',
+	EVIDENCE_WALLET_MB: 'must be a whole number from 1 to 10000000',
 	LIVE_SUBSCRIPTIONS: 'must be a whole number from 1 to 10000',
 	LIVE_SOCKETS_PER_WALLET: 'must be a whole number from 1 to 10000',
 	LIVE_SOCKETS_PER_ADDRESS: 'must be a whole number from 1 to 1000000',
@@ -219,6 +245,27 @@ const environment = z.object({
 		.custom<Hex>((value) => typeof value === 'string' && /^0x[0-9a-fA-F]{64}$/.test(value))
 		.optional(),
 	LOG_LEVEL: z.enum(logLevels).default('info'),
+	EVIDENCE_STORE: z.enum(stores).optional(),
+	IPFS_API_URL: z
+		.string()
+		.refine((value) => isUrl(value, ['http:', 'https:']))
+		.optional(),
+	PINATA_JWT: z
+		.string()
+		.regex(/^[\w-]+\.[\w-]+\.[\w-]+$/)
+		.optional(),
+	PINATA_GATEWAY: z
+		.string()
+		.refine((value) => isUrl(value, ['http:', 'https:']) && new URL(value).origin === value)
+		.default('https://gateway.pinata.cloud'),
+	PINATA_GATEWAY_KEY: z
+		.string()
+		.regex(/^[\x21-\x7e]+$/)
+		.optional(),
+	EVIDENCE_DISK_MB: between(16, 100_000_000).default(20_480),
+	EVIDENCE_FILE_MB: between(1, 100_000).default(1_152),
+	EVIDENCE_ORDER_MB: between(1, 10_000_000).default(4_096),
+	EVIDENCE_WALLET_MB: between(1, 10_000_000).default(10_240),
 	LIVE_SUBSCRIPTIONS: between(1, 10_000).default(64),
 	LIVE_SOCKETS_PER_WALLET: between(1, 10_000).default(32),
 	LIVE_SOCKETS_PER_ADDRESS: between(1, 1_000_000).default(256),
@@ -234,6 +281,29 @@ function describe(issue: z.core.$ZodIssue): string {
 	const place = path.map((key) => (typeof key === 'number' ? `[${key}]` : `.${String(key)}`)).join('');
 	if (issue.code === 'unrecognized_keys') return `CHAINS${place} has fields that are not known`;
 	return `CHAINS${place} ${issue.code === 'custom' && issue.message !== 'Invalid input' ? issue.message : 'is missing or malformed'}`;
+}
+
+const mebibyte = 1_048_576;
+
+/** @throws {ConfigError} where the store is not clear, or what it needs is not there */
+function evidenceOf(read: z.output<typeof environment>): EvidenceSettings {
+	const { EVIDENCE_STORE: named, IPFS_API_URL: kuboUrl, PINATA_JWT: jwt } = read;
+	if (named === undefined && kuboUrl !== undefined && jwt !== undefined)
+		throw new ConfigError(['IPFS_API_URL and PINATA_JWT are both set: EVIDENCE_STORE must say which is used']);
+	const store = named ?? (kuboUrl !== undefined ? 'kubo' : jwt !== undefined ? 'pinata' : 'embedded');
+	if ((store === 'kubo' && kuboUrl === undefined) || (store === 'pinata' && jwt === undefined))
+		throw new ConfigError([`EVIDENCE_STORE ${expected.EVIDENCE_STORE}`]);
+	return Object.freeze({
+		store,
+		kuboUrl,
+		...(jwt !== undefined && {
+			pinata: Object.freeze({ jwt, gateway: read.PINATA_GATEWAY, gatewayKey: read.PINATA_GATEWAY_KEY })
+		}),
+		diskBytes: read.EVIDENCE_DISK_MB * mebibyte,
+		fileBytes: read.EVIDENCE_FILE_MB * mebibyte,
+		orderBytes: read.EVIDENCE_ORDER_MB * mebibyte,
+		walletBytes: read.EVIDENCE_WALLET_MB * mebibyte
+	} satisfies EvidenceSettings);
 }
 
 /**
@@ -264,6 +334,7 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
 		production,
 		keeperKey: read.KEEPER_PRIVATE_KEY,
 		logLevel: read.LOG_LEVEL,
+		evidence: evidenceOf(read),
 		live: Object.freeze({
 			subscriptionsPerSocket: read.LIVE_SUBSCRIPTIONS,
 			socketsPerWallet: read.LIVE_SOCKETS_PER_WALLET,

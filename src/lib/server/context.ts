@@ -8,6 +8,7 @@ import type { Config } from '#lib/server/config.ts';
 import { connectDatabase } from '#lib/server/db/connect.ts';
 import { registerModels, type Models } from '#lib/server/db/models.ts';
 import { prepareDatabase } from '#lib/server/db/prepare.ts';
+import { openEvidence, type Evidence } from '#lib/server/evidence/open.ts';
 
 /** What a process is made of, handed to every service, job and publication. Time and randomness come from it. */
 export type Context = Readonly<{
@@ -16,6 +17,8 @@ export type Context = Readonly<{
 	models: Models;
 	/** By chain id. */
 	chains: ReadonlyMap<number, ChainClient>;
+	/** Where files are. */
+	evidence: Evidence;
 	log: Logger;
 	now: () => Date;
 	randomBytes: (size: number) => Uint8Array;
@@ -33,12 +36,14 @@ export async function openContext(config: Config): Promise<Context> {
 	const log = pino({ level: config.logLevel, base: null });
 	const db = await connectDatabase(config.mongodbUrl);
 	const models = registerModels(db);
+	const evidence = await openEvidence(config.dataDir, config.evidence);
 	await prepareDatabase(db, models, log);
 	return {
 		config,
 		db,
 		models,
 		chains: new Map(config.chains.map((chain) => [chain.chainId, openChain(chain)])),
+		evidence,
 		log,
 		now: () => new Date(),
 		randomBytes: (size) => randomBytes(size)
@@ -48,6 +53,7 @@ export async function openContext(config: Config): Promise<Context> {
 /** Closes what {@link openContext} opened. */
 export async function closeContext(context: Context): Promise<void> {
 	for (const chain of context.chains.values()) chain.close();
+	context.evidence.close();
 	await context.db.close();
 }
 

@@ -1,11 +1,5 @@
 import { DomainError, InvalidInput } from '#lib/domain/errors.ts';
-
-/** Thrown when a body is larger than its route takes. */
-class BodyTooLarge extends DomainError {
-	constructor(data: { limit: number }) {
-		super('body-too-large', 'invalid', data);
-	}
-}
+import { BodyTooLarge } from '#lib/server/auth/body-limit.ts';
 
 /** Thrown when a body is not declared as JSON. */
 class NotJson extends DomainError {

@@ -5,6 +5,10 @@ import { caseModel } from '#lib/server/db/models/case.ts';
 import { chainCursorModel } from '#lib/server/db/models/chain-cursor.ts';
 import { chainEventModel } from '#lib/server/db/models/chain-event.ts';
 import { keyLogModel } from '#lib/server/db/models/key-log.ts';
+import { deliveryModel } from '#lib/server/db/models/delivery.ts';
+import { evidenceModel } from '#lib/server/db/models/evidence.ts';
+import { fileModel } from '#lib/server/db/models/file.ts';
+import { fileUsageModel } from '#lib/server/db/models/file-usage.ts';
 import { nonceModel } from '#lib/server/db/models/nonce.ts';
 import { offerModel } from '#lib/server/db/models/offer.ts';
 import { orderModel } from '#lib/server/db/models/order.ts';
@@ -31,6 +35,10 @@ export function registerModels(connection: Connection) {
 		chainCursors: chainCursorModel(connection),
 		chainEvents: chainEventModel(connection),
 		keyLog: keyLogModel(connection),
+		deliveries: deliveryModel(connection),
+		evidence: evidenceModel(connection),
+		files: fileModel(connection),
+		fileUsage: fileUsageModel(connection),
 		nonces: nonceModel(connection),
 		offers: offerModel(connection),
 		orders: orderModel(connection),

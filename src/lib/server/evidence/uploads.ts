@@ -40,21 +40,23 @@ export type UploadState = { size: number; received: number };
 /** A file that came in whole: pinned in the folder, `digest` is the SHA-256 of its bytes in hex. */
 export type FinishedUpload = { cid: CID; size: number; digest: string };
 
-type Row = { size: number; received: number; tail: Uint8Array };
+type Row = { size: number; received: number; tail: Uint8Array; cid: string | null; digest: string | null };
 
 /** The uploads of a folder of blocks. */
 export function openUploads(folder: BlockFolder) {
 	const { index, atomically, durably } = folder;
 	const { chunkSize } = storedProfile;
 	const say = {
-		find: index.prepare('SELECT size, received, tail FROM uploads WHERE id = ?'),
+		find: index.prepare('SELECT size, received, tail, cid, digest FROM uploads WHERE id = ?'),
 		all: index.prepare('SELECT id FROM uploads'),
-		begin: index.prepare("INSERT INTO uploads VALUES (?, ?, 0, x'')"),
+		finished: index.prepare('SELECT 1 AS yes FROM uploads WHERE cid = ? LIMIT 1'),
+		begin: index.prepare("INSERT INTO uploads (id, size, received, tail) VALUES (?, ?, 0, x'')"),
 		// Where another connection got further meanwhile, nothing is changed.
 		advance: index.prepare('UPDATE uploads SET received = ?, tail = ? WHERE id = ? AND received = ?'),
 		addLeaf: index.prepare('INSERT INTO leaves VALUES (?, ?, ?, ?, ?)'),
 		leaves: index.prepare('SELECT cid, content, size FROM leaves WHERE upload = ? AND seq >= ? ORDER BY seq LIMIT 500'),
 		dropLeaves: index.prepare('DELETE FROM leaves WHERE upload = ?'),
+		finish: index.prepare("UPDATE uploads SET cid = ?, digest = ?, tail = x'' WHERE id = ?"),
 		drop: index.prepare('DELETE FROM uploads WHERE id = ?')
 	};
 	/** The connection that each upload comes in over, in this process. */
@@ -153,11 +155,13 @@ export function openUploads(folder: BlockFolder) {
 
 	/**
 	 * Makes the file of an upload that is complete, and pins it. Every block is read once more, so that a file that this
-	 * returns is one that can be read. Called again after a crash in its middle, it does the same again.
+	 * returns is one that can be read. Called again it returns the same, until the upload is forgotten: whoever asked may
+	 * have been killed before it wrote the answer down.
 	 * @throws {NoSuchUpload} {UploadIncomplete} {NotStored} {Corrupt}
 	 */
 	async function finish(id: string): Promise<FinishedUpload> {
-		const { size, received, tail } = find(id);
+		const { size, received, tail, ...done } = find(id);
+		if (done.cid !== null && done.digest !== null) return { cid: CID.parse(done.cid), size, digest: done.digest };
 		if (received !== size) throw new UploadIncomplete({ size, received });
 		const holder = `upload:${id}` as const;
 		const digest = createHash('sha256');
@@ -181,11 +185,13 @@ export function openUploads(folder: BlockFolder) {
 			await folder.put(holder, block);
 			keys.push(keyOf(block.cid));
 		});
+		const hex = digest.digest('hex');
 		durably(() => {
 			folder.pin(cid, size, keys, holder);
-			remove(id);
+			say.dropLeaves.run(id);
+			say.finish.run(cid.toString(), hex, id);
 		});
-		return { cid, size, digest: digest.digest('hex') };
+		return { cid, size, digest: hex };
 	}
 
 	function remove(id: string): void {
@@ -199,13 +205,18 @@ export function openUploads(folder: BlockFolder) {
 		state,
 		append,
 		finish,
-		/** Gives an upload up; what had arrived is removed by the next collection. Of an unknown one: nothing happens. */
-		async abandon(id: string): Promise<void> {
+		/**
+		 * Gives an upload up; what had arrived is removed by the next collection. Of one that is finished, only the note of
+		 * it goes, its file stays. Of an unknown one: nothing happens.
+		 */
+		async forget(id: string): Promise<void> {
 			const other = running.get(id);
 			other?.stop.abort(new NoSuchUpload({ id }));
 			await other?.done;
 			durably(() => remove(id));
 		},
+		/** Whether an upload became this file and was not forgotten since. */
+		finished: (cid: string) => say.finished.get(cid) !== undefined,
 		/** The ids of all uploads, for those to be found that nobody knows any more. */
 		ids: () => (say.all.all() as { id: string }[]).map(({ id }) => id)
 	};
@@ -215,15 +226,18 @@ export type Uploads = ReturnType<typeof openUploads>;
 
 /** The same, but it breaks off with the signal's reason while it waits. */
 async function* abortable(source: AsyncIterable<Uint8Array>, signal: AbortSignal): AsyncGenerator<Uint8Array> {
-	const aborted = Promise.withResolvers<never>();
-	aborted.promise.catch(() => {});
-	const abort = () => aborted.reject(signal.reason);
+	// One promise a wait: racing with one that lives as long as the upload would keep every piece alive as long.
+	let giveUp: (reason: unknown) => void = () => {};
+	const abort = () => giveUp(signal.reason);
 	signal.addEventListener('abort', abort, { once: true });
 	const iterator = source[Symbol.asyncIterator]();
 	try {
 		for (;;) {
 			signal.throwIfAborted();
-			const next = await Promise.race([iterator.next(), aborted.promise]);
+			const next = await new Promise<IteratorResult<Uint8Array>>((resolve, reject) => {
+				giveUp = reject;
+				iterator.next().then(resolve, reject);
+			});
 			if (next.done) return;
 			yield next.value;
 		}

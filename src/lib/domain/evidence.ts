@@ -1,0 +1,43 @@
+// Evidence: a file, and what the chain says of its digest.
+import { byPlace, type Hex, type OrderEvent, type Wallet } from './order.ts';
+import { zeroHash } from './offer.ts';
+
+/** That somebody put a digest on chain, and when. */
+export type Stamp = { digest: Hex; by: Wallet; at: Date; block: number; txHash: Hex; final: boolean };
+
+/** The stamps of an order, the oldest first: of `submitEvidence`, and of what a dispute was opened with. */
+export function stampsOf(events: readonly OrderEvent[]): Stamp[] {
+	return events.toSorted(byPlace).flatMap((event): Stamp[] => {
+		const digest =
+			event.kind === 'evidence' ? event.digest : event.kind === 'disputed' ? event.evidenceDigest : zeroHash;
+		if (digest === zeroHash || !('by' in event)) return [];
+		const { by, at, block, txHash, final } = event;
+		return [{ digest, by, at, block, txHash, final }];
+	});
+}
+
+/**
+ * How a piece of evidence stands to the chain. `stamped`: its submitter put its digest there, and the file has that
+ * digest. `unstamped`: the digest is not there. `mismatch`: the file is not what its submitter said it is.
+ */
+export type EvidenceStanding = 'stamped' | 'unstamped' | 'mismatch';
+
+/** What the stamps say of a piece of evidence. @param piece.digest what its submitter says, `fileDigest` what the file has */
+export function standingOf(
+	piece: { submitter: Wallet; digest: Hex; fileDigest: Hex },
+	stamps: readonly Stamp[]
+): { standing: EvidenceStanding; stamp: Stamp | null } {
+	const stamp = stamps.find(({ digest, by }) => digest === piece.digest && by === piece.submitter) ?? null;
+	if (piece.digest !== piece.fileDigest) return { standing: 'mismatch', stamp };
+	return { standing: stamp === null ? 'unstamped' : 'stamped', stamp };
+}
+
+/** The stamps that no piece belongs to: their files were never sent here, or were sent elsewhere. */
+export function stampsWithoutFile(
+	pieces: readonly { submitter: Wallet; digest: Hex }[],
+	stamps: readonly Stamp[]
+): Stamp[] {
+	return stamps.filter(
+		(stamp) => !pieces.some(({ submitter, digest }) => submitter === stamp.by && digest === stamp.digest)
+	);
+}

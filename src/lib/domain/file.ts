@@ -1,0 +1,111 @@
+// Files that the evidence store keeps: what they are for, and who may send and read them. To the server they are opaque.
+import { DomainError } from './errors.ts';
+import { isLive, partyOf, type OrderStatus, type Wallet } from './order.ts';
+
+/**
+ * `evidence` and `delivery` belong to an order; `message` to an order, or to the talk of a product and a buyer before one
+ * exists; `goods` (what a seller delivers later) and `picture` (which anyone may see) to a product.
+ */
+export const filePurposes = ['evidence', 'delivery', 'message', 'goods', 'picture'] as const;
+export type FilePurpose = (typeof filePurposes)[number];
+
+/**
+ * `receiving`: bytes are coming in. `queued`: all are here, and go to the store when it answers. `stored`: it has them.
+ * `removing`: nothing refers to it any more.
+ */
+export type FileState = 'receiving' | 'queued' | 'stored' | 'removing';
+
+/** Uploads that one wallet may have open at once. */
+export const openUploadsLimit = 64;
+
+/** Thrown when a file is larger than any may be, in bytes. */
+export class FileTooLarge extends DomainError {
+	constructor(data: { size: number; limit: number }) {
+		super('file-too-large', 'invalid', data);
+	}
+}
+
+/** Thrown when an order, or a wallet, has no room for a file, in bytes. */
+export class QuotaExceeded extends DomainError {
+	constructor(data: { of: 'order' | 'wallet'; size: number; limit: number; left: number }) {
+		super('quota-exceeded', 'conflict', data);
+	}
+}
+
+/** Thrown when a wallet has too many uploads that it did not finish. */
+export class TooManyUploads extends DomainError {
+	constructor(data: { limit: number }) {
+		super('too-many-uploads', 'limited', data);
+	}
+}
+
+/** Thrown when who asks may not send a file for this. */
+export class MayNotSend extends DomainError {
+	constructor(data: { purpose: FilePurpose; reason: 'not-a-party' | 'not-the-seller' | 'ended' }) {
+		super('may-not-send', 'forbidden', data);
+	}
+}
+
+/** Thrown when the upload is not one that takes bytes any more. */
+export class NotReceiving extends DomainError {
+	constructor(data: { id: string; state: FileState }) {
+		super('not-receiving', 'conflict', data);
+	}
+}
+
+/** Thrown when an upload was begun at another node, which holds what has arrived. */
+export class UploadElsewhere extends DomainError {
+	constructor(data: { id: string }) {
+		super('upload-elsewhere', 'conflict', data);
+	}
+}
+
+/** Thrown when a part of a file is asked for that lies outside of it. */
+export class RangeNotSatisfiable extends DomainError {
+	constructor(data: { size: number }) {
+		super('range-not-satisfiable', 'invalid', data);
+	}
+}
+
+type OrderFacts = { buyer: Wallet; seller: Wallet; status: OrderStatus; arbitrators: readonly string[] };
+
+/** Why the wallet may not send a file of this purpose for the order; null where it may. */
+export function refusalForOrder(
+	purpose: 'evidence' | 'delivery' | 'message',
+	order: OrderFacts,
+	wallet: Wallet
+): 'not-a-party' | 'not-the-seller' | 'ended' | null {
+	const party = partyOf(order, wallet);
+	if (purpose === 'delivery' && party !== 'seller') return 'not-the-seller';
+	if (party === null && !order.arbitrators.includes(wallet)) return 'not-a-party';
+	// Parties go on talking when an order has ended; nothing is decided or delivered any more.
+	return purpose !== 'message' && !isLive(order) ? 'ended' : null;
+}
+
+/** Whether the wallet may read what was sent for the order: its parties, and whoever was drawn for it. */
+export function mayReadOfOrder(order: OrderFacts, wallet: Wallet | null): boolean {
+	return wallet !== null && (partyOf(order, wallet) !== null || order.arbitrators.includes(wallet));
+}
+
+/** The part of a file that a `Range` header asks for; null for all of it. */
+export type WantedRange = { offset: number; length: number } | null;
+
+/**
+ * Reads a `Range` header (RFC 9110, one range of bytes). Several ranges, and other units, count as none: the whole file is
+ * an answer that is allowed.
+ * @throws {RangeNotSatisfiable} where it lies outside of the file
+ */
+export function readRange(header: string | null, size: number): WantedRange {
+	const [, first = '', last = ''] = /^bytes=(\d{0,15})-(\d{0,15})$/.exec(header?.trim() ?? '') ?? [];
+	if (first === '' && last === '') return null;
+	if (first === '') {
+		const length = Math.min(Number(last), size);
+		if (length === 0) throw new RangeNotSatisfiable({ size });
+		return { offset: size - length, length };
+	}
+	const offset = Number(first);
+	if (last !== '' && Number(last) < offset) return null;
+	if (offset >= size) throw new RangeNotSatisfiable({ size });
+	const end = last === '' ? size - 1 : Math.min(Number(last), size - 1);
+	return { offset, length: end - offset + 1 };
+}
