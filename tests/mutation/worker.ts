@@ -33,6 +33,12 @@ async function judge({ mutant, affected, suites }: Task): Promise<Verdict> {
 	return { kind: 'survived' };
 }
 
+/** Bytes. A mutant that loops makes the runner keep every step of it; two of those must leave the machine something. */
+const memoryLimit = 5 * 2 ** 30;
+setInterval(() => {
+	if (process.memoryUsage.rss() > memoryLimit) process.exit(1);
+}, 250).unref();
+
 process.on('message', (task: Task) => {
 	judge(task).then(
 		(verdict) => process.send?.(verdict),
