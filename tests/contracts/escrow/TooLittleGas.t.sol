@@ -18,7 +18,7 @@ contract TooLittleGasTest is EscrowTest {
             (bool ok, bytes memory answer) = callee.call{gas: gas_}(data);
             if (ok) ++paid;
             else ++refused;
-            if (!ok) vm.assertEq(bytes32(bytes4(answer)), bytes32(IP2PEscrow.TooLittleGas.selector), "another reason");
+            if (!ok) assertTooLittle(answer, gas_);
             // Refused once it was paid with less: never.
             vm.assertTrue(ok || paid == 0, "refused with more");
             vm.assertEq(escrow.withdrawable(address(token), buyer), 0, "buyer deferred");
@@ -27,6 +27,21 @@ contract TooLittleGasTest is EscrowTest {
         }
         vm.assertGt(refused, 0, "never refused");
         vm.assertGt(paid, 0, "never paid");
+    }
+
+    /// `TooLittleGas(available, required)`: less than was given, and less than is needed.
+    function assertTooLittle(bytes memory answer, uint256 given) private pure {
+        vm.assertEq(bytes32(bytes4(answer)), bytes32(IP2PEscrow.TooLittleGas.selector), "another reason");
+        (uint256 available, uint256 required) = abi.decode(argumentsOf(answer), (uint256, uint256));
+        vm.assertTrue(available < given && available < required, "available and required");
+    }
+
+    /// An error's arguments, without its selector.
+    function argumentsOf(bytes memory answer) private pure returns (bytes memory arguments) {
+        arguments = new bytes(answer.length - 4);
+        for (uint256 i; i < arguments.length; ++i) {
+            arguments[i] = answer[i + 4];
+        }
     }
 
     function refusesThenPays(address caller, bytes memory data) private {

@@ -88,6 +88,7 @@ contract AppealTest is PoolTest {
             vm.assertEq(pool.arbitrators(panel[i]).openCases, 1);
             vm.assertEq(uint256(pool.appeals(id).seats[i].status), uint256(IArbitratorPool.SeatStatus.Seated));
         }
+        vm.assertFalse(pool.isArbitratorOf(id, keeper));
         vm.assertEq(pool.caseStage(id), 4);
         vm.assertEq(pool.cases(id).since, vm.getBlockTimestamp());
     }

@@ -198,6 +198,14 @@ contract DecideTest is PoolTest {
         replacesByConflict(proof);
     }
 
+    /// The seller of the case bought from the arbitrator, as the buyer did above.
+    function test_challengeConflict_replacesWhoSoldToTheSeller() public {
+        bytes32 proof = createOrder(seller, holder);
+        vm.prank(holder);
+        escrow.sellerConfirmDelivery(proof, 0);
+        replacesByConflict(proof);
+    }
+
     // -------------------------------------------------------------------------------------------- resolveDispute
 
     function test_resolveDispute_revertsIfNotDrawn() public {
