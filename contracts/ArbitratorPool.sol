@@ -48,6 +48,7 @@ contract ArbitratorPool is CaseQueue {
         address seller;
         address token;
         uint8 decimals;
+        IP2PEscrow.Status status;
         uint256 fee;
     }
 
@@ -132,7 +133,7 @@ contract ArbitratorPool is CaseQueue {
         require(msg.sender == _loser(dispute, current.ruling()), NotLoser(caseId, msg.sender));
         _requireWithin(caseId, current.since(), _appealWindow);
 
-        uint256 deposit = DEPOSIT_FEES * dispute.fee;
+        uint256 deposit = _depositOf(dispute);
         (uint64 round, uint256 roundTime) = _nextRound();
         current = current.advanced(CaseStatus.PanelWaiting, roundTime);
         _cases[caseId] = current;
@@ -228,10 +229,11 @@ contract ArbitratorPool is CaseQueue {
         ruled = current.ruling() != Ruling.None;
         uint256 bounty = current.hasBounty() ? _takeBounty(caseId) : 0;
 
+        if (feePayee != address(0)) _release(caseId, feePayee, 0);
+        if (current.isIn(PANEL_WAITING | PANEL_VOID | PANEL_SEATED)) feePayee = _returnDeposit(caseId, current);
+
         emit CaseClosed(caseId, feePayee, ruled, bounty);
 
-        if (feePayee != address(0)) _release(caseId, feePayee, 0);
-        if (current.isIn(PANEL_WAITING | PANEL_VOID | PANEL_SEATED)) _returnDeposit(caseId, current);
         _halve(caseId, bounty);
     }
 
@@ -287,8 +289,11 @@ contract ArbitratorPool is CaseQueue {
 
     /// The arbitrator pays the appellant 2 F, at most half of the stake.
     function _overturn(bytes32 caseId, address arbitrator, address appellant, Dispute memory dispute) private {
-        // A fee is below 2^96.
-        uint256 damages = 2 * dispute.fee * 10 ** _stakeDecimals / 10 ** dispute.decimals;
+        uint256 damages;
+        unchecked {
+            // A fee is below 2^96, and a stake token has at most 22 decimals.
+            damages = 2 * dispute.fee * 10 ** _stakeDecimals / 10 ** dispute.decimals;
+        }
         uint256 half = _arbitrators[arbitrator].stake() / 2;
         uint256 slashed = _slash(caseId, arbitrator, damages < half ? damages : half, appellant);
         _release(caseId, arbitrator, OVERTURNED);
@@ -323,9 +328,11 @@ contract ArbitratorPool is CaseQueue {
     }
 
     /// Of a case that closed without its ruling: F to the panelists who committed, the rest back to the appellant.
-    function _returnDeposit(bytes32 caseId, CaseSlot current) private {
+    /// @return feePayee who earned the order's F: the arbitrator, but the appellant where the winner gave in. Else to give in
+    /// as soon as a bought ruling is appealed would cost a briber nothing.
+    function _returnDeposit(bytes32 caseId, CaseSlot current) private returns (address feePayee) {
         Dispute memory dispute = _disputeOf(caseId);
-        uint256 left = DEPOSIT_FEES * dispute.fee;
+        uint256 left = _depositOf(dispute);
         if (current.isIn(PANEL_SEATED)) {
             Seat[3] memory seats = _appeals[caseId].seats;
             uint256 earners;
@@ -335,7 +342,11 @@ contract ArbitratorPool is CaseQueue {
             }
             left = _shareFee(caseId, seats, earners, dispute);
         }
-        _credit(caseId, _loser(dispute, current.ruling()), dispute.token, left);
+        address appellant = _loser(dispute, current.ruling());
+        _credit(caseId, appellant, dispute.token, left);
+        IP2PEscrow.Status gaveIn =
+            current.ruling() == Ruling.Buyer ? IP2PEscrow.Status.Completed : IP2PEscrow.Status.Cancelled;
+        return dispute.status == gaveIn ? appellant : current.arbitrator();
     }
 
     /// Shares F of a deposit among those who earned it, the remainder to the first of them.
@@ -345,7 +356,7 @@ contract ArbitratorPool is CaseQueue {
         private
         returns (uint256 left)
     {
-        left = DEPOSIT_FEES * dispute.fee;
+        left = _depositOf(dispute);
         if (earners == 0) return left;
 
         uint256 count = (earners & 1) + (earners >> 1 & 1) + (earners >> 2);
@@ -362,7 +373,7 @@ contract ArbitratorPool is CaseQueue {
     function _fallPanel(bytes32 caseId, CaseSlot current) internal override {
         Dispute memory dispute = _disputeOf(caseId);
         address appellant = _loser(dispute, current.ruling());
-        uint256 deposit = DEPOSIT_FEES * dispute.fee;
+        uint256 deposit = _depositOf(dispute);
 
         _cases[caseId] = current.moved(CaseStatus.PanelFallen, current.since());
 
@@ -418,6 +429,7 @@ contract ArbitratorPool is CaseQueue {
             seller: order.seller,
             token: token.token,
             decimals: token.decimals,
+            status: order.status,
             fee: escrow_.arbitrationFee(order.tokenId, order.amount)
         });
     }
@@ -468,6 +480,13 @@ contract ArbitratorPool is CaseQueue {
         if (proof.buyer == who) return proof.seller == parties.buyer || proof.seller == parties.seller;
         if (proof.seller != who || proof.flags & FLAG_CONFIRMED == 0) return false;
         return proof.buyer == parties.buyer || proof.buyer == parties.seller;
+    }
+
+    function _depositOf(Dispute memory dispute) private pure returns (uint256) {
+        unchecked {
+            // A fee is below 2^96.
+            return DEPOSIT_FEES * dispute.fee;
+        }
     }
 
     function _winner(Dispute memory dispute, Ruling ruling) private pure returns (address) {

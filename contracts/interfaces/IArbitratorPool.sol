@@ -305,7 +305,8 @@ interface IArbitratorPool is IDisputeResolver {
     event StalemateBroken(bytes32 indexed caseId, uint256 bounty);
 
     /// @notice The order ended without the pool.
-    /// @param feePayee who earned a part of F; zero for nobody
+    /// @param feePayee who earned F or a part of it: the arbitrator, or an appellant to whom the winner gave in; zero for
+    /// nobody
     /// @param ruled whether there was a ruling
     /// @param bounty halved between the parties, in the stake token
     event CaseClosed(bytes32 indexed caseId, address indexed feePayee, bool ruled, uint256 bounty);
@@ -505,8 +506,8 @@ interface IArbitratorPool is IDisputeResolver {
     /// @dev Open to the escrow, and to anyone once the order is not disputed any more (`forceStalemate`). On an ended case
     /// it does nothing and returns zeros. The bounty is halved between the parties (odd unit to the buyer). An appeal
     /// deposit goes back; once the panel was drawn, F of it is shared by the panelists who committed.
-    /// @dev Warning: that includes a winner who gives in because the ruling was appealed. The appellant has won then, but
-    /// the arbitrator keeps F and is not overturned.
+    /// @dev Where the winner of a ruling gives in to its appeal, F is the appellant's, as if a panel had overturned it.
+    /// Warning: who gives in before the appeal, or settles, still pays for the ruling with F.
     function closeCase(bytes32 caseId) external returns (address feePayee, bool ruled);
 
     /// @notice Pays the caller's whole balance in `token` out to `to`.

@@ -23,13 +23,13 @@ export async function simulateBribe(): Promise<Section> {
 	const gainOf = (course: Course) => Number((results.get(course) as typeof honest).coalition - honest.coalition);
 	const [won, lost] = [gainOf('unappealed'), gainOf('overturned')];
 	assert.ok(lost < 0, `a bribe that a panel overturned costs ${lost}`);
-	// Who gives in gains nothing, and the victim loses the dispute's fee at most.
-	assert.ok(gainOf('conceded') <= 0 && gainOf('conceded after the votes were hidden') <= 0);
+	assert.ok(gainOf('conceded') < 0, 'to give in once the victim appeals costs something');
+	assert.ok(gainOf('conceded after the votes were hidden') < 0, 'and later too');
 	const enough = won / (won - lost);
 
 	return {
 		title: 'Bribing the arbitrator at the maximum amount',
-		text: `An order of ${usdt(amount)} USDT (F = ${usdt(fee)}). One side is in the wrong, opens the dispute and bribes the arbitrator. A bribe only moves money within the two, so the table counts what both own together, from the opening on, and how that differs from an honest case; then the victim's. An honest panel overturns: F goes to the victim, and half of a minimum stake. A bribe is worth something only where the victim does not appeal; once more than ${percent(enough)} of the victims do, and the panel judges, its expected value is below zero (reputation −5, and so weight, comes on top). A briber who gives in once the victim appeals keeps the arbitrator's F: that bribe costs nothing and brings nothing, see the [review](audit/2026-11-review.md).`,
+		text: `An order of ${usdt(amount)} USDT (F = ${usdt(fee)}). One side is in the wrong, opens the dispute and bribes the arbitrator. A bribe only moves money within the two, so the table counts what both own together, from the opening on, and how that differs from an honest case; then the victim's. An honest panel overturns: F goes to the victim, and half of a minimum stake. A bribe is worth something only where the victim does not appeal; once more than ${percent(enough)} of the victims do, and the panel judges, its expected value is below zero (reputation −5, and so weight, comes on top). A briber who gives in once the victim appeals loses F to the victim, as if a panel had overturned the ruling.`,
 		head: ['course', 'briber and arbitrator, USDT', 'beside an honest case', 'victim, USDT'],
 		rows
 	};

@@ -146,7 +146,7 @@ contract EndTest is PoolTest {
         if (feePayee != address(0)) {
             vm.assertEq(escrow.withdrawable(address(token), feePayee), feeKept);
             vm.assertEq(pool.arbitrators(feePayee).openCases, 0);
-            vm.assertEq(pool.arbitrators(feePayee).reputation, 50);
+            vm.assertEq(pool.arbitrators(feePayee).reputation, feePayee == buyer ? 0 : 50);
             vm.assertFalse(pool.isArbitratorOf(id, feePayee));
         }
         vm.assertEq(uint256(statusOf(id)), uint256(IArbitratorPool.CaseStatus.Closed));
@@ -214,10 +214,48 @@ contract EndTest is PoolTest {
         concede(holderOf(id), FEE, true);
     }
 
+    /// The winner gave in to an appeal: the ruling was worth nothing, F is the appellant's.
     function test_closeCase_beforeThePanelTheDepositGoesBack() public {
         id = openAppealedCase(Ruling.Seller);
-        concede(holderOf(id), FEE, true);
+        address holder = holderOf(id);
+        concede(buyer, FEE, true);
+        vm.assertEq(pool.arbitrators(holder).openCases, 0);
+        vm.assertEq(escrow.withdrawable(address(token), holder), 0);
         vm.assertEq(pool.balances(address(token), buyer), 3 * FEE);
+    }
+
+    function test_closeCase_ofAnAppellantWhoGivesInTheArbitratorKeepsF() public {
+        id = openAppealedCase(Ruling.Buyer);
+        concede(holderOf(id), FEE, true);
+        vm.assertEq(pool.balances(address(token), seller), 3 * FEE);
+    }
+
+    function test_closeCase_ofABuyerWhoGivesInToAnAppealFIsTheSellers() public {
+        id = openSeatedCase(Ruling.Buyer);
+        address holder = holderOf(id);
+        vm.prank(buyer);
+        escrow.buyerConfirmReceived(id);
+        vm.assertEq(escrow.withdrawable(address(token), seller), FEE);
+        vm.assertEq(escrow.withdrawable(address(token), holder), 0);
+        vm.assertEq(pool.balances(address(token), seller), 3 * FEE);
+        vm.assertEq(pool.arbitrators(holder).openCases, 0);
+    }
+
+    /// What both sign is no giving in.
+    function test_closeCase_ofASettlementTheArbitratorKeepsF() public {
+        (address signer, uint256 key) = makeAddrAndKey("a seller who signs");
+        id = createOrder(buyer, signer);
+        vm.prank(buyer);
+        escrow.openDispute(id, 0);
+        draw();
+        pass(24 hours);
+        rule(id, Ruling.Seller);
+        vm.prank(buyer);
+        pool.appeal(id);
+        (uint8 v, bytes32 r, bytes32 s) = vm.sign(key, escrow.settlementDigest(id, AMOUNT, 0, type(uint256).max));
+        vm.prank(buyer);
+        escrow.settle(id, AMOUNT, 0, type(uint256).max, abi.encodePacked(r, s, v));
+        vm.assertEq(escrow.withdrawable(address(token), holderOf(id)), FEE);
     }
 
     function test_closeCase_whoCommittedSharesOneFee() public {
@@ -226,7 +264,7 @@ contract EndTest is PoolTest {
         commit(id, 2, Ruling.Seller);
         vm.prank(panelist(id, 1));
         pool.recuse(id);
-        concede(holderOf(id), FEE, true);
+        concede(buyer, FEE, true);
         vm.assertEq(pool.balances(address(token), buyer), 2 * FEE);
         vm.assertEq(pool.balances(address(token), panelist(id, 0)), FEE / 2);
         vm.assertEq(pool.balances(address(token), panelist(id, 2)), FEE / 2);
@@ -237,7 +275,7 @@ contract EndTest is PoolTest {
 
     function test_closeCase_nobodyCommittedAllGoesBack() public {
         id = openSeatedCase(Ruling.Seller);
-        concede(holderOf(id), FEE, true);
+        concede(buyer, FEE, true);
         vm.assertEq(pool.balances(address(token), buyer), 3 * FEE);
     }
 
