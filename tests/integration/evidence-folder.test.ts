@@ -1,7 +1,7 @@
 // What comes in, what is kept and what is removed, on the disk; and that none of it depends on how a process ends.
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -141,6 +141,18 @@ describe('a collection', () => {
 		for await (const { cid } of dagIn(own.folder, kept.cid, kept.size).blocks()) expect(cid).toBeDefined();
 		await own.uploads.append('coming', 2 * MiB, iterate([seededBuffer('rest', 3 * MiB)]));
 		await own.uploads.finish('coming');
+	});
+
+	test.each([
+		['made', ''],
+		['half written', 'half']
+	])('removes what a killed process left %s, once nobody can be at it any more', async (_, text) => {
+		const own = await aFolder();
+		writeFileSync(own.folder.temporary(), text);
+		await own.folder.collect();
+		expect(filesIn(own)).toHaveLength(1);
+		await own.folder.collect(later());
+		expect(filesIn(own)).toEqual([]);
 	});
 
 	test('meanwhile the same bytes come in again and again, and stay whole', async () => {

@@ -230,20 +230,22 @@ export async function openBlocks(folder: string, options: { quota?: number } = {
 	/** Files that a process wrote and was killed before it entered them. */
 	function collectStray(now: number): number {
 		let freed = 0;
-		const oldBytes = (path: string): number => {
+		/** Its size, 0 too for one that was made and not written; undefined while its writer may still be there. */
+		const oldSize = (path: string): number | undefined => {
 			const found = statSync(path, { throwIfNoEntry: false });
-			return found === undefined || now - found.mtimeMs < strayMilliseconds ? 0 : found.size;
+			return found === undefined || now - found.mtimeMs < strayMilliseconds ? undefined : found.size;
 		};
 		for (const name of readdirSync(newFolder)) {
-			const bytes = oldBytes(join(newFolder, name));
-			if (bytes > 0) rmSync(join(newFolder, name), { force: true });
-			freed += bytes;
+			const size = oldSize(join(newFolder, name));
+			if (size === undefined) continue;
+			rmSync(join(newFolder, name), { force: true });
+			freed += size;
 		}
 		for (const shard of readdirSync(blocksFolder))
 			for (const key of readdirSync(join(blocksFolder, shard))) {
 				if (say.entered.get(key) !== undefined) continue;
-				const bytes = oldBytes(join(blocksFolder, shard, key));
-				if (bytes > 0 && removeUnless(key)) freed += bytes;
+				const size = oldSize(join(blocksFolder, shard, key));
+				if (size !== undefined && removeUnless(key)) freed += size;
 			}
 		return freed;
 	}
