@@ -80,6 +80,6 @@ export async function skipDay({ page }: Person): Promise<void> {
 /** Chain, contracts and database agree on every order of the node. */
 export async function expectAudited(node: RunningNode): Promise<void> {
 	const env = { ...process.env, HOLDFAST_DATA: node.dataDir };
-	const { stdout } = await promisify(execFile)(process.execPath, ['src/cli/audit.ts'], { env }).catch((error) => error);
-	expect(stdout).toContain('all agree');
+	const said = await promisify(execFile)(process.execPath, ['src/cli/audit.ts'], { env }).catch((error) => error);
+	expect(`${said.stdout}${said.stderr}`).toContain('all agree');
 }

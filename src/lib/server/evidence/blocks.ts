@@ -49,8 +49,8 @@ export async function openBlocks(folder: string, options: { quota?: number } = {
 	const newFolder = join(folder, 'new');
 	await mkdir(blocksFolder, { recursive: true });
 	await mkdir(newFolder, { recursive: true });
-	const index = new DatabaseSync(join(folder, 'index.sqlite'));
-	index.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = 10000;');
+	const index = new DatabaseSync(join(folder, 'index.sqlite'), { timeout: 10_000 });
+	index.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;');
 	index.exec(tables);
 
 	const say = {
