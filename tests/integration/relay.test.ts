@@ -93,6 +93,24 @@ test('a transaction that was sent already is sent, and is there once', async () 
 	expect(receipt).toMatchObject({ result: { status: '0x1' satisfies Hex } });
 });
 
+test('a read of the latest block holds while blocks come in', async () => {
+	const { config, rpc } = chain;
+	const mining = setInterval(() => void rpc('evm_mine'), 5);
+	try {
+		for (let times = 0; times < 200; times++) {
+			const answers = await Promise.all(
+				Array.from({ length: 4 }, () =>
+					relayed('eth_call', [{ to: config.escrow, data: '0x' + '0'.repeat(8) }, 'latest'])
+				)
+			);
+			// The contract has no such function; what it must not be is a block that is gone.
+			for (const answer of answers) expect(JSON.stringify(answer)).not.toContain('BlockOutOfRange');
+		}
+	} finally {
+		clearInterval(mining);
+	}
+});
+
 describe('a chain', () => {
 	test('that this node does not follow is refused', async () => {
 		await expect(relayRpc(context, 1, call('eth_chainId'))).rejects.toBeInstanceOf(UnknownChain);

@@ -80,11 +80,25 @@ async function relayOne(context: Context, chainId: number, input: unknown): Prom
 	const { rpc } = requireChain(context, chainId);
 	const request = rpc.request as unknown as (call: { method: string; params: unknown }) => Promise<unknown>;
 	try {
-		return { ...answer, result: await request({ method, params }) };
+		return { ...answer, result: await askOfTheHead(() => request({ method, params })) };
 	} catch (error) {
 		const sent = sentBefore(method, params, error);
 		if (sent !== null) return { ...answer, result: sent };
 		return { ...answer, error: rpcErrorOf(context, chainId, error) };
+	}
+}
+
+/**
+ * A node that keeps no history (a development chain) can lose the latest block while it answers about it: a block that comes
+ * in the same moment makes it one of the past. What was asked is asked again.
+ */
+async function askOfTheHead<Result>(ask: () => Promise<Result>): Promise<Result> {
+	for (let attempt = 1; ; attempt++) {
+		try {
+			return await ask();
+		} catch (error) {
+			if (attempt === 10 || !/BlockOutOfRange/.test(answerOf(error)?.details ?? '')) throw error;
+		}
 	}
 }
 
