@@ -1,11 +1,10 @@
 // What `npm run bench:crypto` runs in the browser: the client's own calls, the worker that the app builds.
 import { endWorker, inWorker, opening, sealing } from '#lib/client/crypto-worker.ts';
 import { commitmentOf, createFileKey } from '#lib/crypto/file.ts';
-import type { Conversation, KeySet } from '#lib/crypto/conversation.ts';
 import type { Identity } from '#lib/crypto/identity.ts';
 import type { KeyLogEntry } from '#lib/crypto/key-log.ts';
-import type { MessageRecord } from '#lib/crypto/message.ts';
 import type { PlainView } from '#lib/crypto/tasks.ts';
+import type { Conversation, KeySet, MessageRecord } from '#lib/domain/conversation.ts';
 
 /** A conversation as a browser gets it, and the reader's keys. Oldest first. */
 export type Chat = {

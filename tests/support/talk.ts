@@ -1,4 +1,5 @@
 // A conversation between a buyer and a seller, as both browsers would have written it.
+import type { Conversation, KeySet, MessageRecord } from '#lib/domain/conversation.ts';
 import type { Hex, Wallet } from '#lib/domain/order.ts';
 import type { Bytes } from '#lib/crypto/bytes.ts';
 import { nextPlace, pinsOf, type ChainPin } from '#lib/crypto/chain.ts';
@@ -7,14 +8,12 @@ import {
 	keysFrom,
 	makeKeySet,
 	messageKeyOf,
-	type Conversation,
-	type ConversationKey,
-	type KeySet
+	type ConversationKey
 } from '#lib/crypto/conversation.ts';
 import { noHash } from '#lib/crypto/encoding.ts';
 import { publicKeysOf } from '#lib/crypto/identity.ts';
 import type { MessageBody } from '#lib/crypto/message-body.ts';
-import { sealMessage, type MessageRecord, type MessageView } from '#lib/crypto/message.ts';
+import { sealMessage, type MessageView } from '#lib/crypto/message.ts';
 import { aHash, scope, seeded, type Person } from '#tests/support/people.ts';
 
 export const start = new Date('2026-01-01T00:00:00Z');
@@ -38,8 +37,12 @@ export type Talk = {
 };
 
 /** The order's talk, without messages yet. `seed`: another one is another order. */
-export async function aTalk(buyer: Person, seller: Person, seed = 'talk'): Promise<Talk> {
-	const conversation: Conversation = { kind: 'order', ...scope, orderId: aHash(`order of ${seed}`) };
+export async function aTalk(
+	buyer: Person,
+	seller: Person,
+	seed = 'talk',
+	conversation: Conversation = { kind: 'order', ...scope, orderId: aHash(`order of ${seed}`) }
+): Promise<Talk> {
 	const random = seeded(seed);
 	const key = await createConversationKey(conversation, random);
 	const messageKey = await messageKeyOf(key, conversation);

@@ -2,9 +2,9 @@
  * What a server dropped, withheld, repeated or moved. Each device's messages are a hash chain, and each message names the
  * last one of the other side that its author saw; together with what this browser saw before, every gap shows.
  */
+import type { MessagePlace } from '#lib/domain/conversation.ts';
 import type { Hex, Wallet } from '#lib/domain/order.ts';
 import { noHash } from '#lib/crypto/encoding.ts';
-import type { MessagePlace } from '#lib/crypto/message.ts';
 
 /** What the check needs of a message; of an erased one the record has it too. */
 export type Link = MessagePlace & { hash: Hex; seen: Hex; sentAt: number };

@@ -3,6 +3,7 @@
  * Either party may make one. Readers keep every key, writers use the newest; so nobody waits for the other, and nobody
  * can take the other's place.
  */
+import { conversationId, type Conversation, type KeySet, type KeyWrap } from '#lib/domain/conversation.ts';
 import type { Hex, Wallet } from '#lib/domain/order.ts';
 import { fromBase64, fromHex, toBase64, toHex, type Bytes } from '#lib/crypto/bytes.ts';
 import { decode, encode, everywhere, type Scope } from '#lib/crypto/encoding.ts';
@@ -19,15 +20,6 @@ import {
 	sign,
 	type Random
 } from '#lib/crypto/primitives.ts';
-
-/** What is talked about: an order, or before there is one a product, with one possible buyer. */
-export type Conversation =
-	({ kind: 'order'; orderId: Hex } & Scope) | { kind: 'product'; product: string; buyer: Wallet };
-
-/** The conversation's name, as it is stored and signed. */
-export function conversationId(of: Conversation): string {
-	return of.kind === 'order' ? `order:${of.chainId}:${of.escrow}:${of.orderId}` : `product:${of.product}:${of.buyer}`;
-}
 
 /** The scope in everything that is signed about it: an order's escrow; a product's talk is of no chain. */
 export function scopeOf(of: Conversation): Scope {
@@ -60,20 +52,6 @@ export type ConversationView = {
 
 /** A conversation's key. `keyId` is SHA-256 over the header and the key: it commits to the key and does not tell it. */
 export type ConversationKey = { keyId: Hex; key: Bytes };
-
-/** One holder's copy: `box` from the maker's X25519 key to the holder's, base64url. */
-type KeyWrap = { holder: Wallet; epoch: number; x25519: Hex; wrap: string };
-
-/** A set of copies of one key, signed by its maker with Ed25519; JSON. `madeAt` is in milliseconds since 1970, UTC. */
-export type KeySet = {
-	conversation: string;
-	keyId: Hex;
-	maker: Wallet;
-	makerEpoch: number;
-	madeAt: number;
-	wraps: readonly KeyWrap[];
-	signature: Hex;
-};
 
 export async function createConversationKey(of: Conversation, random: Random = secureRandom): Promise<ConversationKey> {
 	const key = random(32);

@@ -3,9 +3,10 @@
  * the encrypted manifest, which names each file's ciphertext and the digest of its plaintext: so a time stamp on the
  * manifest stamps the files.
  */
+import { conversationId, type Conversation } from '#lib/domain/conversation.ts';
 import type { Hex } from '#lib/domain/order.ts';
 import { toHex, type Bytes } from '#lib/crypto/bytes.ts';
-import { conversationId, scopeOf, type Conversation, type ConversationKey } from '#lib/crypto/conversation.ts';
+import { scopeOf, type ConversationKey } from '#lib/crypto/conversation.ts';
 import { encode } from '#lib/crypto/encoding.ts';
 import { EvidenceMismatch } from '#lib/crypto/errors.ts';
 import { openManifest, sealManifest, type FileManifest } from '#lib/crypto/manifest.ts';

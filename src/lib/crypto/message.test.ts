@@ -29,9 +29,10 @@ import {
 } from '#lib/crypto/errors.ts';
 import { publicKeysOf } from '#lib/crypto/identity.ts';
 import { decodeBody, encodeBody, type MessageBody } from '#lib/crypto/message-body.ts';
-import { openMessage, openMessages, type MessageRecord } from '#lib/crypto/message.ts';
+import { openMessage, openMessages } from '#lib/crypto/message.ts';
 import { open, seal } from '#lib/crypto/primitives.ts';
 import { requireReceipt, signReceipt } from '#lib/crypto/receipt.ts';
+import type { MessageRecord } from '#lib/domain/conversation.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
 

@@ -9,18 +9,16 @@
  * Because the signature is inside, an arbitrator sees who said what and can forge nothing; because `keyId` is signed,
  * one ciphertext cannot be opened to two texts by two keys.
  */
+import { conversationId, type MessagePlace, type MessageRecord } from '#lib/domain/conversation.ts';
 import { DomainError } from '#lib/domain/errors.ts';
 import type { Hex, Wallet } from '#lib/domain/order.ts';
 import { concat, fromBase64, fromHex, isZero, toBase64, toHex, type Bytes } from '#lib/crypto/bytes.ts';
-import { conversationId, scopeOf, type ConversationView } from '#lib/crypto/conversation.ts';
+import { scopeOf, type ConversationView } from '#lib/crypto/conversation.ts';
 import { decode, encode } from '#lib/crypto/encoding.ts';
 import { Malformed, MessageRefused, Unreadable } from '#lib/crypto/errors.ts';
 import type { Identity } from '#lib/crypto/identity.ts';
 import { decodeBody, encodeBody, filesOf, type MessageBody } from '#lib/crypto/message-body.ts';
 import { open, requireSignature, seal, secureRandom, sha256, sign, type Random } from '#lib/crypto/primitives.ts';
-
-/** Where a message stands: `seq` counts from 1 on each device, `previousHash` is the one before there, zero for none. */
-export type MessagePlace = { author: Wallet; device: Hex; seq: number; previousHash: Hex };
 
 /** A message as its author wrote it. `device`: 16 random bytes, made once a browser. Times are milliseconds. */
 export type Draft = Omit<MessagePlace, 'author'> & {
@@ -35,21 +33,6 @@ export type Draft = Omit<MessagePlace, 'author'> & {
 
 /** A message that was read and checked. */
 export type Message = Draft & MessagePlace & { conversation: string; epoch: number; keyId: Hex; hash: Hex };
-
-/**
- * A message as the server keeps it, JSON. What stands in clear is there to be sorted and kept by; all of it is compared
- * with what is signed. `sealed` is base64url of version ‖ nonce ‖ ciphertext; null once it was erased, and then `hash`
- * is what is left of it.
- */
-export type MessageRecord = MessagePlace & {
-	conversation: string;
-	keyId: Hex;
-	seen: Hex;
-	sentAt: number;
-	files: readonly { cid: string; size: number }[];
-	sealed: string | null;
-	hash: Hex;
-};
 
 /** What a reader needs beside the records. */
 export type MessageView = ConversationView & {

@@ -1,22 +1,12 @@
 // A signed note that a message arrived or was read: 'you never sent it' can be settled by a third person.
-import type { Hex, Wallet } from '#lib/domain/order.ts';
+import { conversationId, type Conversation, type MessagePlace, type Receipt } from '#lib/domain/conversation.ts';
+import type { Hex } from '#lib/domain/order.ts';
 import { fromHex, toHex, type Bytes } from '#lib/crypto/bytes.ts';
-import { conversationId, scopeOf, type Conversation, type ConversationView } from '#lib/crypto/conversation.ts';
+import { scopeOf, type ConversationView } from '#lib/crypto/conversation.ts';
 import { encode } from '#lib/crypto/encoding.ts';
 import { MessageRefused } from '#lib/crypto/errors.ts';
 import type { Identity } from '#lib/crypto/identity.ts';
-import type { MessagePlace } from '#lib/crypto/message.ts';
 import { requireSignature, sign } from '#lib/crypto/primitives.ts';
-
-/** Says that `reader` got or read a message, named by its place and its hash; JSON. */
-export type Receipt = Pick<MessagePlace, 'author' | 'device' | 'seq'> & {
-	kind: 'delivered' | 'read';
-	conversation: string;
-	hash: Hex;
-	reader: Wallet;
-	epoch: number;
-	signature: Hex;
-};
 
 /** Which message a receipt is about. */
 type Received = Pick<MessagePlace, 'author' | 'device' | 'seq'> & { hash: Hex };

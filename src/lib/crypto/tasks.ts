@@ -1,5 +1,6 @@
 // What the worker does, as functions: each takes and gives what can be cloned between threads. No I/O of their own, so a
 // test runs them in Node.
+import type { Conversation, KeySet, MessageRecord } from '#lib/domain/conversation.ts';
 import type { Hex, Wallet } from '#lib/domain/order.ts';
 import { acceptsOrigin } from '#lib/crypto/binding.ts';
 import type { Bytes } from '#lib/crypto/bytes.ts';
@@ -8,10 +9,8 @@ import {
 	keysFrom,
 	messageKeyOf,
 	openKeySet,
-	type Conversation,
 	type ConversationKey,
-	type ConversationView,
-	type KeySet
+	type ConversationView
 } from '#lib/crypto/conversation.ts';
 import {
 	fileOpener,
@@ -24,7 +23,7 @@ import {
 } from '#lib/crypto/file.ts';
 import type { Identity } from '#lib/crypto/identity.ts';
 import { verifyKeyLog, type KeyLog, type KeyLogEntry, type KeyPin } from '#lib/crypto/key-log.ts';
-import { openMessages, sealMessage, type Draft, type MessageRecord, type MessageResult } from '#lib/crypto/message.ts';
+import { openMessages, sealMessage, type Draft, type MessageResult } from '#lib/crypto/message.ts';
 
 /** A {@link ConversationView} without functions: the logs that were checked instead. */
 export type PlainView = {

@@ -1,4 +1,5 @@
 // What can be watched live: one entry a publication, shared by the page that watches and the server that publishes.
+import type { KeySet, MessageRecord } from './conversation.ts';
 import type { OrderDocument } from './order.ts';
 import type { ProductImage, ProductKind, ProductQuery, ProductStatus, Category, Price } from './product.ts';
 
@@ -52,6 +53,44 @@ export type PendingRow = {
 	seenAt: Date;
 };
 
+/** Who talks about what; `unread` is the viewer's own. */
+export type ConversationRow = {
+	/** See `conversationId`. */
+	_id: string;
+	rev: number;
+	/** `chainId:orderId`; null before there is an order. */
+	order: string | null;
+	product: string | null;
+	buyer: `0x${string}`;
+	seller: `0x${string}`;
+	/** Messages so far. */
+	count: number;
+	lastAt: Date | null;
+	lastAuthor: `0x${string}` | null;
+	unread: number;
+	/** The position up to which the viewer has read. */
+	readTo: number;
+};
+
+/** The other side's receipt for a message, without what the message itself says. */
+type ReceiptRow = { reader: `0x${string}`; epoch: number; signature: `0x${string}` };
+
+/** A message as it is relayed: sealed. */
+export type MessageRow = MessageRecord & {
+	_id: string;
+	rev: number;
+	/** Counts from 1 in its conversation, in the order of arrival. */
+	position: number;
+	receivedAt: Date;
+	receipts: { delivered: ReceiptRow | null; read: ReceiptRow | null };
+};
+
+/** Copies of a conversation's key. */
+export type KeySetRow = KeySet & { _id: string; rev: number };
+
+/** That a wallet published keys: its log is to be read anew. */
+export type KeyHeadRow = { _id: string; rev: number; wallet: `0x${string}`; epoch: number };
+
 /** How far this node has followed a chain. */
 export type ChainRow = {
 	_id: string;
@@ -92,6 +131,16 @@ type Publications = {
 	reservations: { params: { product: string }; row: CountRow; one: true };
 	/** The viewer's own announced steps. */
 	pending: { params: { orderId?: string }; row: PendingRow; one: false };
+	/** The viewer's conversations that something was said in, the latest first, at most 100. */
+	conversations: { params: Record<string, never>; row: ConversationRow; one: false };
+	/** One conversation of the viewer's; null before its first key or message. */
+	conversation: { params: { id: string }; row: ConversationRow; one: true };
+	/** The newest messages of one of the viewer's conversations, the newest first, at most 50. */
+	messages: { params: { conversation: string }; row: MessageRow; one: false };
+	/** The key sets of a conversation that the viewer is a party of or holds a copy of. */
+	orderKeys: { params: { conversation: string }; row: KeySetRow; one: false };
+	/** The published keys of a wallet, the newest alone. */
+	keyHead: { params: { wallet: string }; row: KeyHeadRow; one: true };
 	/** Every chain that the node follows. */
 	chains: { params: Record<string, never>; row: ChainRow; one: false };
 };
@@ -112,5 +161,10 @@ export const aboutOne: Readonly<Record<PublicationName, boolean>> = {
 	sales: true,
 	reservations: true,
 	pending: false,
+	conversations: false,
+	conversation: true,
+	messages: false,
+	orderKeys: false,
+	keyHead: true,
 	chains: false
 } satisfies { [N in PublicationName]: Publications[N]['one'] };

@@ -2,6 +2,9 @@ import type { Connection } from 'mongoose';
 import { auditLogModel } from '#lib/server/db/models/audit-log.ts';
 import { arbitratorModel } from '#lib/server/db/models/arbitrator.ts';
 import { caseModel } from '#lib/server/db/models/case.ts';
+import { conversationModel } from '#lib/server/db/models/conversation.ts';
+import { messageModel } from '#lib/server/db/models/message.ts';
+import { orderKeyModel } from '#lib/server/db/models/order-key.ts';
 import { chainCursorModel } from '#lib/server/db/models/chain-cursor.ts';
 import { chainEventModel } from '#lib/server/db/models/chain-event.ts';
 import { keyLogModel } from '#lib/server/db/models/key-log.ts';
@@ -34,13 +37,16 @@ export function registerModels(connection: Connection) {
 		cases: caseModel(connection),
 		chainCursors: chainCursorModel(connection),
 		chainEvents: chainEventModel(connection),
+		conversations: conversationModel(connection),
 		keyLog: keyLogModel(connection),
 		deliveries: deliveryModel(connection),
 		evidence: evidenceModel(connection),
 		files: fileModel(connection),
 		fileUsage: fileUsageModel(connection),
+		messages: messageModel(connection),
 		nonces: nonceModel(connection),
 		offers: offerModel(connection),
+		orderKeys: orderKeyModel(connection),
 		orders: orderModel(connection),
 		outbox: outboxModel(connection),
 		payouts: payoutModel(connection),

@@ -1,5 +1,6 @@
 import { anyPublication, type AnyPublication } from './publication.ts';
 import { chains } from './publications/chains.ts';
+import { conversation, conversations, keyHead, messages, orderKeys } from './publications/conversations.ts';
 import { order, orders } from './publications/orders.ts';
 import { pending } from './publications/pending.ts';
 import { listings, marketCount, product } from './publications/products.ts';
@@ -15,5 +16,10 @@ export const publications: readonly AnyPublication[] = [
 	anyPublication(sales),
 	anyPublication(reservations),
 	anyPublication(pending),
+	anyPublication(conversations),
+	anyPublication(conversation),
+	anyPublication(messages),
+	anyPublication(orderKeys),
+	anyPublication(keyHead),
 	anyPublication(chains)
 ];

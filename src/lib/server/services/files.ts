@@ -20,6 +20,7 @@ import type { Hex, Wallet } from '#lib/domain/order.ts';
 import { address, documentId, fileCid, orderDocumentId } from '#lib/domain/schemas.ts';
 import type { Actor, Context } from '#lib/server/context.ts';
 import type { FileDocument } from '#lib/server/db/models/file.ts';
+import type { Filter } from '#lib/server/db/page.ts';
 import { inTransaction } from '#lib/server/db/transaction.ts';
 import { dagIn } from '#lib/server/evidence/embedded.ts';
 import { StoreUnavailable, type ByteRange, type EvidenceStore } from '#lib/server/evidence/evidence.ts';
@@ -253,6 +254,17 @@ export async function fileAllowance(
 	return { used: row?.bytes ?? 0, limit: walletBytes, fileLimit: fileBytes };
 }
 
+/** A file that is to be kept: by its upload, or by what it is, and what it was announced for. */
+type KeptFile = {
+	id?: string;
+	cid?: string;
+	size?: number;
+	purpose: FilePurpose;
+	order: string | null;
+	product?: string;
+	buyer?: Wallet;
+};
+
 /**
  * Keeps a file from now on, because something refers to it, in the transaction that writes that something.
  * @throws {NotFound} where the actor has no such file of this purpose, or not all of it is here
@@ -260,18 +272,17 @@ export async function fileAllowance(
 export async function keepFile(
 	context: Context,
 	actor: Actor,
-	given: { id: string; purpose: FilePurpose; order: string | null },
+	given: KeptFile,
 	session: ClientSession
 ): Promise<FileDocument & { cid: string; digest: Hex }> {
-	const { id, purpose, order } = given;
+	const { id, ...facts } = given;
+	const wanted: Filter<FileDocument> = { ...facts, owner: actor.wallet, state: { $in: ['queued', 'stored'] } };
+	if (id !== undefined) wanted._id = id;
 	const file = await context.models.files
-		.findOneAndUpdate(
-			{ _id: id, owner: actor.wallet, purpose, order, state: { $in: ['queued', 'stored'] } },
-			{ $set: { expiresAt: null } },
-			{ session, returnDocument: 'after' }
-		)
+		.findOneAndUpdate(wanted, { $set: { expiresAt: null } }, { session, returnDocument: 'after' })
 		.lean();
-	if (file === null || file.cid === null || file.digest === null) throw new NotFound({ what: 'file', id });
+	if (file === null || file.cid === null || file.digest === null)
+		throw new NotFound({ what: 'file', id: id ?? given.cid ?? '' });
 	return { ...file, cid: file.cid, digest: file.digest };
 }
 

@@ -1,0 +1,46 @@
+import type { Connection, Model } from 'mongoose';
+import type { Wallet } from '#lib/domain/order.ts';
+import { address, defineSchema, type Revised, type Timestamps } from '#lib/server/db/schema.ts';
+
+/** Who talks about what, and how much of it each has not read. Made with its first key or message. */
+export type ConversationDocument = Revised &
+	Timestamps & {
+		/** See `conversationId`. */
+		_id: string;
+		/** `chainId:orderId`; null before there is an order. */
+		order: string | null;
+		/** The product that is asked about; null of an order's. */
+		product: string | null;
+		buyer: Wallet;
+		seller: Wallet;
+		/** Messages so far: the position of the last. */
+		count: number;
+		lastAt: Date | null;
+		lastAuthor: Wallet | null;
+		/** What the other side wrote and this one has not read. */
+		unread: { buyer: number; seller: number };
+		/** The position up to which each has read. */
+		readTo: { buyer: number; seller: number };
+	};
+
+const count = { type: Number, default: 0, min: 0 } as const;
+
+/** `conversations`: written by the conversations and the messages service. */
+const schema = defineSchema<ConversationDocument>('conversations', {
+	_id: { type: String, required: true },
+	order: { type: String, default: null },
+	product: { type: String, default: null },
+	buyer: { ...address, required: true },
+	seller: { ...address, required: true },
+	count,
+	lastAt: { type: Date, default: null },
+	lastAuthor: { ...address, default: null },
+	unread: { buyer: count, seller: count },
+	readTo: { buyer: count, seller: count }
+});
+schema.index({ buyer: 1, lastAt: -1, _id: -1 });
+schema.index({ seller: 1, lastAt: -1, _id: -1 });
+
+export function conversationModel(connection: Connection): Model<ConversationDocument> {
+	return connection.model<ConversationDocument>('Conversation', schema);
+}

@@ -1,0 +1,115 @@
+// What two people say to each other, as ciphertext, and what of it the viewer has not read.
+import type { Document } from 'mongodb';
+import { z } from 'zod';
+import { partyOf, type Wallet } from '#lib/domain/order.ts';
+import type { ConversationRow, KeyHeadRow, KeySetRow, MessageRow } from '#lib/domain/publications.ts';
+import { address } from '#lib/domain/schemas.ts';
+import type { ConversationDocument } from '#lib/server/db/models/conversation.ts';
+import type { KeyLogDocument } from '#lib/server/db/models/key-log.ts';
+import type { MessageDocument } from '#lib/server/db/models/message.ts';
+import type { OrderKeyDocument } from '#lib/server/db/models/order-key.ts';
+import type { Publication, Viewer } from '#lib/server/realtime/publication.ts';
+import { conversationInput } from '#lib/server/services/conversations.ts';
+import { keySetOf } from '#lib/server/services/key-sets.ts';
+import { messageView } from '#lib/server/services/messages.ts';
+
+const isSomebody = ({ wallet }: Viewer): boolean => wallet !== null;
+
+function keys(document: Document): string[] {
+	const { _id, buyer, seller } = document as ConversationDocument;
+	return [`conversation:${_id}`, `wallet:${buyer}`, `wallet:${seller}`];
+}
+
+function show(document: Document, { wallet }: Viewer): ConversationRow | null {
+	const row = document as ConversationDocument;
+	const me = partyOf(row, wallet);
+	if (me === null) return null;
+	const { _id, rev, order, product, buyer, seller, count, lastAt, lastAuthor, unread, readTo } = row;
+	const own = { unread: unread[me], readTo: readTo[me] };
+	return { _id, rev, order, product, buyer, seller, count, lastAt, lastAuthor, ...own };
+}
+
+/** The viewer's conversations that something was said in, the latest first. */
+export const conversations: Publication<'conversations'> = {
+	name: 'conversations',
+	collection: 'conversations',
+	params: z.strictObject({}),
+	authorise: isSomebody,
+	find: ({ wallet }) => ({
+		filter: { $or: [{ buyer: wallet }, { seller: wallet }], lastAt: { $ne: null } },
+		sort: { lastAt: -1, _id: -1 },
+		limit: 100,
+		keys: [`wallet:${wallet as Wallet}`]
+	}),
+	keys,
+	show
+};
+
+/** One conversation. */
+export const conversation: Publication<'conversation'> = {
+	name: 'conversation',
+	collection: 'conversations',
+	params: z.strictObject({ id: conversationInput }),
+	authorise: isSomebody,
+	find: (_, { id }) => ({ filter: { _id: id }, keys: [`conversation:${id}`] }),
+	keys,
+	show
+};
+
+const ofConversation = z.strictObject({ conversation: conversationInput });
+
+/** The newest messages of a conversation; older ones are read by request. */
+export const messages: Publication<'messages'> = {
+	name: 'messages',
+	collection: 'messages',
+	params: ofConversation,
+	authorise: isSomebody,
+	find: ({ wallet }, params) => ({
+		filter: { conversation: params.conversation, parties: wallet },
+		sort: { position: -1 },
+		limit: 50,
+		keys: [`messages:${params.conversation}`]
+	}),
+	keys: (document) => [`messages:${(document as MessageDocument).conversation}`],
+	show: (document, { wallet }): MessageRow | null => {
+		const message = document as MessageDocument;
+		if (wallet === null || !message.parties.includes(wallet)) return null;
+		const { id: _id, ...row } = messageView(message);
+		return { _id, rev: message.rev, ...row };
+	}
+};
+
+/** The copies of a conversation's keys. */
+export const orderKeys: Publication<'orderKeys'> = {
+	name: 'orderKeys',
+	collection: 'orderKeys',
+	params: ofConversation,
+	authorise: isSomebody,
+	find: ({ wallet }, params) => ({
+		filter: { conversation: params.conversation, $or: [{ parties: wallet }, { 'wraps.holder': wallet }] },
+		sort: { createdAt: 1 },
+		limit: 400,
+		keys: [`keys:${params.conversation}`]
+	}),
+	keys: (document) => [`keys:${(document as OrderKeyDocument).conversation}`],
+	show: (document, { wallet }): KeySetRow | null => {
+		const set = document as OrderKeyDocument;
+		const isReader = wallet !== null && [...set.parties, ...set.wraps.map(({ holder }) => holder)].includes(wallet);
+		return isReader ? { _id: set._id, rev: set.rev, ...keySetOf(set) } : null;
+	}
+};
+
+/** That a wallet published keys, and which epoch is its newest. Key logs are for everybody. */
+export const keyHead: Publication<'keyHead'> = {
+	name: 'keyHead',
+	collection: 'keyLog',
+	params: z.strictObject({ wallet: address }),
+	authorise: () => true,
+	find: (_, { wallet }) => ({ filter: { wallet }, sort: { epoch: -1 }, limit: 1, keys: [`key-log:${wallet}`] }),
+	keys: (document) => [`key-log:${(document as KeyLogDocument).wallet}`],
+	show: (document): KeyHeadRow => {
+		const { _id, rev, wallet, epoch } = document as KeyLogDocument;
+		return { _id, rev, wallet, epoch };
+	},
+	sameForAll: true
+};

@@ -1,0 +1,108 @@
+// The keys of conversations, as their makers wrapped and signed them. Checked here so that no junk is kept, and again by
+// every client that reads them.
+import { z } from 'zod';
+import { requireKeySet, type KeysOf } from '#lib/crypto/conversation.ts';
+import { KeyRefused } from '#lib/crypto/errors.ts';
+import type { PublicKeys } from '#lib/crypto/identity.ts';
+import { keySetsLimit, KeySetTaken, type KeySet } from '#lib/domain/conversation.ts';
+import type { Hex, Wallet } from '#lib/domain/order.ts';
+import { address, bytes32 } from '#lib/domain/schemas.ts';
+import type { Actor, Context } from '#lib/server/context.ts';
+import { inTransaction } from '#lib/server/db/transaction.ts';
+import {
+	conversationInput,
+	firstRow,
+	requireConversation,
+	requireOwnConversation
+} from '#lib/server/services/conversations.ts';
+import { newId } from '#lib/server/services/ids.ts';
+import { parseInput } from '#lib/server/services/input.ts';
+
+/** An Ed25519 signature as `0x` and 128 hex digits. */
+export const ed25519Signature = z
+	.string()
+	.regex(/^0x[0-9a-f]{128}$/, 'signature')
+	.transform((value) => value as Hex);
+export const epochInput = z.int().min(1).max(10_000);
+
+const keySetInput = z.strictObject({
+	conversation: conversationInput,
+	keyId: bytes32,
+	maker: address,
+	makerEpoch: epochInput,
+	madeAt: z.int().min(1),
+	wraps: z
+		.array(
+			z.strictObject({
+				holder: address,
+				epoch: epochInput,
+				x25519: bytes32,
+				wrap: z
+					.string()
+					.regex(/^[A-Za-z0-9_-]+$/, 'base64')
+					.max(1024, 'too-long')
+			})
+		)
+		.min(1, 'too-short')
+		.max(32, 'too-long'),
+	signature: ed25519Signature
+});
+
+/**
+ * The keys of some wallets at any epoch, as they published them.
+ * @returns a function that throws {@link KeyRefused} `unknown` for an epoch that none of them has
+ */
+export async function readKeys(context: Context, wallets: readonly Wallet[]): Promise<KeysOf> {
+	const entries = await context.models.keyLog.find({ wallet: { $in: wallets } }).lean();
+	const byEpoch = new Map(
+		entries.map(({ wallet, epoch, binding: { x25519, ed25519 } }): [string, PublicKeys] => [
+			`${wallet}:${epoch}`,
+			{ wallet, epoch, x25519, ed25519 }
+		])
+	);
+	return (wallet, epoch) => {
+		const keys = byEpoch.get(`${wallet}:${epoch}`);
+		if (keys === undefined) throw new KeyRefused({ wallet, reason: 'unknown' });
+		return keys;
+	};
+}
+
+/**
+ * Keeps a set of copies of a conversation's key. Sending the same set twice changes nothing.
+ * @throws {InvalidInput} {NotFound} {KeySetTaken}
+ * @throws {KeySetRefused} {KeyRefused} {BadSignature} where it is not what its maker may make
+ */
+export async function putKeySet(context: Context, actor: Actor, input: KeySet): Promise<void> {
+	const set = parseInput(keySetInput, input);
+	const place = await requireOwnConversation(context, actor, set.conversation);
+	const { conversation, parties, arbitrators, id } = place;
+	const keysOf = await readKeys(context, [...parties, ...arbitrators]);
+	// Of the two who may make one, it must be the one who asks.
+	const readers = [...parties, ...arbitrators];
+	await requireKeySet(set, { conversation, parties: [actor.wallet], arbitrators: readers, keysOf });
+
+	const { orderKeys, conversations } = context.models;
+	const made = { conversation: id, maker: set.maker, keyId: set.keyId, madeAt: set.madeAt };
+	await inTransaction(context.db, async (session) => {
+		const known = await orderKeys.findOne(made).session(session).lean();
+		if (known?.signature === set.signature) return;
+		if (known !== null) throw new KeySetTaken({ reason: 'other' });
+		const count = await orderKeys.countDocuments({ conversation: id, maker: set.maker }).session(session);
+		if (count >= keySetsLimit) throw new KeySetTaken({ reason: 'limit' });
+		await conversations.updateOne({ _id: id }, { $setOnInsert: firstRow(place) }, { upsert: true, session });
+		await orderKeys.create([{ _id: newId(context), ...set, parties }], { session });
+	});
+}
+
+/** All key sets of a conversation, the oldest first; at most twice {@link keySetsLimit}. @throws {InvalidInput} {NotFound} */
+export async function listKeySets(context: Context, actor: Actor, input: { conversation: string }): Promise<KeySet[]> {
+	const parsed = parseInput(z.strictObject({ conversation: conversationInput }), input);
+	const { id } = await requireConversation(context, actor, parsed.conversation);
+	const rows = await context.models.orderKeys.find({ conversation: id }).sort({ createdAt: 1, _id: 1 }).lean();
+	return rows.map(keySetOf);
+}
+
+/** The set as its maker signed it. */
+export function keySetOf({ conversation, keyId, maker, makerEpoch, madeAt, wraps, signature }: KeySet): KeySet {
+	return { conversation, keyId, maker, makerEpoch, madeAt, wraps, signature };
+}
