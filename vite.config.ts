@@ -24,7 +24,8 @@ export default defineConfig({
 			'tweetnacl',
 			'@scure/bip39',
 			'@scure/bip39/wordlists/english',
-			'@noble/curves/ed25519.js'
+			'@noble/curves/ed25519.js',
+			'idb'
 		]
 	}
 });

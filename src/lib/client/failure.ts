@@ -1,8 +1,9 @@
 import { BaseError, ContractFunctionRevertedError, InsufficientFundsError, UserRejectedRequestError } from 'viem';
+import { DomainError } from '#lib/domain/errors.ts';
 
 /**
  * Why a wallet action ended, named for explain.ts: a contract error keeps its Solidity name (`WrongStatus`), what else
- * can happen has a name of ours (`no-gas-money`). `data` holds a contract error's values as decimal strings or hex, by position.
+ * can happen has a name of ours (`no-gas-money`), with its reason where it has one (`vault-refused/no-wrap`). `data` holds a contract error's values as decimal strings or hex, by position.
  */
 export type Failure = { code: string; data: readonly string[] };
 
@@ -45,6 +46,8 @@ export function failureOf(error: unknown): Failure {
 
 function failureCode(error: unknown): string {
 	if (error instanceof ActionError) return error.code;
+	if (error instanceof DomainError)
+		return typeof error.data.reason === 'string' ? `${error.code}/${error.data.reason}` : error.code;
 	return error instanceof TypeError ? 'node-unreachable' : 'unknown';
 }
 

@@ -60,9 +60,12 @@ export class SafetyNumberDiffers extends DomainError {
 	}
 }
 
-/** Thrown when twelve words are no recovery code. `word` counts from 1; 0 where no single one is to blame. */
+/**
+ * Thrown when twelve words are no recovery code, or not the one of the vault that they are to open. `word` counts from 1;
+ * 0 where no single one is to blame.
+ */
 export class RecoveryCodeWrong extends DomainError {
-	constructor(data: { reason: 'count' | 'unknown-word' | 'checksum' | 'not-as-shown'; word: number }) {
+	constructor(data: { reason: 'count' | 'unknown-word' | 'checksum' | 'not-as-shown' | 'other-vault'; word: number }) {
 		super('recovery-code-wrong', 'invalid', data);
 	}
 }

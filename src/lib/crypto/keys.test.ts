@@ -38,7 +38,15 @@ import {
 } from '#lib/crypto/recovery.ts';
 import { requireSameSafetyNumber, safetyNumber } from '#lib/crypto/safety-number.ts';
 import { acceptTransfer, answerTransfer, finishTransfer, offerTransfer } from '#lib/crypto/transfer.ts';
-import { createVault, identitiesOf, openVault, replaceLostVault, sealVault, withNextEpoch } from '#lib/crypto/vault.ts';
+import {
+	createVault,
+	identitiesOf,
+	openVault,
+	refreshVault,
+	replaceLostVault,
+	sealVault,
+	withNextEpoch
+} from '#lib/crypto/vault.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
 
@@ -213,6 +221,19 @@ describe('a vault', () => {
 	const random = seeded('vault');
 	const secrets = createVault(alice.wallet, alice.master, random);
 	const code = createRecoveryCode(random);
+
+	it('is read anew with the key that is at hand, unless it is older or another', async () => {
+		const recovery = { way: 'recovery', key: await recoveryKey(code) } as const;
+		const newer = withNextEpoch(secrets, random(32));
+		expect(refreshVault(sealVault(newer, [recovery]), secrets)).toEqual(newer);
+		expect(() => refreshVault(sealVault(secrets, [recovery]), newer)).toThrow(
+			expect.objectContaining({ data: { wallet: alice.wallet, reason: 'rolled-back' } })
+		);
+		const lost = replaceLostVault(alice.wallet, random(32), { epoch: 2, revision: 2 }, random);
+		expect(() => refreshVault(sealVault(lost, [recovery]), secrets)).toThrow(Unreadable);
+		const moved = sealVault({ ...secrets, wallet: mallory.wallet }, [recovery]);
+		expect(() => refreshVault(moved, secrets)).toThrow(Unreadable);
+	});
 
 	it('opens by the words and by a passkey, and by nothing else', async () => {
 		const recovery = { way: 'recovery', key: await recoveryKey(code) } as const;

@@ -107,6 +107,19 @@ export function openVault(vault: SealedVault, wallet: Wallet, by: Way, atLeast: 
 	return secrets;
 }
 
+/**
+ * Opens a newer revision of a vault whose key is at hand: another device added keys or a way in.
+ * @throws {Unreadable} where it is another vault: everything was replaced after a loss
+ * @throws {VaultRefused} `rolled-back` @throws {Malformed}
+ */
+export function refreshVault(vault: SealedVault, held: VaultSecrets): VaultSecrets {
+	const { wallet, vaultKey, revision } = held;
+	const secrets = decodeSecrets(open(fromBase64(vault.sealed, 'vault'), vaultKey, 'vault'));
+	if (secrets.wallet !== wallet || !sameBytes(secrets.vaultKey, vaultKey)) throw new Unreadable({ what: 'vault' });
+	if (secrets.revision < revision) throw new VaultRefused({ wallet, reason: 'rolled-back' });
+	return secrets;
+}
+
 /** The encoding of the secrets, for the vault, for a second device, and for the browser's own store. */
 export function encodeSecrets({ wallet, revision, vaultKey, masters }: VaultSecrets): Bytes {
 	const keys = masters.flatMap(({ epoch, master }) => [epoch, master]);

@@ -49,14 +49,35 @@ const sentences: Readonly<Record<string, () => string>> = {
 	'offer-refused': m.error_offer_refused,
 	'not-a-demo': m.error_not_a_demo,
 	'not-the-sender': m.error_not_the_sender,
-	'not-an-order-call': m.error_not_an_order_call
+	'not-an-order-call': m.error_not_an_order_call,
+	// Of keys and what is encrypted with them
+	malformed: m.error_malformed,
+	unreadable: m.error_unreadable,
+	'bad-signature': m.error_bad_signature,
+	'key-refused': m.error_key_refused,
+	'key-refused/unconfirmed': m.error_key_unconfirmed,
+	'key-log-broken': m.error_key_log_broken,
+	'safety-number-differs': m.error_safety_number_differs,
+	'recovery-code-wrong': m.error_recovery_code_wrong,
+	'recovery-code-wrong/count': m.error_recovery_count,
+	'recovery-code-wrong/unknown-word': m.error_recovery_unknown_word,
+	'recovery-code-wrong/not-as-shown': m.error_recovery_not_as_shown,
+	'recovery-code-wrong/other-vault': m.error_recovery_other_vault,
+	'vault-refused/no-wrap': m.error_vault_no_wrap,
+	'vault-refused/rolled-back': m.error_vault_rolled_back,
+	'out-of-step': m.error_out_of_step,
+	'keys-exist': m.error_keys_exist,
+	'keys-locked': m.error_keys_locked,
+	'readers-unconfirmed': m.error_readers_disagree,
+	'readers-unconfirmed/one-source': m.error_readers_one_source
 };
 
 /**
  * What a refusal means and what to do next, as one or two sentences.
- * @param code a stable code of the node (`not-found`) or the name of a contract's error (`WrongStatus`)
+ * @param code a stable code of the node (`not-found`) or the name of a contract's error (`WrongStatus`); with its reason
+ * behind a slash where it has one
  */
 export function explain(code: string): string {
 	const key = code.replace(/([a-z])([A-Z])/g, '$1-$2').toLowerCase();
-	return (sentences[key] ?? m.error_unknown)();
+	return (sentences[key] ?? sentences[key.split('/')[0] ?? ''] ?? m.error_unknown)();
 }

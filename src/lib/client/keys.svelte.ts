@@ -1,0 +1,327 @@
+/**
+ * The keys of whoever is signed in, between the browser, the node and the wallet: made when they are first needed, kept
+ * as ciphertext in the vault and in this browser, bound by the wallet's signature. Heavy: import it on intent, or ask
+ * `ensureKeys` of `#lib/ui/keys-dialog.svelte.ts`, which shows the right question where one is needed.
+ */
+import { getConnection, signTypedData, switchChain } from '@wagmi/core';
+import type { Hex, Wallet } from '#lib/domain/order.ts';
+import { bindingOf, bindingTypedData, signKeyChange } from '#lib/crypto/binding.ts';
+import { noHash, type Scope } from '#lib/crypto/encoding.ts';
+import { KeyLogBroken, RecoveryCodeWrong, Unreadable, VaultRefused } from '#lib/crypto/errors.ts';
+import { createMasterKey, hashKeys, publicKeysOf, type Identity, type MasterKey } from '#lib/crypto/identity.ts';
+import type { KeyLog } from '#lib/crypto/key-log.ts';
+import { createRecoveryCode, recoveryKey, recoveryQuestion, requireRecoveryAnswers } from '#lib/crypto/recovery.ts';
+import {
+	createVault,
+	identitiesOf,
+	openVault,
+	refreshVault,
+	replaceLostVault,
+	sealVault,
+	type SealedVault,
+	type VaultSecrets,
+	type Way
+} from '#lib/crypto/vault.ts';
+import { endWorker } from '#lib/client/crypto-worker.ts';
+import { ActionError } from '#lib/client/failure.ts';
+import { acceptKeyLog, seeKeyLog, type SeenKeyLog } from '#lib/client/key-logs.ts';
+import { forgetWallet, keepSecrets, lockSecrets, readSecrets, revisionSeen } from '#lib/client/key-store.ts';
+import { post, put, read } from '#lib/client/post.ts';
+import { loadWallets, walletChains } from '#lib/client/wallet.svelte.ts';
+
+/** `none`: this wallet never had keys; `locked`: it has, and they are not here; `open`: they are. */
+export type KeyStatus = 'unknown' | 'none' | 'locked' | 'open';
+
+/** Keys that are about to be made: nothing of them is anywhere else yet. `asked` are the places of three of the words. */
+export type NewKeys = { master: MasterKey; words: string; asked: readonly [number, number, number] };
+
+type StoredVault = SealedVault & { revision: number };
+
+/** New keys to show the words of. */
+export function prepareKeys(): NewKeys {
+	return { master: createMasterKey(), words: createRecoveryCode(), asked: recoveryQuestion() };
+}
+
+/** What other tabs of this browser are told: whose keys changed in the store, or are gone from it with all else. */
+type Change = { wallet: Wallet; gone: boolean };
+const tabs = new BroadcastChannel('holdfast-keys');
+const rings: Record<Wallet, Keyring | undefined> = {};
+tabs.addEventListener('message', ({ data: { wallet, gone } }: MessageEvent<Change>) => {
+	if (gone) rings[wallet]?.drop();
+	// Where the node does not answer, whoever asks next hears of it.
+	else rings[wallet]?.load({ again: true }).catch(() => undefined);
+});
+
+/** The keyring of a wallet: one for the page. */
+export function keyringOf(wallet: Wallet): Keyring {
+	return (rings[wallet] ??= new Keyring(wallet));
+}
+
+/** Forgets a wallet's keys in this browser and all that it saw of others': on signing out. */
+export async function forgetKeys(wallet: Wallet): Promise<void> {
+	rings[wallet]?.drop();
+	delete rings[wallet];
+	endWorker();
+	await forgetWallet(wallet);
+	tabs.postMessage({ wallet, gone: true } satisfies Change);
+}
+
+/** The keys of one wallet, as runes state. Whatever it throws is named by `failureOf`. */
+export class Keyring {
+	readonly wallet: Wallet;
+	#status = $state<KeyStatus>('unknown');
+	#secrets = $state.raw<VaultSecrets | null>(null);
+	#vault = $state.raw<StoredVault | null>(null);
+	#log = $state.raw<KeyLog | null>(null);
+	#trusted = $state(true);
+	#loading: Promise<KeyStatus> | undefined;
+
+	constructor(wallet: Wallet) {
+		this.wallet = wallet;
+	}
+
+	get status(): KeyStatus {
+		return this.#status;
+	}
+
+	/** The wallet's own key log as it was checked last; null where it has none. */
+	get log(): KeyLog | null {
+		return this.#log;
+	}
+
+	/** The ways into the vault, as the node keeps them. */
+	get ways(): SealedVault['wraps'] {
+		return this.#vault?.wraps ?? [];
+	}
+
+	/** Whether the keys outlive this tab. */
+	get trusted(): boolean {
+		return this.#trusted;
+	}
+
+	/** The keys are here and in the vault, and the wallet has not signed them: nobody can know them yet. */
+	get unsigned(): boolean {
+		return this.#status === 'open' && (this.#log?.current.epoch ?? 0) < newestEpoch(this.#secrets);
+	}
+
+	/** Finds out where the keys are. Repeated calls share one look. */
+	load({ again = false } = {}): Promise<KeyStatus> {
+		if (again) this.#loading = undefined;
+		const look = (this.#loading ??= this.#look());
+		look.catch(() => {
+			if (this.#loading === look) this.#loading = undefined;
+		});
+		return look;
+	}
+
+	async #look(): Promise<KeyStatus> {
+		const [kept] = await Promise.all([readSecrets(this.wallet), this.#readNode()]);
+		if (kept !== null) {
+			this.#trusted = kept.trusted;
+			const secrets = await this.#upToDate(kept.secrets);
+			if (secrets !== null) return this.#open(secrets);
+		}
+		this.#secrets = null;
+		return (this.#status = this.#vault === null && this.#log === null ? 'none' : 'locked');
+	}
+
+	async #readNode(): Promise<void> {
+		this.#vault = await read<StoredVault>('/api/v1/vault').catch((error: unknown) => {
+			if (error instanceof ActionError && error.code === 'not-found') return null;
+			throw error;
+		});
+		this.#log = await seeKeyLog(this.wallet, this.wallet);
+	}
+
+	/** What this browser kept, with what other devices added to the vault; null where all of it was replaced. */
+	async #upToDate(held: VaultSecrets): Promise<VaultSecrets | null> {
+		if (this.#vault === null || this.#vault.revision <= held.revision) return held;
+		try {
+			const secrets = refreshVault(this.#vault, held);
+			await keepSecrets(secrets, this.#trusted);
+			return secrets;
+		} catch (error) {
+			if (error instanceof Unreadable) return null;
+			throw error;
+		}
+	}
+
+	/** Takes secrets for the wallet's own, if the key log says so. */
+	async #open(secrets: VaultSecrets): Promise<KeyStatus> {
+		const { wallet } = this;
+		const identities = await identitiesOf(secrets);
+		const published = this.#log?.current;
+		if (published !== undefined) {
+			if (published.epoch > newestEpoch(secrets)) throw new VaultRefused({ wallet, reason: 'rolled-back' });
+			const own = identities.find(({ epoch }) => epoch === published.epoch);
+			if (own !== undefined && hashKeys(publicKeysOf(own)) !== hashKeys(published))
+				throw new KeyLogBroken({ wallet, reason: 'forked' });
+		}
+		this.#secrets = secrets;
+		return (this.#status = 'open');
+	}
+
+	/** The key pairs of all epochs, the newest last. @throws {ActionError} `keys-locked` */
+	identities(): Promise<Identity[]> {
+		return identitiesOf(this.#held());
+	}
+
+	/**
+	 * Another wallet's keys, checked, and what changed in them since the person last agreed; null where it has none.
+	 * @throws {KeyLogBroken} {KeyRefused} {BadSignature} where they must not be used
+	 */
+	keyLogOf(wallet: Wallet): Promise<SeenKeyLog | null> {
+		return seeKeyLog(this.wallet, wallet);
+	}
+
+	/** The person agreed to the keys of another wallet as they are now. */
+	acceptKeysOf(wallet: Wallet): Promise<void> {
+		return acceptKeyLog(this.wallet, wallet);
+	}
+
+	/**
+	 * Makes the wallet's first keys: asks the wallet to sign them, stores the vault, publishes them.
+	 * @param answers to `made.asked`
+	 * @throws {RecoveryCodeWrong} `not-as-shown`
+	 */
+	async create(made: NewKeys, answers: ReadonlyMap<number, string>, trusted: boolean): Promise<void> {
+		requireRecoveryAnswers(made.words, answers);
+		await this.load();
+		if (this.#status !== 'none') throw new ActionError('keys-exist');
+		await this.#begin(createVault(this.wallet, made.master), made, trusted);
+	}
+
+	/** Makes keys in the place of all that were lost: what was sent to those before stays closed. */
+	async replaceLost(made: NewKeys, answers: ReadonlyMap<number, string>, trusted: boolean): Promise<void> {
+		requireRecoveryAnswers(made.words, answers);
+		await this.#readNode();
+		const at = { epoch: (this.#log?.current.epoch ?? 0) + 1, revision: (this.#vault?.revision ?? 0) + 1 };
+		await this.#begin(replaceLostVault(this.wallet, made.master, at), made, trusted);
+	}
+
+	async #begin(secrets: VaultSecrets, { words }: NewKeys, trusted: boolean): Promise<void> {
+		// Signed first: whoever says no in the wallet has changed nothing.
+		const entry = await this.#signed(secrets);
+		await this.#store(secrets, [{ way: 'recovery', key: await recoveryKey(words) }], [], trusted);
+		await post('/api/v1/keys', entry);
+		this.#log = await seeKeyLog(this.wallet, this.wallet);
+		this.#status = 'open';
+		this.#tell();
+	}
+
+	/** Opens the vault with the twelve words. @throws {RecoveryCodeWrong} {VaultRefused} */
+	async unlockByWords(typed: string, trusted: boolean): Promise<void> {
+		const key = await recoveryKey(typed);
+		try {
+			await this.#unlock({ way: 'recovery', key }, trusted);
+		} catch (error) {
+			if (error instanceof Unreadable) throw new RecoveryCodeWrong({ reason: 'other-vault', word: 0 });
+			throw error;
+		}
+	}
+
+	async #unlock(way: Way, trusted: boolean): Promise<void> {
+		await this.#readNode();
+		if (this.#vault === null) throw new VaultRefused({ wallet: this.wallet, reason: 'no-wrap' });
+		await this.#take(openVault(this.#vault, this.wallet, way, await revisionSeen(this.wallet)), trusted);
+	}
+
+	async #take(secrets: VaultSecrets, trusted: boolean): Promise<void> {
+		await this.#open(secrets);
+		await keepSecrets(secrets, trusted);
+		this.#trusted = trusted;
+		this.#tell();
+		if (this.unsigned) await this.finish();
+	}
+
+	/** Asks the wallet for the signature that is still missing, and publishes the keys. */
+	async finish(): Promise<void> {
+		await post('/api/v1/keys', await this.#signed(this.#held()));
+		this.#log = await seeKeyLog(this.wallet, this.wallet);
+	}
+
+	/** Keeps the keys beyond this tab, or no longer. */
+	async trust(trusted: boolean): Promise<void> {
+		await keepSecrets(this.#held(), trusted);
+		this.#trusted = trusted;
+		this.#tell();
+	}
+
+	/** Takes the keys out of this browser; the vault and what was seen of others stay. */
+	async lock(): Promise<void> {
+		this.drop();
+		await lockSecrets(this.wallet);
+		this.#tell();
+		await this.load();
+	}
+
+	/** Lets go of what is in memory. */
+	drop(): void {
+		this.#secrets = null;
+		this.#status = 'unknown';
+		this.#loading = undefined;
+	}
+
+	#held(): VaultSecrets {
+		if (this.#secrets === null) throw new ActionError('keys-locked');
+		return this.#secrets;
+	}
+
+	#tell(): void {
+		this.#loading = Promise.resolve(this.#status);
+		tabs.postMessage({ wallet: this.wallet, gone: false } satisfies Change);
+	}
+
+	async #store(
+		secrets: VaultSecrets,
+		ways: readonly Way[],
+		kept: SealedVault['wraps'],
+		trusted: boolean
+	): Promise<void> {
+		const { wallet, ...sealed } = sealVault(secrets, ways, kept);
+		const next = { revision: secrets.revision, ...sealed };
+		await put('/api/v1/vault', next);
+		await keepSecrets(secrets, trusted);
+		this.#vault = { wallet, ...next };
+		this.#secrets = secrets;
+		this.#trusted = trusted;
+	}
+
+	/** The next entry of the wallet's key log for its newest keys, signed by the wallet and, if they are here, by the last. */
+	async #signed(secrets: VaultSecrets): Promise<object> {
+		const identities = await identitiesOf(secrets);
+		const newest = identities.at(-1);
+		if (newest === undefined) throw new ActionError('keys-locked');
+		const before = this.#log?.current ?? null;
+		const last = before && identities.find((one) => hashKeys({ ...publicKeysOf(one) }) === hashKeys(before));
+		const { scope, sign } = await this.#signer();
+		const binding = bindingOf(scope, publicKeysOf(newest), before, location.origin);
+		return {
+			binding,
+			walletSignature: await sign(binding),
+			previousSignature: last ? signKeyChange(binding, last) : null,
+			previousHash: this.#log?.head ?? noHash
+		};
+	}
+
+	/** The connected wallet, which must be this one, on a chain that this node follows. */
+	async #signer() {
+		const config = await loadWallets();
+		const { address, chainId } = getConnection(config);
+		if (address === undefined) throw new ActionError('no-wallet');
+		if (address.toLowerCase() !== this.wallet) throw new ActionError('other-account');
+		const chains = walletChains();
+		const chain = chains.find((known) => known.chainId === chainId) ?? chains[0];
+		if (chain === undefined) throw new ActionError('unknown-chain');
+		// Wallets sign typed data for the chain on which they stand.
+		if (chain.chainId !== chainId) await switchChain(config, { chainId: chain.chainId });
+		const scope: Scope = { chainId: chain.chainId, escrow: chain.escrow.toLowerCase() as Wallet };
+		const sign = async (binding: Parameters<typeof bindingTypedData>[0]) =>
+			(await signTypedData(config, bindingTypedData(binding))).toLowerCase() as Hex;
+		return { scope, sign };
+	}
+}
+
+function newestEpoch(secrets: VaultSecrets | null): number {
+	return secrets?.masters.at(-1)?.epoch ?? 0;
+}
