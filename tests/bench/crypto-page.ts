@@ -1,5 +1,8 @@
 // What `npm run bench:crypto` runs in the browser: the client's own calls, the worker that the app builds.
-import { endWorker, inWorker, opening, sealing } from '#lib/client/crypto-worker.ts';
+import { endWorker, inWorker } from '#lib/client/crypto-worker.ts';
+import { openedPieces, sealedPieces } from '#lib/client/file-stream.ts';
+import type { Bytes } from '#lib/crypto/bytes.ts';
+import type { Hex } from '#lib/domain/order.ts';
 import { commitmentOf, createFileKey } from '#lib/crypto/file.ts';
 import type { Identity } from '#lib/crypto/identity.ts';
 import type { KeyLogEntry } from '#lib/crypto/key-log.ts';
@@ -74,16 +77,28 @@ async function sealAndOpen(size: number): Promise<FileTimes> {
 	const fileKey = createFileKey();
 
 	const started = performance.now();
-	const { stream, digest } = sealing(fileKey, size);
-	const sealed = await new Response(file.stream().pipeThrough(stream)).blob();
-	const promise = { size, digest: await digest, key: fileKey.key, commitment: await commitmentOf(fileKey) };
+	const sealed: Bytes[] = [];
+	let digest: Hex | null = null;
+	for await (const piece of sealedPieces(file, fileKey, inWorker)) {
+		sealed.push(piece.bytes);
+		digest = piece.digest;
+	}
+	if (digest === null) throw new Error('The file was not sealed to its end');
+	const promise = { size, digest, key: fileKey.key, commitment: await commitmentOf(fileKey) };
 	const seal = performance.now() - started;
 
+	const ciphertext = new Blob(sealed);
 	const again = performance.now();
-	const opened = await new Response(sealed.stream().pipeThrough(opening(promise))).blob();
+	let opened = 0;
+	for await (const { length } of openedPieces(bytesOf(ciphertext), promise, inWorker)) opened += length;
 	const open = performance.now() - again;
-	if (opened.size !== size) throw new Error('The file is not whole');
+	if (opened !== size) throw new Error('The file is not whole');
 	return { seal, open };
+}
+
+async function* bytesOf(blob: Blob): AsyncGenerator<Bytes> {
+	const reader = blob.stream().getReader();
+	for (let read = await reader.read(); !read.done; read = await reader.read()) yield read.value;
 }
 
 const page = { openChat, openChatAnew, sealAndOpen, longestTask };
