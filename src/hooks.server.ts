@@ -98,7 +98,10 @@ function secured({ locals, url }: RequestEvent, response: Response): Response {
 	headers.set('referrer-policy', 'same-origin');
 	headers.set('cross-origin-opener-policy', 'same-origin-allow-popups');
 	headers.set('cross-origin-resource-policy', 'same-origin');
-	headers.set('permissions-policy', 'camera=(), microphone=(), geolocation=(), payment=(), usb=(), browsing-topics=()');
+	headers.set(
+		'permissions-policy',
+		'camera=(self), microphone=(), geolocation=(), payment=(), usb=(), browsing-topics=()'
+	);
 	if (url.protocol === 'https:') headers.set('strict-transport-security', 'max-age=31536000');
 	if (headers.get('content-type')?.startsWith('text/html')) headers.set('cache-control', 'private, no-cache');
 	return response;

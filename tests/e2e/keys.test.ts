@@ -1,5 +1,9 @@
 // Somebody's keys, from the first twelve words to a second device and to the loss of everything.
 import type { Page } from '@playwright/test';
+import { generatePrivateKey, privateKeyToAddress } from 'viem/accounts';
+import type { PublicChain } from '#lib/chain/chains.ts';
+import type { RunningNode } from '#tests/support/node.ts';
+import { attachWallet } from '#tests/support/wallet.ts';
 import { expect, expectAccessible, test, type Person } from './fixtures.ts';
 import { signInAs } from './story.ts';
 
@@ -13,6 +17,27 @@ async function atSettings(name: 'buyer' | 'seller', person: Person): Promise<Pag
 	return person.page;
 }
 
+/** Signs in at the settings with an ordinary wallet that nobody else has. */
+async function newcomer(person: Person, node: RunningNode, privateKey = generatePrivateKey()): Promise<Page> {
+	const { chains } = (await (await fetch(`${node.url}/api/v1/system/chains`)).json()) as { chains: PublicChain[] };
+	const rpcs = chains.map(({ chainId }) => ({ chainId, rpcUrl: `${node.url}/rpc/${chainId}` }));
+	await attachWallet(person.context, { privateKey, name: 'Ordinary Wallet', chains: rpcs });
+	await signInWithWallet(person.page);
+	return person.page;
+}
+
+async function signInWithWallet(page: Page): Promise<void> {
+	await page.goto('/settings');
+	await page.getByRole('banner').getByRole('button', { name: 'Connect a wallet' }).click();
+	await dialogOf(page).getByRole('button', { name: 'Connect Ordinary Wallet' }).click();
+	await expect(page.getByRole('link', { name: /^Your wallet/ })).toBeVisible();
+}
+
+async function signOut(page: Page): Promise<void> {
+	await page.getByRole('button', { name: 'Sign out' }).click();
+	await expect(page.getByRole('link', { name: /^Your wallet/ })).toBeHidden();
+}
+
 /** Reads the twelve words off the screen and answers the three that are asked. @returns the words */
 async function writeDownWords(page: Page): Promise<string[]> {
 	const shown = dialogOf(page).getByRole('list', { name: 'Your twelve words' }).getByRole('listitem');
@@ -23,6 +48,22 @@ async function writeDownWords(page: Page): Promise<string[]> {
 		const place = Number((await field.getAttribute('id'))?.slice('word-'.length));
 		await field.fill(words[place - 1] ?? '');
 	}
+	return words;
+}
+
+/** Asks for the first keys, up to the words. */
+async function beginKeys(page: Page): Promise<void> {
+	await keysOf(page).getByRole('button', { name: 'Make my keys' }).click();
+	await dialogOf(page).getByRole('button', { name: 'Make my keys' }).click();
+}
+
+/** Makes the first keys. @returns the words */
+async function makeKeys(page: Page): Promise<string[]> {
+	await beginKeys(page);
+	const words = await writeDownWords(page);
+	await dialogOf(page).getByRole('button', { name: 'Sign with my wallet' }).click();
+	await expect(dialogOf(page)).toBeHidden();
+	await expect(keysOf(page)).toContainText('Your messages open in this browser.');
 	return words;
 }
 
@@ -52,8 +93,7 @@ test('keys are made once, stay where the device is trusted, open elsewhere with 
 }) => {
 	const first = await person('seller');
 	const page = await atSettings('seller', first);
-	await keysOf(page).getByRole('button', { name: 'Make my keys' }).click();
-	await dialogOf(page).getByRole('button', { name: 'Make my keys' }).click();
+	await beginKeys(page);
 	const words = await writeDownWords(page);
 
 	await dialogOf(page).getByRole('textbox').first().fill('another');
@@ -97,7 +137,118 @@ test('keys are made once, stay where the device is trusted, open elsewhere with 
 	await expect(keysOf(tab)).toContainText('Your keys are not open in this browser.');
 
 	await expectAccessible(page);
-	await page.getByRole('button', { name: 'Sign out' }).click();
-	await expect(page.getByRole('link', { name: /^Your wallet/ })).toBeHidden();
+	await signOut(page);
 	expect(await stored(page)).toEqual({ kept: 0, sightings: 0 });
+});
+
+test('a passkey opens the keys after everything in the browser is gone, until it is removed', async ({
+	person,
+	node
+}) => {
+	const owner = await person('localhost');
+	const page = await newcomer(owner, node);
+	const devtools = await owner.context.newCDPSession(page);
+	await devtools.send('WebAuthn.enable');
+	await devtools.send('WebAuthn.addVirtualAuthenticator', {
+		options: {
+			...{ protocol: 'ctap2', ctap2Version: 'ctap2_1', transport: 'internal' },
+			...{ hasResidentKey: true, hasUserVerification: true, isUserVerified: true, hasPrf: true }
+		}
+	});
+	await makeKeys(page);
+	await keysOf(page).getByRole('button', { name: 'Add a passkey' }).click();
+	const remove = keysOf(page).getByRole('button', { name: /^Remove the passkey/ });
+	await expect(remove).toBeVisible();
+	await keysOf(page).getByRole('button', { name: 'Add a passkey' }).click();
+	await expect(keysOf(page)).toContainText('has a passkey for your keys already');
+
+	await signOut(page);
+	await signInWithWallet(page);
+	await keysOf(page).getByRole('button', { name: 'Open my keys' }).click();
+	await dialogOf(page).getByRole('button', { name: 'Open with my passkey' }).click();
+	await expect(keysOf(page)).toContainText('Your messages open in this browser.');
+
+	await remove.click();
+	await expect(remove).toBeHidden();
+	await keysOf(page).getByText('If something is wrong').click();
+	await keysOf(page).getByRole('button', { name: 'Take the keys out of this browser' }).click();
+	await keysOf(page).getByRole('button', { name: 'Open my keys' }).click();
+	await expect(dialogOf(page).getByRole('button', { name: 'Open with the words' })).toBeVisible();
+	await expect(dialogOf(page).getByRole('button', { name: 'Open with my passkey' })).toBeHidden();
+});
+
+test('a second device gets the keys by a code, once its person lets it in', async ({ person, node }) => {
+	const privateKey = generatePrivateKey();
+	const page = await newcomer(await person('localhost'), node, privateKey);
+	await makeKeys(page);
+	const other = await newcomer(await person('localhost'), node, privateKey);
+	await keysOf(other).getByRole('button', { name: 'Open my keys' }).click();
+	await dialogOf(other).getByRole('button', { name: 'Open from another device of mine' }).click();
+	const field = dialogOf(other).getByRole('textbox', { name: 'The code as text' });
+	const ask = dialogOf(other).getByRole('button', { name: 'Ask for the keys' });
+
+	const readCode = async () => {
+		await expect(dialogOf(page).getByRole('img', { name: 'QR code for the other device' })).toBeVisible();
+		return dialogOf(page).getByRole('textbox', { name: 'The code as text' }).inputValue();
+	};
+	await keysOf(page).getByRole('button', { name: 'Add a device' }).click();
+	const refused = await readCode();
+	await field.fill(refused.slice(0, -4));
+	await ask.click();
+	await expect(dialogOf(other).getByRole('alert')).toContainText('cut off');
+	await field.fill(refused);
+	await ask.click();
+	await expect(dialogOf(page)).toContainText('“Chrome, Linux” has read the code');
+	await dialogOf(page).getByRole('button', { name: 'Refuse' }).click();
+	const code = await readCode();
+	expect(code).not.toBe(refused);
+	// What was refused is over: the other device has to read the new code.
+	await other.reload();
+	await keysOf(other).getByRole('button', { name: 'Open my keys' }).click();
+	await dialogOf(other).getByRole('button', { name: 'Open from another device of mine' }).click();
+	await field.fill(refused);
+	await ask.click();
+	await expect(dialogOf(other).getByRole('alert')).toContainText('not here');
+	await field.fill(code);
+	await ask.click();
+	await dialogOf(page).getByRole('button', { name: 'Let it in' }).click();
+	await expect(keysOf(other)).toContainText('Your messages open in this browser.');
+	await expect(dialogOf(page)).toContainText('has your keys now');
+});
+
+test('who lost everything has new keys, and the other side is told that only the wallet speaks for them', async ({
+	person,
+	node
+}) => {
+	const privateKey = generatePrivateKey();
+	const page = await newcomer(await person('localhost'), node, privateKey);
+	await makeKeys(page);
+	const wallet = privateKeyToAddress(privateKey);
+	const buyer = await newcomer(await person('localhost'), node);
+	await makeKeys(buyer);
+	await keysOf(buyer).getByText('Compare numbers with somebody').click();
+	await keysOf(buyer).getByRole('textbox', { name: 'Their wallet’s address' }).fill(wallet);
+	const show = keysOf(buyer).getByRole('button', { name: 'Show our number' });
+	const digits = keysOf(buyer).getByLabel('The number that you share', { exact: true });
+	await show.click();
+	const before = await digits.innerText();
+	expect(before).toMatch(/^(\d{5}\s){11}\d{5}$/);
+	await keysOf(buyer).getByRole('button', { name: 'It is the same' }).click();
+	await expect(keysOf(buyer)).toContainText('the keys that you two compared');
+
+	const other = await newcomer(await person('localhost'), node, privateKey);
+	await keysOf(other).getByRole('button', { name: 'Open my keys' }).click();
+	await dialogOf(other).getByRole('button', { name: 'Make new keys' }).click();
+	await expect(dialogOf(other)).toContainText('stays closed for good');
+	await dialogOf(other).getByRole('button', { name: 'Give up the old keys and make new ones' }).click();
+	await writeDownWords(other);
+	await dialogOf(other).getByRole('button', { name: 'Sign with my wallet' }).click();
+	await expect(keysOf(other)).toContainText('Number 2; the ones before were replaced');
+
+	await show.click();
+	await expect(keysOf(buyer)).toContainText('only their wallet speaks for the new ones');
+	expect(await digits.innerText()).not.toBe(before);
+	// The browser that still has the old keys does not take them for the wallet's any more.
+	await page.reload();
+	await expect(keysOf(page)).toContainText('Your keys are not open in this browser.');
 });

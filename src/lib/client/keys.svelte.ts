@@ -3,14 +3,12 @@
  * as ciphertext in the vault and in this browser, bound by the wallet's signature. Heavy: import it on intent, or ask
  * `ensureKeys` of `#lib/ui/keys-dialog.svelte.ts`, which shows the right question where one is needed.
  */
-import { getConnection, signTypedData, switchChain } from '@wagmi/core';
-import type { Hex, Wallet } from '#lib/domain/order.ts';
-import { bindingOf, bindingTypedData, signKeyChange } from '#lib/crypto/binding.ts';
-import { noHash, type Scope } from '#lib/crypto/encoding.ts';
+import type { Wallet } from '#lib/domain/order.ts';
 import { KeyLogBroken, RecoveryCodeWrong, Unreadable, VaultRefused } from '#lib/crypto/errors.ts';
 import { createMasterKey, hashKeys, publicKeysOf, type Identity, type MasterKey } from '#lib/crypto/identity.ts';
 import type { KeyLog } from '#lib/crypto/key-log.ts';
 import { createRecoveryCode, recoveryKey, recoveryQuestion, requireRecoveryAnswers } from '#lib/crypto/recovery.ts';
+import { safetyNumber, type SafetyNumber } from '#lib/crypto/safety-number.ts';
 import {
 	createVault,
 	identitiesOf,
@@ -26,20 +24,29 @@ import { endWorker } from '#lib/client/crypto-worker.ts';
 import { ActionError } from '#lib/client/failure.ts';
 import { acceptKeyLog, seeKeyLog, type SeenKeyLog } from '#lib/client/key-logs.ts';
 import { forgetWallet, keepSecrets, lockSecrets, readSecrets, revisionSeen } from '#lib/client/key-store.ts';
+import { createPasskey, usePasskey } from '#lib/client/passkeys.ts';
 import { post, put, read } from '#lib/client/post.ts';
-import { loadWallets, walletChains } from '#lib/client/wallet.svelte.ts';
+import { signKeys } from '#lib/client/sign-keys.ts';
 
 /** `none`: this wallet never had keys; `locked`: it has, and they are not here; `open`: they are. */
 export type KeyStatus = 'unknown' | 'none' | 'locked' | 'open';
 
-/** Keys that are about to be made: nothing of them is anywhere else yet. `asked` are the places of three of the words. */
-export type NewKeys = { master: MasterKey; words: string; asked: readonly [number, number, number] };
+/** A recovery code that is about to be shown, and the places of three of its words that are asked back. */
+export type NewWords = { words: string; asked: readonly [number, number, number] };
+
+/** Keys that are about to be made: nothing of them is anywhere else yet. */
+export type NewKeys = NewWords & { master: MasterKey };
 
 type StoredVault = SealedVault & { revision: number };
 
-/** New keys to show the words of. */
+/** A new recovery code, to be shown. */
+export function prepareWords(): NewWords {
+	return { words: createRecoveryCode(), asked: recoveryQuestion() };
+}
+
+/** New keys, to show the words of. */
 export function prepareKeys(): NewKeys {
-	return { master: createMasterKey(), words: createRecoveryCode(), asked: recoveryQuestion() };
+	return { master: createMasterKey(), ...prepareWords() };
 }
 
 /** What other tabs of this browser are told: whose keys changed in the store, or are gone from it with all else. */
@@ -92,6 +99,11 @@ export class Keyring {
 	/** The ways into the vault, as the node keeps them. */
 	get ways(): SealedVault['wraps'] {
 		return this.#vault?.wraps ?? [];
+	}
+
+	/** The ids of the passkeys that open the vault, in base64url. */
+	get passkeys(): readonly string[] {
+		return this.ways.flatMap(({ way, credential }) => (way === 'passkey' ? [credential] : []));
 	}
 
 	/** Whether the keys outlive this tab. */
@@ -174,6 +186,13 @@ export class Keyring {
 		return seeKeyLog(this.wallet, wallet);
 	}
 
+	/** What two people compare to know that nobody stands between them: of a log that {@link keyLogOf} gave. */
+	async safetyNumberWith({ current }: KeyLog): Promise<SafetyNumber> {
+		const own = (await this.identities()).at(-1);
+		if (own === undefined) throw new ActionError('keys-locked');
+		return safetyNumber(publicKeysOf(own), current);
+	}
+
 	/** The person agreed to the keys of another wallet as they are now. */
 	acceptKeysOf(wallet: Wallet): Promise<void> {
 		return acceptKeyLog(this.wallet, wallet);
@@ -201,7 +220,7 @@ export class Keyring {
 
 	async #begin(secrets: VaultSecrets, { words }: NewKeys, trusted: boolean): Promise<void> {
 		// Signed first: whoever says no in the wallet has changed nothing.
-		const entry = await this.#signed(secrets);
+		const entry = await signKeys(await identitiesOf(secrets), this.#log);
 		await this.#store(secrets, [{ way: 'recovery', key: await recoveryKey(words) }], [], trusted);
 		await post('/api/v1/keys', entry);
 		this.#log = await seeKeyLog(this.wallet, this.wallet);
@@ -226,6 +245,25 @@ export class Keyring {
 		await this.#take(openVault(this.#vault, this.wallet, way, await revisionSeen(this.wallet)), trusted);
 	}
 
+	/** Opens the vault with one of its passkeys. @throws {PasskeyWithoutSecret} {VaultRefused} */
+	async unlockByPasskey(trusted: boolean): Promise<void> {
+		const { credential, key } = await usePasskey(this.wallet, this.passkeys);
+		await this.#unlock({ way: 'passkey', credential, key }, trusted);
+	}
+
+	/** What another device may be given: the secrets, sealed by `seal`. */
+	sealed(seal: (secrets: VaultSecrets) => string): string {
+		return seal(this.#held());
+	}
+
+	/** Takes secrets that another device gave. @throws {VaultRefused} `rolled-back` */
+	async receive(secrets: VaultSecrets, trusted: boolean): Promise<void> {
+		await this.#readNode();
+		if (secrets.revision < (await revisionSeen(this.wallet)))
+			throw new VaultRefused({ wallet: this.wallet, reason: 'rolled-back' });
+		await this.#take(secrets, trusted);
+	}
+
 	async #take(secrets: VaultSecrets, trusted: boolean): Promise<void> {
 		await this.#open(secrets);
 		await keepSecrets(secrets, trusted);
@@ -236,8 +274,40 @@ export class Keyring {
 
 	/** Asks the wallet for the signature that is still missing, and publishes the keys. */
 	async finish(): Promise<void> {
-		await post('/api/v1/keys', await this.#signed(this.#held()));
+		await post('/api/v1/keys', await signKeys(await this.identities(), this.#log));
 		this.#log = await seeKeyLog(this.wallet, this.wallet);
+	}
+
+	/** Makes a passkey that opens the vault. @throws {PasskeyWithoutSecret} */
+	async addPasskey(): Promise<void> {
+		const secrets = await this.#newest();
+		const { credential, key } = await createPasskey(this.wallet, this.passkeys);
+		await this.#store(revised(secrets), [{ way: 'passkey', credential, key }], this.ways, this.#trusted);
+	}
+
+	/** Takes a passkey's way into the vault away. */
+	async removePasskey(credential: string): Promise<void> {
+		const secrets = await this.#newest();
+		const kept = this.ways.filter((wrap) => wrap.way !== 'passkey' || wrap.credential !== credential);
+		await this.#store(revised(secrets), [], kept, this.#trusted);
+	}
+
+	/** Puts new words in the place of the old ones, which open nothing any more. @throws {RecoveryCodeWrong} */
+	async renewWords(made: NewWords, answers: ReadonlyMap<number, string>): Promise<void> {
+		requireRecoveryAnswers(made.words, answers);
+		const secrets = await this.#newest();
+		const key = await recoveryKey(made.words);
+		await this.#store(revised(secrets), [{ way: 'recovery', key }], this.ways, this.#trusted);
+	}
+
+	/** The secrets as the vault has them now: what another device added must not be lost by what is stored next. */
+	async #newest(): Promise<VaultSecrets> {
+		const held = this.#held();
+		await this.#readNode();
+		const secrets = await this.#upToDate(held);
+		if (secrets !== null) return secrets;
+		await this.load({ again: true });
+		throw new ActionError('keys-locked');
 	}
 
 	/** Keeps the keys beyond this tab, or no longer. */
@@ -252,7 +322,7 @@ export class Keyring {
 		this.drop();
 		await lockSecrets(this.wallet);
 		this.#tell();
-		await this.load();
+		await this.load({ again: true });
 	}
 
 	/** Lets go of what is in memory. */
@@ -286,40 +356,11 @@ export class Keyring {
 		this.#secrets = secrets;
 		this.#trusted = trusted;
 	}
+}
 
-	/** The next entry of the wallet's key log for its newest keys, signed by the wallet and, if they are here, by the last. */
-	async #signed(secrets: VaultSecrets): Promise<object> {
-		const identities = await identitiesOf(secrets);
-		const newest = identities.at(-1);
-		if (newest === undefined) throw new ActionError('keys-locked');
-		const before = this.#log?.current ?? null;
-		const last = before && identities.find((one) => hashKeys({ ...publicKeysOf(one) }) === hashKeys(before));
-		const { scope, sign } = await this.#signer();
-		const binding = bindingOf(scope, publicKeysOf(newest), before, location.origin);
-		return {
-			binding,
-			walletSignature: await sign(binding),
-			previousSignature: last ? signKeyChange(binding, last) : null,
-			previousHash: this.#log?.head ?? noHash
-		};
-	}
-
-	/** The connected wallet, which must be this one, on a chain that this node follows. */
-	async #signer() {
-		const config = await loadWallets();
-		const { address, chainId } = getConnection(config);
-		if (address === undefined) throw new ActionError('no-wallet');
-		if (address.toLowerCase() !== this.wallet) throw new ActionError('other-account');
-		const chains = walletChains();
-		const chain = chains.find((known) => known.chainId === chainId) ?? chains[0];
-		if (chain === undefined) throw new ActionError('unknown-chain');
-		// Wallets sign typed data for the chain on which they stand.
-		if (chain.chainId !== chainId) await switchChain(config, { chainId: chain.chainId });
-		const scope: Scope = { chainId: chain.chainId, escrow: chain.escrow.toLowerCase() as Wallet };
-		const sign = async (binding: Parameters<typeof bindingTypedData>[0]) =>
-			(await signTypedData(config, bindingTypedData(binding))).toLowerCase() as Hex;
-		return { scope, sign };
-	}
+/** The secrets as they are stored next. */
+function revised(secrets: VaultSecrets): VaultSecrets {
+	return { ...secrets, revision: secrets.revision + 1 };
 }
 
 function newestEpoch(secrets: VaultSecrets | null): number {

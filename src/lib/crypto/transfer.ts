@@ -20,7 +20,7 @@ import {
 import { decodeSecrets, encodeSecrets, type VaultSecrets } from '#lib/crypto/vault.ts';
 
 /** What either device holds while it waits. `id` names the two messages at the relay. */
-type Transfer = { id: Hex; wallet: Wallet; keys: KeyPair; first: Bytes; secret: Bytes; expiresAt: Date };
+export type Transfer = { id: Hex; wallet: Wallet; keys: KeyPair; first: Bytes; secret: Bytes; expiresAt: Date };
 
 /** How long a code may be scanned, in milliseconds: five minutes. */
 const lifetime = 5 * 60_000;

@@ -110,6 +110,20 @@ export type ChainRow = {
 	error: string | null;
 };
 
+/** What two devices of the viewer say to each other while one lets the other in: ciphertexts, null until they are said. */
+export type TransferRow = {
+	/** The wallet. */
+	_id: string;
+	rev: number;
+	/** Names the transfer in the code that the first device shows. */
+	transfer: `0x${string}`;
+	/** Of the second device. */
+	answer: string | null;
+	/** Of the first: the secrets. */
+	given: string | null;
+	expiresAt: Date;
+};
+
 /** The parts of a search that decide what it finds. */
 type MarketSearch = Omit<ProductQuery, 'sort' | 'cursor' | 'limit'>;
 
@@ -143,6 +157,8 @@ type Publications = {
 	keyHead: { params: { wallet: string }; row: KeyHeadRow; one: true };
 	/** Every chain that the node follows. */
 	chains: { params: Record<string, never>; row: ChainRow; one: false };
+	/** The viewer's transfer to a second device; null where none is under way. */
+	transfer: { params: Record<string, never>; row: TransferRow; one: true };
 };
 
 export type PublicationName = keyof Publications;
@@ -166,5 +182,6 @@ export const aboutOne: Readonly<Record<PublicationName, boolean>> = {
 	messages: false,
 	orderKeys: false,
 	keyHead: true,
-	chains: false
+	chains: false,
+	transfer: true
 } satisfies { [N in PublicationName]: Publications[N]['one'] };

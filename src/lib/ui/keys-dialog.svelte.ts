@@ -3,9 +3,12 @@
 import type { Keyring } from '#lib/client/keys.svelte.ts';
 import type { Wallet } from '#lib/domain/order.ts';
 
-/** What the dialog is for: whatever is missing until the keys are open, or new keys in the place of lost ones. */
-type Purpose = 'open' | 'replace';
-type Wanted = { ring: Keyring; purpose: Purpose; done: (open: boolean) => void };
+/**
+ * What the dialog is for: whatever is missing until the keys are open, new keys in the place of lost ones, new words, or
+ * a second device that is to be let in.
+ */
+export type KeysPurpose = 'open' | 'replace' | 'words' | 'device';
+type Wanted = { ring: Keyring; purpose: KeysPurpose; done: (open: boolean) => void };
 
 let wanted = $state.raw<Wanted | null>(null);
 
@@ -15,7 +18,7 @@ export const keysDialog = {
 		return wanted;
 	},
 	/** Opens it. Resolves when it closes, with whether the keys are open now. */
-	ask(ring: Keyring, purpose: Purpose): Promise<boolean> {
+	ask(ring: Keyring, purpose: KeysPurpose): Promise<boolean> {
 		wanted?.done(false);
 		return new Promise((done) => (wanted = { ring, purpose, done }));
 	},

@@ -23,6 +23,7 @@ import { rateLimitModel } from '#lib/server/db/models/rate-limit.ts';
 import { reservationModel } from '#lib/server/db/models/reservation.ts';
 import { sessionModel } from '#lib/server/db/models/session.ts';
 import { transactionMarkerModel } from '#lib/server/db/models/transaction-marker.ts';
+import { transferModel } from '#lib/server/db/models/transfer.ts';
 import { userModel } from '#lib/server/db/models/user.ts';
 import { vaultModel } from '#lib/server/db/models/vault.ts';
 
@@ -56,6 +57,7 @@ export function registerModels(connection: Connection) {
 		reservations: reservationModel(connection),
 		sessions: sessionModel(connection),
 		transactionMarkers: transactionMarkerModel(connection),
+		transfers: transferModel(connection),
 		users: userModel(connection),
 		vaults: vaultModel(connection)
 	};

@@ -5,6 +5,7 @@ import { order, orders } from './publications/orders.ts';
 import { pending } from './publications/pending.ts';
 import { listings, marketCount, product } from './publications/products.ts';
 import { reservations, sales } from './publications/stock.ts';
+import { transfer } from './publications/transfers.ts';
 
 /** Everything that can be watched. */
 export const publications: readonly AnyPublication[] = [
@@ -21,5 +22,6 @@ export const publications: readonly AnyPublication[] = [
 	anyPublication(messages),
 	anyPublication(orderKeys),
 	anyPublication(keyHead),
-	anyPublication(chains)
+	anyPublication(chains),
+	anyPublication(transfer)
 ];
