@@ -216,10 +216,7 @@ test('a second device gets the keys by a code, once its person lets it in', asyn
 	await expect(dialogOf(page)).toContainText('has your keys now');
 });
 
-test('who lost everything has new keys, and the other side is told that only the wallet speaks for them', async ({
-	person,
-	node
-}) => {
+test('who lost everything has new keys; the other side is told who speaks for them', async ({ person, node }) => {
 	const privateKey = generatePrivateKey();
 	const page = await newcomer(await person('localhost'), node, privateKey);
 	await makeKeys(page);
@@ -241,14 +238,34 @@ test('who lost everything has new keys, and the other side is told that only the
 	await dialogOf(other).getByRole('button', { name: 'Make new keys' }).click();
 	await expect(dialogOf(other)).toContainText('stays closed for good');
 	await dialogOf(other).getByRole('button', { name: 'Give up the old keys and make new ones' }).click();
-	await writeDownWords(other);
+	const words = await writeDownWords(other);
 	await dialogOf(other).getByRole('button', { name: 'Sign with my wallet' }).click();
-	await expect(keysOf(other)).toContainText('Number 2; the ones before were replaced');
+	await expect(keysOf(other)).toContainText('Number 2. What was sent to some of those before does not open.');
 
 	await show.click();
 	await expect(keysOf(buyer)).toContainText('only their wallet speaks for the new ones');
 	expect(await digits.innerText()).not.toBe(before);
-	// The browser that still has the old keys does not take them for the wallet's any more.
+	await keysOf(buyer).getByRole('button', { name: 'It is the same' }).click();
+
+	// The browser that still has the old keys does not take them for the wallet's any more, and adds them to the new ones.
 	await page.reload();
 	await expect(keysOf(page)).toContainText('Your keys are not open in this browser.');
+	await keysOf(page).getByRole('button', { name: 'Open my keys' }).click();
+	await dialogOf(page).getByRole('textbox', { name: 'Your twelve words' }).fill(words.join(' '));
+	await dialogOf(page).getByRole('button', { name: 'Open with the words' }).click();
+	await expect(keysOf(page)).toContainText('Number 2. What was sent to the ones before opens too.');
+	await other.reload();
+	await expect(keysOf(other)).toContainText('Number 2. What was sent to the ones before opens too.');
+
+	// Replaced while they are open: the old ones vouch for the new ones, and the other browser is out.
+	await keysOf(page).getByText('If something is wrong').click();
+	await keysOf(page).getByRole('button', { name: 'Replace the keys' }).click();
+	await dialogOf(page).getByRole('button', { name: 'Make new keys' }).click();
+	await writeDownWords(page);
+	await dialogOf(page).getByRole('button', { name: 'Sign with my wallet' }).click();
+	await expect(keysOf(page)).toContainText('Number 3. What was sent to the ones before opens too.');
+	await show.click();
+	await expect(keysOf(buyer)).toContainText('The old keys vouch for the new ones.');
+	await other.reload();
+	await expect(keysOf(other)).toContainText('Your keys are not open in this browser.');
 });

@@ -5,7 +5,14 @@
  */
 import type { Wallet } from '#lib/domain/order.ts';
 import { KeyLogBroken, RecoveryCodeWrong, Unreadable, VaultRefused } from '#lib/crypto/errors.ts';
-import { createMasterKey, hashKeys, publicKeysOf, type Identity, type MasterKey } from '#lib/crypto/identity.ts';
+import {
+	createMasterKey,
+	deriveIdentity,
+	hashKeys,
+	publicKeysOf,
+	type Identity,
+	type MasterKey
+} from '#lib/crypto/identity.ts';
 import type { KeyLog } from '#lib/crypto/key-log.ts';
 import { createRecoveryCode, recoveryKey, recoveryQuestion, requireRecoveryAnswers } from '#lib/crypto/recovery.ts';
 import { safetyNumber, type SafetyNumber } from '#lib/crypto/safety-number.ts';
@@ -15,6 +22,7 @@ import {
 	openVault,
 	refreshVault,
 	replaceLostVault,
+	replaceVault,
 	sealVault,
 	type SealedVault,
 	type VaultSecrets,
@@ -116,6 +124,11 @@ export class Keyring {
 		return this.#status === 'open' && (this.#log?.current.epoch ?? 0) < newestEpoch(this.#secrets);
 	}
 
+	/** Keys before the newest are lost: what was sent to them does not open. */
+	get partial(): boolean {
+		return (this.#secrets?.masters.length ?? 0) < newestEpoch(this.#secrets);
+	}
+
 	/** Finds out where the keys are. Repeated calls share one look. */
 	load({ again = false } = {}): Promise<KeyStatus> {
 		if (again) this.#loading = undefined;
@@ -210,9 +223,18 @@ export class Keyring {
 		await this.#begin(createVault(this.wallet, made.master), made, trusted);
 	}
 
-	/** Makes keys in the place of all that were lost: what was sent to those before stays closed. */
-	async replaceLost(made: NewKeys, answers: ReadonlyMap<number, string>, trusted: boolean): Promise<void> {
+	/**
+	 * Makes new keys in the place of those that there are. Where the old ones are open they vouch for the new ones and go on
+	 * to read what was sent to them; where they are lost, that stays closed. No old way in opens the new ones.
+	 * @throws {RecoveryCodeWrong} `not-as-shown`
+	 */
+	async replace(made: NewKeys, answers: ReadonlyMap<number, string>, trusted: boolean): Promise<void> {
 		requireRecoveryAnswers(made.words, answers);
+		if (this.#secrets !== null) {
+			const secrets = await this.#newest();
+			await this.#begin(replaceVault(secrets, made.master), made, trusted);
+			return;
+		}
 		await this.#readNode();
 		const at = { epoch: (this.#log?.current.epoch ?? 0) + 1, revision: (this.#vault?.revision ?? 0) + 1 };
 		await this.#begin(replaceLostVault(this.wallet, made.master, at), made, trusted);
@@ -265,11 +287,29 @@ export class Keyring {
 	}
 
 	async #take(secrets: VaultSecrets, trusted: boolean): Promise<void> {
+		const kept = await readSecrets(this.wallet);
 		await this.#open(secrets);
 		await keepSecrets(secrets, trusted);
 		this.#trusted = trusted;
 		this.#tell();
 		if (this.unsigned) await this.finish();
+		if (kept !== null) await this.#regain(kept.secrets);
+	}
+
+	/** Adds keys to the vault that were taken for lost when it was made, and that this browser still had. */
+	async #regain({ masters }: VaultSecrets): Promise<void> {
+		const secrets = this.#held();
+		const found = [];
+		for (const one of masters) {
+			const entry = this.#log?.entries[one.epoch - 1];
+			const isMissing = !secrets.masters.some(({ epoch }) => epoch === one.epoch);
+			if (!isMissing || entry === undefined) continue;
+			const own = publicKeysOf(await deriveIdentity(one.master, this.wallet, one.epoch));
+			if (hashKeys(own) === hashKeys(entry.keys)) found.push(one);
+		}
+		if (found.length === 0) return;
+		const all = [...secrets.masters, ...found].toSorted((a, b) => a.epoch - b.epoch);
+		await this.#store(revised({ ...secrets, masters: all }), [], this.ways, this.#trusted);
 	}
 
 	/** Asks the wallet for the signature that is still missing, and publishes the keys. */

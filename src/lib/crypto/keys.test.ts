@@ -44,6 +44,7 @@ import {
 	openVault,
 	refreshVault,
 	replaceLostVault,
+	replaceVault,
 	sealVault,
 	withNextEpoch
 } from '#lib/crypto/vault.ts';
@@ -258,6 +259,19 @@ describe('a vault', () => {
 		expect(() => openVault(old, alice.wallet, recovery, next.revision)).toThrow('rolled-back');
 		const mixed = { ...vault, wraps: sealVault(createVault(alice.wallet, random(32), random), [recovery]).wraps };
 		expect(() => openVault(mixed, alice.wallet, recovery, 0)).toThrow(Unreadable);
+	});
+
+	it('is closed to whoever had the old one, where its keys are replaced, and keeps them to read', async () => {
+		const recovery = { way: 'recovery', key: await recoveryKey(code) } as const;
+		const passkey = { way: 'passkey', credential: 'abc', key: random(32) } as const;
+		const old = sealVault(secrets, [recovery, passkey], [], random);
+		const replaced = replaceVault(secrets, random(32), random);
+		expect((await identitiesOf(replaced)).map(({ epoch }) => epoch)).toEqual([1, 2]);
+		expect(replaced.masters[0]).toEqual(secrets.masters[0]);
+		const vault = sealVault(replaced, [{ ...recovery, key: random(32) }], [], random);
+		expect(() => refreshVault(vault, secrets)).toThrow(Unreadable);
+		expect(() => openVault({ ...vault, wraps: old.wraps }, alice.wallet, passkey, 0)).toThrow(Unreadable);
+		expect(() => openVault(vault, alice.wallet, recovery, 0)).toThrow(Unreadable);
 	});
 
 	it('begins anew where everything was lost', async () => {

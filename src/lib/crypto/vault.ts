@@ -38,6 +38,14 @@ export function withNextEpoch(secrets: VaultSecrets, master: MasterKey): VaultSe
 	return { ...secrets, revision: secrets.revision + 1, masters: [...secrets.masters, { epoch, master }] };
 }
 
+/**
+ * The secrets with a new master key that no old way in opens, and those before to read what was sent to them: for when
+ * somebody else may have them.
+ */
+export function replaceVault(secrets: VaultSecrets, master: MasterKey, random: Random = secureRandom): VaultSecrets {
+	return { ...withNextEpoch(secrets, master), vaultKey: random(32) };
+}
+
 /** The secrets after everything was lost: new keys at `epoch`, one more than the key log's last. */
 export function replaceLostVault(
 	wallet: Wallet,
