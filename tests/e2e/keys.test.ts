@@ -3,7 +3,7 @@ import type { Page } from '@playwright/test';
 import { generatePrivateKey, privateKeyToAddress } from 'viem/accounts';
 import type { PublicChain } from '#lib/chain/chains.ts';
 import type { RunningNode } from '#tests/support/node.ts';
-import { attachWallet } from '#tests/support/wallet.ts';
+import { attachWallet, type TestWallet, type WalletPolicy } from '#tests/support/wallet.ts';
 import { expect, expectAccessible, test, type Person } from './fixtures.ts';
 import { signInAs } from './story.ts';
 
@@ -18,18 +18,25 @@ async function atSettings(name: 'buyer' | 'seller', person: Person): Promise<Pag
 }
 
 /** Signs in at the settings with an ordinary wallet that nobody else has. */
-async function newcomer(person: Person, node: RunningNode, privateKey = generatePrivateKey()): Promise<Page> {
+async function newcomer(
+	person: Person,
+	node: RunningNode,
+	privateKey = generatePrivateKey(),
+	policy: WalletPolicy = 'approve'
+): Promise<{ page: Page; wallet: TestWallet }> {
 	const { chains } = (await (await fetch(`${node.url}/api/v1/system/chains`)).json()) as { chains: PublicChain[] };
 	const rpcs = chains.map(({ chainId }) => ({ chainId, rpcUrl: `${node.url}/rpc/${chainId}` }));
-	await attachWallet(person.context, { privateKey, name: 'Ordinary Wallet', chains: rpcs });
-	await signInWithWallet(person.page);
-	return person.page;
+	const wallet = await attachWallet(person.context, { privateKey, name: 'Ordinary Wallet', chains: rpcs, policy });
+	await signInWithWallet(person.page, 'Ordinary Wallet');
+	return { page: person.page, wallet };
 }
 
-async function signInWithWallet(page: Page): Promise<void> {
+async function signInWithWallet(page: Page, name: string): Promise<void> {
 	await page.goto('/settings');
 	await page.getByRole('banner').getByRole('button', { name: 'Connect a wallet' }).click();
-	await dialogOf(page).getByRole('button', { name: 'Connect Ordinary Wallet' }).click();
+	await dialogOf(page)
+		.getByRole('button', { name: `Connect ${name}` })
+		.click();
 	await expect(page.getByRole('link', { name: /^Your wallet/ })).toBeVisible();
 }
 
@@ -146,7 +153,7 @@ test('a passkey opens the keys after everything in the browser is gone, until it
 	node
 }) => {
 	const owner = await person('localhost');
-	const page = await newcomer(owner, node);
+	const { page } = await newcomer(owner, node);
 	const devtools = await owner.context.newCDPSession(page);
 	await devtools.send('WebAuthn.enable');
 	await devtools.send('WebAuthn.addVirtualAuthenticator', {
@@ -163,7 +170,7 @@ test('a passkey opens the keys after everything in the browser is gone, until it
 	await expect(keysOf(page)).toContainText('has a passkey for your keys already');
 
 	await signOut(page);
-	await signInWithWallet(page);
+	await signInWithWallet(page, 'Ordinary Wallet');
 	await keysOf(page).getByRole('button', { name: 'Open my keys' }).click();
 	await dialogOf(page).getByRole('button', { name: 'Open with my passkey' }).click();
 	await expect(keysOf(page)).toContainText('Your messages open in this browser.');
@@ -179,9 +186,9 @@ test('a passkey opens the keys after everything in the browser is gone, until it
 
 test('a second device gets the keys by a code, once its person lets it in', async ({ person, node }) => {
 	const privateKey = generatePrivateKey();
-	const page = await newcomer(await person('localhost'), node, privateKey);
+	const { page } = await newcomer(await person('localhost'), node, privateKey);
 	await makeKeys(page);
-	const other = await newcomer(await person('localhost'), node, privateKey);
+	const { page: other } = await newcomer(await person('localhost'), node, privateKey);
 	await keysOf(other).getByRole('button', { name: 'Open my keys' }).click();
 	await dialogOf(other).getByRole('button', { name: 'Open from another device of mine' }).click();
 	const field = dialogOf(other).getByRole('textbox', { name: 'The code as text' });
@@ -203,9 +210,7 @@ test('a second device gets the keys by a code, once its person lets it in', asyn
 	const code = await readCode();
 	expect(code).not.toBe(refused);
 	// What was refused is over: the other device has to read the new code.
-	await other.reload();
-	await keysOf(other).getByRole('button', { name: 'Open my keys' }).click();
-	await dialogOf(other).getByRole('button', { name: 'Open from another device of mine' }).click();
+	await expect(dialogOf(other).getByRole('alert')).toContainText('did not let this one in');
 	await field.fill(refused);
 	await ask.click();
 	await expect(dialogOf(other).getByRole('alert')).toContainText('not here');
@@ -218,10 +223,10 @@ test('a second device gets the keys by a code, once its person lets it in', asyn
 
 test('who lost everything has new keys; the other side is told who speaks for them', async ({ person, node }) => {
 	const privateKey = generatePrivateKey();
-	const page = await newcomer(await person('localhost'), node, privateKey);
+	const { page } = await newcomer(await person('localhost'), node, privateKey);
 	await makeKeys(page);
 	const wallet = privateKeyToAddress(privateKey);
-	const buyer = await newcomer(await person('localhost'), node);
+	const { page: buyer } = await newcomer(await person('localhost'), node);
 	await makeKeys(buyer);
 	await keysOf(buyer).getByText('Compare numbers with somebody').click();
 	await keysOf(buyer).getByRole('textbox', { name: 'Their wallet’s address' }).fill(wallet);
@@ -233,7 +238,7 @@ test('who lost everything has new keys; the other side is told who speaks for th
 	await keysOf(buyer).getByRole('button', { name: 'It is the same' }).click();
 	await expect(keysOf(buyer)).toContainText('the keys that you two compared');
 
-	const other = await newcomer(await person('localhost'), node, privateKey);
+	const { page: other } = await newcomer(await person('localhost'), node, privateKey);
 	await keysOf(other).getByRole('button', { name: 'Open my keys' }).click();
 	await dialogOf(other).getByRole('button', { name: 'Make new keys' }).click();
 	await expect(dialogOf(other)).toContainText('stays closed for good');
@@ -268,4 +273,38 @@ test('who lost everything has new keys; the other side is told who speaks for th
 	await expect(keysOf(buyer)).toContainText('The old keys vouch for the new ones.');
 	await other.reload();
 	await expect(keysOf(other)).toContainText('Your keys are not open in this browser.');
+});
+
+test('a no in the wallet changes nothing, and what was typed is still there', async ({ person, node }) => {
+	const refusing: WalletPolicy = (method) => (method === 'eth_signTypedData_v4' ? 'refuse' : 'approve');
+	const { page, wallet } = await newcomer(await person('localhost'), node, generatePrivateKey(), refusing);
+	await beginKeys(page);
+	await writeDownWords(page);
+	const sign = dialogOf(page).getByRole('button', { name: 'Sign with my wallet' });
+	await sign.click();
+	await expect(dialogOf(page).getByRole('alert')).toContainText('You said no');
+	expect((await page.request.get('/api/v1/vault')).status()).toBe(404);
+	expect(await (await page.request.get(`/api/v1/keys/${wallet.address}`)).json()).toEqual([]);
+
+	wallet.setPolicy('approve');
+	await sign.click();
+	await expect(keysOf(page)).toContainText('Your messages open in this browser.');
+	expect(await (await page.request.get(`/api/v1/keys/${wallet.address}`)).json()).toHaveLength(1);
+});
+
+test('several wallets keep their keys in one browser, and signing out takes those of one', async ({ person }) => {
+	const { page, context } = await person('localhost');
+	const names = ['Demo wallet: arbitrator-1', 'Demo wallet: arbitrator-2'] as const;
+	for (const name of names) {
+		await context.clearCookies(); // as when a session is over
+		await signInWithWallet(page, name);
+		await makeKeys(page);
+	}
+	await context.clearCookies();
+	await signInWithWallet(page, names[0]);
+	await expect(keysOf(page)).toContainText('Your messages open in this browser.');
+	await signOut(page);
+	expect(await stored(page)).toEqual({ kept: 1, sightings: 1 });
+	await signInWithWallet(page, names[1]);
+	await expect(keysOf(page)).toContainText('Your messages open in this browser.');
 });
