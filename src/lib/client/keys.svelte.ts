@@ -151,10 +151,7 @@ export class Keyring {
 	}
 
 	async #readNode(): Promise<void> {
-		this.#vault = await read<StoredVault>('/api/v1/vault').catch((error: unknown) => {
-			if (error instanceof ActionError && error.code === 'not-found') return null;
-			throw error;
-		});
+		this.#vault = await read<StoredVault | null>('/api/v1/vault');
 		this.#log = await seeKeyLog(this.wallet, this.wallet);
 	}
 

@@ -6,7 +6,7 @@ import { requireBindingFollows, requireWalletSignature } from '#lib/crypto/bindi
 import { noHash } from '#lib/crypto/encoding.ts';
 import { hashEntry, type KeyLogEntry } from '#lib/crypto/key-log.ts';
 import type { SealedVault } from '#lib/crypto/vault.ts';
-import { DomainError, NotFound } from '#lib/domain/errors.ts';
+import { DomainError } from '#lib/domain/errors.ts';
 import type { Hex } from '#lib/domain/order.ts';
 import { address, bytes32, chainId, signature } from '#lib/domain/schemas.ts';
 import type { Actor, Context } from '#lib/server/context.ts';
@@ -119,10 +119,10 @@ export async function publishKeys(
 	return { epoch, hash };
 }
 
-/** The actor's vault. @throws {NotFound} */
-export async function getVault(context: Context, actor: Actor): Promise<StoredVault> {
+/** The actor's vault; null where it has none yet. */
+export async function getVault(context: Context, actor: Actor): Promise<StoredVault | null> {
 	const vault = await context.models.vaults.findById(actor.wallet).lean();
-	if (vault === null) throw new NotFound({ what: 'vault', id: actor.wallet });
+	if (vault === null) return null;
 	const { revision, wraps, sealed } = vault;
 	return { wallet: actor.wallet, revision, wraps, sealed };
 }

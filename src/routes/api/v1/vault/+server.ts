@@ -4,7 +4,7 @@ import { forApi } from '#lib/server/problem.ts';
 import { getVault, putVault, type PutVaultInput } from '#lib/server/services/keys.ts';
 import type { RequestHandler } from './$types';
 
-/** `GET` → one's own vault: ciphertext, and its revision. */
+/** `GET` → one's own vault: ciphertext, and its revision; null where there is none. */
 export const GET: RequestHandler = ({ locals }) =>
 	forApi(locals.requestId, () => getVault(locals.context, requireActor(locals)));
 
