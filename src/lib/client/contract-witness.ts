@@ -4,6 +4,7 @@ import { getConnection, getPublicClient } from '@wagmi/core';
 import { createPublicClient, custom, type EIP1193Provider } from 'viem';
 import { contractAsker } from '#lib/chain/ask-contract.ts';
 import { ReadersUnconfirmed } from '#lib/crypto/errors.ts';
+import { askBoth } from '#lib/crypto/witness.ts';
 import type { AskContract } from '#lib/domain/signature.ts';
 import { ActionError } from '#lib/client/failure.ts';
 import { loadWallets } from '#lib/client/wallet.svelte.ts';
@@ -21,10 +22,8 @@ export async function askWithWitness(chainId: number): Promise<AskContract> {
 	if (connection.connector === undefined || connection.chainId !== chainId)
 		throw new ReadersUnconfirmed({ reason: 'one-source', sources: ['node'] });
 	const provider = (await connection.connector.getProvider()) as EIP1193Provider;
-	const asked = [client, createPublicClient({ transport: custom(provider) })].map((one) => contractAsker(chainId, one));
-	return async (wallet, digest, signature) => {
-		const [byNode, byWallet] = await Promise.all(asked.map((ask) => ask(wallet, digest, signature)));
-		if (byNode !== byWallet) throw new ReadersUnconfirmed({ reason: 'disagreement', sources: ['node', 'wallet'] });
-		return byNode === true;
-	};
+	return askBoth({
+		node: contractAsker(chainId, client),
+		wallet: contractAsker(chainId, createPublicClient({ transport: custom(provider) }))
+	});
 }

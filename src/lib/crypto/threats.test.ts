@@ -39,6 +39,7 @@ import { open, seal } from '#lib/crypto/primitives.ts';
 import { requireReceipt, signReceipt } from '#lib/crypto/receipt.ts';
 import { requireSameSafetyNumber, safetyNumber } from '#lib/crypto/safety-number.ts';
 import { createVault, openVault, sealVault } from '#lib/crypto/vault.ts';
+import { askBoth } from '#lib/crypto/witness.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
 
@@ -80,6 +81,20 @@ describe('a server that swaps a key', () => {
 		const walletSignature = await seller.account.signTypedData(bindingTypedData(binding));
 		const entries = [{ binding, walletSignature, previousSignature: null, previousHash: noHash }];
 		await expect(verifyKeyLog(entries, seller.wallet, null, accepts)).rejects.toThrow(KeyRefused);
+	});
+
+	it('cannot answer in the place of a contract wallet: its owner’s wallet is asked too', async () => {
+		const forged = await bind(server.account, { ...server.identity, wallet: seller.wallet }, null, origin);
+		const entries = [{ ...forged, previousHash: noHash }];
+		const [yes, no] = [true, false].map((answer) => () => Promise.resolve(answer));
+		if (!yes || !no) throw new Error('two answers');
+		const check = (node: typeof yes, wallet: typeof yes) =>
+			verifyKeyLog(entries, seller.wallet, null, accepts, askBoth({ node, wallet }));
+		await expect(check(yes, no)).rejects.toThrow(ReadersUnconfirmed);
+		await expect(check(no, yes)).rejects.toThrow(ReadersUnconfirmed);
+		await expect(check(no, no)).rejects.toThrow(BadSignature);
+		expect((await check(yes, yes)).current.wallet).toBe(seller.wallet);
+		await expect(check(yes, () => Promise.reject(new Error('no chain')))).rejects.toThrow('no chain');
 	});
 
 	it('cannot have a party wrap the conversation for it unnoticed', async () => {
