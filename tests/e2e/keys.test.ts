@@ -103,7 +103,7 @@ test('keys are made once, stay where the device is trusted, open elsewhere with 
 	await beginKeys(page);
 	const words = await writeDownWords(page);
 
-	await dialogOf(page).getByRole('textbox').first().fill('another');
+	await dialogOf(page).getByRole('textbox').first().fill('zzz');
 	await dialogOf(page).getByRole('button', { name: 'Sign with my wallet' }).click();
 	await expect(dialogOf(page).getByText('was another one')).toBeVisible();
 	await dialogOf(page).getByRole('button', { name: 'Show the words again' }).click();
