@@ -153,11 +153,19 @@ function taskOf(mutant: Mutant): Task {
 
 const equivalents = JSON.parse(readFileSync(new URL('equivalent.json', import.meta.url), 'utf8')) as Equivalent[];
 
+function isOf({ file, place, before, after }: Equivalent, mutant: Mutant): boolean {
+	return file === mutant.file && place === mutant.place && before === mutant.before && after === mutant.after;
+}
+
+// What excuses a mutant of a line that was changed since says nothing of the line that stands there now.
+for (const entry of equivalents.filter(({ file }) => chosen.includes(file))) {
+	if (!listed.some((mutant) => isOf(entry, mutant))) {
+		throw new Error(`equivalent.json excuses what is no mutant any more: ${entry.place}: ${entry.after}`);
+	}
+}
+
 function reasonOf(mutant: Mutant): string | undefined {
-	return equivalents.find(
-		({ file, place, before, after }) =>
-			file === mutant.file && place === mutant.place && before === mutant.before && after === mutant.after
-	)?.reason;
+	return equivalents.find((entry) => isOf(entry, mutant))?.reason;
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'holdfast-mutation-'));

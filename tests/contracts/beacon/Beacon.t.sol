@@ -114,6 +114,18 @@ contract BeaconTest is Test {
         expectCreation(abi.encodeWithSelector(IDrandBeacon.InvalidBeacon.selector), infinity, GENESIS, PERIOD);
     }
 
+    /// Only all eight words together are infinity: a key with one that is not zero is refused for what it is.
+    function test_constructor_takesNoKeyForInfinityThatHasAWord() public {
+        uint256[4] memory known = BlsSigner.sign(SECRET, 1);
+        for (uint256 word; word < 8; ++word) {
+            uint256[8] memory key;
+            key[word] = 1;
+            vm.expectRevert(failed());
+            // The precompile burns what it is given.
+            this.createOutside{gas: 5_000_000}(key, GENESIS, PERIOD, 1, known);
+        }
+    }
+
     function test_constructor_revertsIfGenesisIsZero() public {
         expectCreation(
             abi.encodeWithSelector(IDrandBeacon.InvalidBeacon.selector), BlsSigner.keyOf(SECRET), 0, PERIOD
@@ -285,6 +297,12 @@ contract BeaconTest is Test {
         expectRefusal(failed(), ROUND, signature);
     }
 
+    /// What a call that failed left behind is no answer, not even a true one.
+    function test_verify_revertsIfAPrecompileFailsWithAnAnswer() public {
+        vm.mockCallRevert(PAIRING, "", abi.encode(1));
+        expectRefusal(failed(), ROUND, signature);
+    }
+
     /// Each of the four, missing alone: modular exponentiation, map to the curve, addition, pairing.
     function test_verify_revertsWithoutEachPrecompile() public {
         address[4] memory precompiles = [address(0x05), address(0x10), address(0x0b), PAIRING];
@@ -301,13 +319,17 @@ contract BeaconTest is Test {
 
     function test_verify_givesTheHashOfTheCompressedPoint() public view {
         uint256 larger;
-        for (uint64 round = 1; round <= 8; ++round) {
+        uint256 smallerByTheUpperWordAlone;
+        uint256 lowerHalf = P_HI << 255 | P_LO >> 1;
+        for (uint64 round = 1; round <= 32; ++round) {
             uint256[4] memory point = BlsSigner.sign(SECRET, round);
             (bytes32 expected, bool isLarger) = compressedHash(point);
             vm.assertEq(beacon.verify(round, point), expected);
             if (isLarger) ++larger;
+            else if (point[3] > lowerHalf) ++smallerByTheUpperWordAlone;
         }
-        vm.assertTrue(larger > 0 && larger < 8, "both signs were seen");
+        vm.assertTrue(larger > 0 && larger < 32, "both signs were seen");
+        vm.assertGt(smallerByTheUpperWordAlone, 0, "a lower word was seen that does not decide");
     }
 
     /// Only all four words together are infinity: a point with one that is not zero is refused for what it is.

@@ -50,6 +50,13 @@ contract ExtendTest is EscrowTest {
         _refuses(id, 1, LATEST + 1 hours);
     }
 
+    function test_extend_takesASingleHour() public {
+        bytes32 id = aCreated();
+        vm.prank(buyer);
+        escrow.extend(id, 1);
+        vm.assertEq(escrow.orders(id).deadline, NOW + 25 hours);
+    }
+
     function test_extend_byTheBuyerGivesTheSellerTime() public {
         _extends(aCreated(), buyer, NOW + 24 hours);
     }

@@ -2,6 +2,7 @@
 pragma solidity ^0.8.30;
 
 import {IP2PEscrow} from "../../../contracts/interfaces/IP2PEscrow.sol";
+import {StandardToken} from "../../../contracts/mocks/StandardToken.sol";
 import {EscrowTest} from "../support/EscrowTest.sol";
 
 contract RefundTest is EscrowTest {
@@ -65,6 +66,28 @@ contract RefundTest is EscrowTest {
 
         assertMoved(before, -int96(AMOUNT), int96(AMOUNT), 0);
         vm.assertEq(escrow.withdrawable(address(token), arbitrator), FEE, "kept");
+    }
+
+    /// Of a token without decimals the minimum fee may be a single unit.
+    function test_refund_leavesTheArbitratorASingleUnit() public {
+        StandardToken whole = new StandardToken(0);
+        vm.prank(owner);
+        uint16 wholeId = escrow.listToken(address(whole), 1, 5, 10_000);
+        whole.mint(buyer, 100);
+        vm.prank(buyer);
+        whole.approve(address(escrow), 100);
+        IP2PEscrow.OrderParams memory p = params();
+        (p.tokenId, p.token, p.amount) = (wholeId, address(whole), 60);
+        bytes32 id = create(p);
+        vm.prank(buyer);
+        escrow.openDispute(id, 0);
+        pool.setAnswer(id, arbitrator, false);
+
+        vm.prank(seller);
+        escrow.refundBuyer(id);
+        vm.assertEq(escrow.withdrawable(address(whole), arbitrator), 1, "kept");
+        vm.assertEq(whole.balanceOf(buyer), 99, "of 60 and a fee of 3");
+        vm.assertEq(whole.balanceOf(address(escrow)), 1);
     }
 
     function test_refund_returnsTheFeeWhereNobodyEarnedIt() public {

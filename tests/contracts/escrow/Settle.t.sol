@@ -214,6 +214,17 @@ contract SettleTest is EscrowTest {
         vm.assertEq(escrow.settlementDigest(id, SHARE, 3, NOW), _digest(id, SHARE, 3, NOW));
     }
 
+    /// Without a dispute there is no case: the pool is not asked, and cannot keep two who agree from parting.
+    function test_settle_ofAnUndisputedOrderAsksThePoolNothing() public {
+        bytes32 id = aConfirmed();
+        pool.setStage(id, 7);
+        pool.setHostile(true);
+        bytes32 digest = escrow.settlementDigest(id, SHARE, 0, NOW);
+        vm.prank(buyer);
+        escrow.settle(id, SHARE, 0, NOW, sign(sellerKey, digest));
+        assertStatus(id, IP2PEscrow.Status.Settled);
+    }
+
     // -------------------------------------------------------------------------------------------------------- Accounts
 
     function test_settle_takesTheWordOfAContractWallet() public {

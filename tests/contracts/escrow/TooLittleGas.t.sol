@@ -29,10 +29,11 @@ contract TooLittleGasTest is EscrowTest {
         vm.assertGt(paid, 0, "never paid");
     }
 
-    /// `TooLittleGas(available, required)`: less than was given, and less than is needed.
+    /// `TooLittleGas(available, required)`: less than was given, and less than is needed, which is always the same.
     function assertTooLittle(bytes memory answer, uint256 given) private pure {
         vm.assertEq(bytes32(bytes4(answer)), bytes32(IP2PEscrow.TooLittleGas.selector), "another reason");
         (uint256 available, uint256 required) = abi.decode(argumentsOf(answer), (uint256, uint256));
+        vm.assertEq(required, 300_000, "required");
         vm.assertTrue(available < given && available < required, "available and required");
     }
 

@@ -121,6 +121,74 @@ contract AppealTest is PoolTest {
         }
     }
 
+    /// All but the case's arbitrator and three others ask to leave while a draw is due: they keep their weights, and
+    /// none of them counts for a later draw.
+    /// @return staying a set of arbitrators: bit n stands for number n
+    function allButThreeLeave(uint256 count) private returns (uint256 staying) {
+        bytes32 due = openCase();
+        vm.warp(pool.cases(due).since);
+        uint256 left = 3;
+        for (uint256 i; i < count; ++i) {
+            address who = arbitrator(i);
+            if (who == holderOf(id)) continue;
+            if (left > 0) {
+                staying |= 1 << i;
+                --left;
+            } else {
+                vm.prank(who);
+                pool.requestExit();
+            }
+        }
+        draw();
+        vm.assertEq(pool.totalWeight(), count * 10);
+    }
+
+    /// How many candidates a round names until all of `staying` are among them, where all weigh 10.
+    function triesUntilSeated(uint64 round, uint256 count, uint256 staying) private view returns (uint256 tries) {
+        bytes32 randomness = beacon.verify(round, BlsSigner.sign(SECRET, round));
+        bytes32 seed = keccak256(abi.encode(block.chainid, address(pool), id, uint256(3), randomness));
+        for (uint256 seated; seated != staying; ++tries) {
+            uint256 candidate = tries == 0 ? uint256(seed) : uint256(keccak256(abi.encode(seed, tries)));
+            seated |= staying & 1 << candidate % (count * 10) / 10;
+        }
+    }
+
+    /// The 48th candidate may take the last seat, the 49th may not.
+    function test_panel_isSoughtAmong48Candidates() public {
+        for (uint256 i = 10; i < 25; ++i) {
+            register(arbitrator(i));
+        }
+        pass(7 days);
+        for (uint256 i = 10; i < 25; ++i) {
+            pool.activate(arbitrator(i));
+        }
+        pass(1);
+        id = openRuledCase(Ruling.Seller);
+        uint256 staying = allButThreeLeave(25);
+
+        // The first rounds that need so many, of those that an appeal can be bound to.
+        uint256 earliest = (vm.getBlockTimestamp() + 600 + 119) / 120 * 120;
+        bool[2] memory seen;
+        for (; !seen[0] || !seen[1]; earliest += 120) {
+            uint64 round = beacon.roundAfter(earliest);
+            uint256 tries = triesUntilSeated(round, 25, staying);
+            if (tries != 48 && tries != 49 || seen[tries - 48]) continue;
+            seen[tries - 48] = true;
+            uint256 snapshot = vm.snapshotState();
+            vm.warp(earliest - 600);
+            vm.prank(buyer);
+            pool.appeal(id);
+            draw();
+            vm.assertEq(
+                uint256(statusOf(id)),
+                uint256(
+                    tries == 48 ? IArbitratorPool.CaseStatus.PanelSeated : IArbitratorPool.CaseStatus.PanelFallen
+                )
+            );
+            vm.revertToState(snapshot);
+        }
+    }
+
     /// Three remain in the pool besides the first arbitrator, then two.
     function test_panel_fallsIfThereAreTooFew() public {
         id = openRuledCase(Ruling.Seller);
@@ -200,8 +268,10 @@ contract AppealTest is PoolTest {
         address excused = panelist(id, 1);
         vm.expectEmit(address(pool));
         emit IArbitratorPool.PanelistExcused(id, excused, 0);
+        vm.recordLogs();
         vm.prank(excused);
         pool.recuse(id);
+        vm.assertEq(recorded(IArbitratorPool.ReputationChanged.selector), 0);
         vm.assertEq(pool.arbitrators(excused).reputation, 50);
         vm.assertEq(pool.arbitrators(excused).openCases, 0);
         vm.assertFalse(pool.isArbitratorOf(id, excused));

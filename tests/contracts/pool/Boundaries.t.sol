@@ -77,6 +77,48 @@ contract BoundariesTest is PoolTest {
         vm.assertEq(uint256(statusOf(id)), uint256(IArbitratorPool.CaseStatus.Void));
     }
 
+    /// Who was drawn 72 hours before the end of day 30 had a whole window, and so pays for silence.
+    function test_replaceArbitrator_worksIfTheWindowEndsInTheLastSecondOfDay30() public {
+        arbitrators(2);
+        bytes32 id = openDrawnCase();
+        uint256 openedAt = pool.cases(id).openedAt;
+        vm.prank(holderOf(id));
+        pool.recuse(id);
+        vm.warp(openedAt + 26 days);
+        pool.skip(1);
+        pool.recommit(id);
+        vm.warp(openedAt + 27 days);
+        draw();
+        address silent = holderOf(id);
+        vm.warp(openedAt + 30 days + 1);
+        pool.replaceArbitrator(id);
+        vm.assertEq(pool.arbitrators(silent).stake, STAKE - STAKE / 10);
+    }
+
+    /// A second before the tree stands still an exit counts; in the second in which it does, it comes too late.
+    function test_draw_skipsWhoAskedToExitInTheLastSecondBeforeTheTreeStoodStill() public {
+        arbitrators(1);
+        // Due from then on, this one keeps the weight in the tree.
+        openCase();
+        pass(11 minutes + 1);
+        bytes32 id = openCase();
+        uint256 stillFrom = pool.cases(id).since - 60;
+        uint256 snapshot = vm.snapshotState();
+        vm.warp(stillFrom - 1);
+        vm.prank(arbitrator(0));
+        pool.requestExit();
+        draw();
+        draw();
+        vm.assertEq(holderOf(id), address(0), "before");
+        vm.revertToState(snapshot);
+        vm.warp(stillFrom);
+        vm.prank(arbitrator(0));
+        pool.requestExit();
+        draw();
+        draw();
+        vm.assertEq(holderOf(id), arbitrator(0), "after");
+    }
+
     /// An arbitrator drawn late rules up to the last second of day 30.
     function test_resolveDispute_worksInTheLastSecondOfDay30() public {
         arbitrators(2);

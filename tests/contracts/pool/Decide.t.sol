@@ -167,6 +167,23 @@ contract DecideTest is PoolTest {
         expectNoConflict(reopen(createOrder(holder, keeper)));
     }
 
+    /// The arbitrator sold and confirmed, but to somebody else.
+    function test_challengeConflict_revertsForASaleToAThird() public {
+        fund(keeper);
+        bytes32 proof = createOrder(keeper, holder);
+        vm.prank(holder);
+        escrow.sellerConfirmDelivery(proof, 0);
+        expectNoConflict(reopen(proof));
+    }
+
+    /// A party bought from somebody else, who confirmed.
+    function test_challengeConflict_revertsForAnOrderWithoutTheArbitrator() public {
+        bytes32 proof = createOrder(buyer, keeper);
+        vm.prank(keeper);
+        escrow.sellerConfirmDelivery(proof, 0);
+        expectNoConflict(reopen(proof));
+    }
+
     function replacesByConflict(bytes32 proof) private {
         reopen(proof);
         uint8 reputation = pool.arbitrators(holder).reputation;

@@ -135,6 +135,20 @@ contract DrawTest is PoolTest {
         vm.assertEq(next, 0);
     }
 
+    /// A case that ended while it waited lets those around it be drawn, and stays as it ended.
+    function test_draw_passesOverACaseThatEndedBetweenTwoOthers() public {
+        arbitrators(1);
+        bytes32[3] memory ids = [openCase(), openCase(), openCase()];
+        vm.prank(seller);
+        escrow.refundBuyer(ids[1]);
+        pass(1 hours);
+        vm.assertEq(pool.draw(signed(), 3), 3);
+        vm.assertEq(holderOf(ids[0]), arbitrator(0));
+        vm.assertEq(uint256(statusOf(ids[1])), uint256(IArbitratorPool.CaseStatus.Closed));
+        vm.assertEq(holderOf(ids[2]), arbitrator(0));
+        vm.assertEq(pool.arbitrators(arbitrator(0)).openCases, 2);
+    }
+
     function test_draw_takesTheCasesOfOneRoundInOrder() public {
         arbitrators(5);
         bytes32[3] memory ids = [openCase(), openCase(), openCase()];
@@ -278,6 +292,34 @@ contract DrawTest is PoolTest {
         vm.assertEq(holderOf(id), drawn);
     }
 
+    // -------------------------------------------------------------------------------------------------- nextDraw
+
+    function expectNext(bytes32 id, IArbitratorPool.CaseStatus status, uint256 time, bool isFrozen) private view {
+        (bytes32 next, IArbitratorPool.CaseStatus current, uint64 round, uint256 roundTime, bool frozen) =
+            pool.nextDraw();
+        vm.assertEq(next, id, "case");
+        vm.assertEq(uint256(current), uint256(status), "status");
+        vm.assertEq(round, time == 0 ? 0 : beacon.roundAfter(time - 1), "round");
+        vm.assertEq(roundTime, time, "time");
+        vm.assertEq(frozen, isFrozen, "frozen");
+    }
+
+    function test_nextDraw_saysWhatTheHeadWaitsFor() public {
+        expectNext(0, IArbitratorPool.CaseStatus.None, 0, false);
+        bytes32 id = openCase();
+        uint256 roundTime = pool.cases(id).since;
+        expectNext(id, IArbitratorPool.CaseStatus.Waiting, roundTime, false);
+        vm.warp(roundTime - 61);
+        expectNext(id, IArbitratorPool.CaseStatus.Waiting, roundTime, false);
+        vm.warp(roundTime - 60);
+        expectNext(id, IArbitratorPool.CaseStatus.Waiting, roundTime, true);
+        vm.prank(seller);
+        escrow.refundBuyer(id);
+        expectNext(id, IArbitratorPool.CaseStatus.Closed, roundTime, true);
+        pool.skip(1);
+        expectNext(0, IArbitratorPool.CaseStatus.None, 0, false);
+    }
+
     // ------------------------------------------------------------------------------------------- skip and recommit
 
     function test_skip_revertsIfTheHeadWaits() public {
@@ -335,9 +377,26 @@ contract DrawTest is PoolTest {
         pass(1 hours);
         uint256[4] memory point = signed();
         vm.assertEq(pool.skip(2), 2);
+        vm.assertEq(pool.skip(1), 1);
         // Passes over two, and so keeps what it did though it draws nothing.
         vm.assertEq(pool.draw(point, 2), 0);
         vm.assertEq(pool.draw(point, 2), 1);
+        vm.assertEq(holderOf(id), arbitrator(0));
+    }
+}
+
+/// @notice A beacon with a round in every second: the round before has a time of its own, one second earlier.
+contract EverySecondTest is PoolTest {
+    function period() internal pure override returns (uint64) {
+        return 1;
+    }
+
+    function test_draw_usesTheRoundOfItsTime() public {
+        arbitrators(1);
+        bytes32 id = openCase();
+        (,, uint64 round, uint256 roundTime,) = pool.nextDraw();
+        vm.assertEq(beacon.timeOf(round), roundTime);
+        draw();
         vm.assertEq(holderOf(id), arbitrator(0));
     }
 }

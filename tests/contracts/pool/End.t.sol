@@ -110,6 +110,7 @@ contract EndTest is PoolTest {
         address holder = holderOf(id);
         breaks();
         vm.assertEq(pool.arbitrators(holder).openCases, 0);
+        vm.assertEq(pool.arbitrators(holder).reputation, 50);
     }
 
     function test_breakStalemate_halvesTheBounty() public {
@@ -133,6 +134,16 @@ contract EndTest is PoolTest {
         vm.expectRevert(abi.encodeWithSelector(IArbitratorPool.OrderDisputed.selector, id));
         vm.prank(buyer);
         pool.closeCase(id);
+    }
+
+    /// It is the escrow that says when a dispute is over.
+    function test_closeCase_isTheEscrowsAtAnyTime() public {
+        id = openDrawnCase();
+        vm.prank(address(escrow));
+        (address feePayee, bool ruled) = pool.closeCase(id);
+        vm.assertEq(feePayee, holderOf(id));
+        vm.assertFalse(ruled);
+        vm.assertEq(uint256(statusOf(id)), uint256(IArbitratorPool.CaseStatus.Closed));
     }
 
     /// The seller concedes.
@@ -270,6 +281,7 @@ contract EndTest is PoolTest {
         vm.assertEq(pool.balances(address(token), panelist(id, 2)), FEE / 2);
         for (uint256 i; i < 3; ++i) {
             vm.assertEq(pool.arbitrators(panelist(id, i)).openCases, 0);
+            vm.assertEq(pool.arbitrators(panelist(id, i)).reputation, 50);
         }
     }
 

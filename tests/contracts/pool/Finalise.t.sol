@@ -34,7 +34,9 @@ contract FinaliseTest is PoolTest {
         pass(48 hours + 1);
         vm.expectEmit(address(pool));
         emit IArbitratorPool.Finalised(id, holder, Ruling.Seller, 0);
+        vm.recordLogs();
         pool.finalise(id);
+        vm.assertEq(recorded(IArbitratorPool.Credited.selector), 0);
         vm.assertEq(pool.balances(address(stakeToken), holder), 0);
     }
 
@@ -60,5 +62,34 @@ contract FinaliseTest is PoolTest {
         vm.assertEq(pool.arbitrators(holder).stake, STAKE - 100e18);
         vm.assertEq(pool.arbitrators(panelist(id, 2)).stake, STAKE - 50e18);
         vm.assertEq(pool.arbitrators(holder).reputation, 45);
+    }
+
+    /// 2 F are worth 1,000 of the stake token: more than half of the stake, and so half of it, the odd unit left.
+    function test_finalise_overturnedTakesAtMostHalfOfTheStake() public {
+        for (uint256 i; i < 10; ++i) {
+            vm.prank(arbitrator(i));
+            pool.addStake(1);
+        }
+        bytes32 id = openCase(10_000e6);
+        draw();
+        pass(24 hours);
+        rule(id, Ruling.Seller);
+        vm.prank(buyer);
+        pool.appeal(id);
+        draw();
+        commit(id, 0, Ruling.Buyer);
+        commit(id, 1, Ruling.Buyer);
+        commit(id, 2, Ruling.Buyer);
+        pass(48 hours + 1);
+        reveal(id, 0, Ruling.Buyer);
+        reveal(id, 1, Ruling.Buyer);
+        reveal(id, 2, Ruling.Buyer);
+        pass(24 hours);
+        vm.expectEmit(address(pool));
+        emit IArbitratorPool.Slashed(id, holderOf(id), buyer, STAKE / 2, STAKE / 2 + 1);
+        pool.finalise(id);
+
+        vm.assertEq(pool.arbitrators(holderOf(id)).stake, STAKE / 2 + 1);
+        vm.assertEq(pool.balances(address(stakeToken), buyer), STAKE / 2);
     }
 }

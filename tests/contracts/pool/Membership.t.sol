@@ -48,6 +48,14 @@ contract MembershipTest is PoolTest {
         pool.register(tooMuch);
     }
 
+    function test_register_takesAllThatASlotHolds() public {
+        stakeToken.mint(alice, type(uint96).max);
+        vm.prank(alice);
+        pool.register(type(uint96).max);
+        vm.assertEq(pool.arbitrators(alice).stake, type(uint96).max);
+        vm.assertEq(pool.arbitrators(alice).registeredAt, vm.getBlockTimestamp());
+    }
+
     function test_register_takesTheStake() public {
         uint256 before = stakeToken.balanceOf(alice);
         vm.expectEmit(address(pool));
@@ -146,6 +154,10 @@ contract MembershipTest is PoolTest {
         vm.expectRevert(abi.encodeWithSelector(IArbitratorPool.StakeTooHigh.selector, most + 1, most));
         vm.prank(alice);
         pool.addStake(most + 1);
+        stakeToken.mint(alice, most);
+        vm.prank(alice);
+        pool.addStake(most);
+        vm.assertEq(pool.arbitrators(alice).stake, type(uint96).max);
     }
 
     function test_addStake_revertsIfADrawIsDue() public {
@@ -179,6 +191,8 @@ contract MembershipTest is PoolTest {
         vm.assertEq(pool.weightOf(slashed), 0);
         vm.assertEq(pool.arbitrators(slashed).stake, STAKE - 50e18);
 
+        vm.expectEmit(address(pool));
+        emit IArbitratorPool.WeightChanged(slashed, 1, 1);
         vm.prank(slashed);
         pool.addStake(50e18);
         // Reputation 40 is worth the least weight.
@@ -374,6 +388,8 @@ contract MembershipTest is PoolTest {
         vm.startPrank(arbitrator(0));
         pool.withdrawStake(keeper);
         pool.register(STAKE);
+        // The draw is due still: what it draws from must not change.
+        pool.addStake(1);
         vm.stopPrank();
         vm.assertEq(pool.weightOf(arbitrator(0)), 10);
         pool.skip(1);
@@ -382,6 +398,24 @@ contract MembershipTest is PoolTest {
             draw();
             vm.assertEq(holderOf(id), arbitrator(1));
         }
+    }
+
+    function test_comingBack_keepsALeafThatWasNotFreed() public {
+        arbitrators(2);
+        openCase();
+        pass(1 hours);
+        vm.prank(arbitrator(0));
+        pool.requestExit();
+        pass(14 days);
+        vm.startPrank(arbitrator(0));
+        pool.withdrawStake(keeper);
+        pool.register(STAKE);
+        vm.stopPrank();
+        pool.skip(1);
+        pass(7 days);
+        pool.activate(arbitrator(0));
+        vm.assertEq(pool.arbitrators(arbitrator(0)).leaf, 1);
+        vm.assertEq(pool.totalWeight(), 20);
     }
 
     function test_sync_revertsIfUnknown() public {

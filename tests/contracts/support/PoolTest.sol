@@ -8,6 +8,7 @@ import {Ruling} from "../../../contracts/interfaces/Ruling.sol";
 import {StandardToken} from "../../../contracts/mocks/StandardToken.sol";
 import {BlsSigner} from "./BlsSigner.sol";
 import {Test} from "./Test.sol";
+import {Vm} from "./Vm.sol";
 
 /// @notice A token that need not answer.
 interface IApprovable {
@@ -18,7 +19,6 @@ interface IApprovable {
 abstract contract PoolTest is Test {
     uint256 internal constant SECRET = 0xbeac0;
     uint64 internal constant GENESIS = 1_700_000_000;
-    uint64 internal constant PERIOD = 3;
 
     /// Tether on BNB Smart Chain has 18 decimals, here with orders in a token that has 6.
     uint256 internal constant STAKE = 500e18;
@@ -52,7 +52,14 @@ abstract contract PoolTest is Test {
     }
 
     function deployBeacon(uint256[8] memory key, uint256[4] memory knownAnswer) internal returns (IDrandBeacon) {
-        return IDrandBeacon(deploy("DrandBeacon.sol:DrandBeacon", abi.encode(key, GENESIS, PERIOD, uint64(1), knownAnswer)));
+        return IDrandBeacon(
+            deploy("DrandBeacon.sol:DrandBeacon", abi.encode(key, GENESIS, period(), uint64(1), knownAnswer))
+        );
+    }
+
+    /// The beacon's, in seconds.
+    function period() internal pure virtual returns (uint64) {
+        return 3;
     }
 
     function deployPool(IArbitratorPool.Parameters memory parameters) internal returns (IArbitratorPool) {
@@ -118,11 +125,15 @@ abstract contract PoolTest is Test {
     // ------------------------------------------------------------------------------------------------------ Cases
 
     function createOrder(address from, address to) internal returns (bytes32 id) {
+        return createOrder(from, to, AMOUNT);
+    }
+
+    function createOrder(address from, address to, uint96 amount) internal returns (bytes32 id) {
         IP2PEscrow.OrderParams memory params = IP2PEscrow.OrderParams({
             seller: to,
             tokenId: 1,
             token: address(token),
-            amount: AMOUNT,
+            amount: amount,
             confirmHours: 24,
             releaseHours: 72,
             termsHash: 0,
@@ -135,7 +146,11 @@ abstract contract PoolTest is Test {
     }
 
     function openCase() internal returns (bytes32 id) {
-        id = createOrder(buyer, seller);
+        return openCase(AMOUNT);
+    }
+
+    function openCase(uint96 amount) internal returns (bytes32 id) {
+        id = createOrder(buyer, seller, amount);
         vm.prank(buyer);
         escrow.openDispute(id, 0);
     }
@@ -183,6 +198,14 @@ abstract contract PoolTest is Test {
         id = openAppealedCase(ruling);
         draw();
         require(statusOf(id) == IArbitratorPool.CaseStatus.PanelSeated, "no panel was drawn");
+    }
+
+    /// How many events of a kind are among those that were recorded.
+    function recorded(bytes32 topic) internal returns (uint256 count) {
+        Vm.Log[] memory logs = vm.getRecordedLogs();
+        for (uint256 i; i < logs.length; ++i) {
+            if (logs[i].topics[0] == topic) ++count;
+        }
     }
 
     function panelist(bytes32 id, uint256 seat) internal view returns (address) {
