@@ -77,6 +77,36 @@ export async function skipDay({ page }: Person): Promise<void> {
 	await expect(page.getByText('was moved by 24 hours').first()).toBeVisible();
 }
 
+/** In the dialog that makes keys: reads the twelve words off the screen and answers the three that are asked. @returns the words */
+export async function writeDownWords(page: Page): Promise<string[]> {
+	const dialog = page.getByRole('dialog');
+	const shown = dialog.getByRole('list', { name: 'Your twelve words' }).getByRole('listitem');
+	await expect(shown).toHaveCount(12);
+	const words = (await shown.allInnerTexts()).map((text) => text.replace(/[^a-z]/g, ''));
+	await dialog.getByRole('button', { name: 'I wrote them down' }).click();
+	for (const field of await dialog.getByRole('textbox').all()) {
+		const place = Number((await field.getAttribute('id'))?.slice('word-'.length));
+		await field.fill(words[place - 1] ?? '');
+	}
+	return words;
+}
+
+/** Goes through the dialog that makes somebody's first keys, once it is open. @returns the recovery words */
+export async function makeKeys(page: Page): Promise<string[]> {
+	const dialog = page.getByRole('dialog');
+	await dialog.getByRole('button', { name: 'Make my keys' }).click();
+	const words = await writeDownWords(page);
+	await dialog.getByRole('button', { name: 'Sign with my wallet' }).click();
+	await expect(dialog).toBeHidden();
+	return words;
+}
+
+/** Writes a message and sends it. */
+export async function say(page: Page, words: string): Promise<void> {
+	await page.getByRole('textbox', { name: /^Write to / }).fill(words);
+	await page.getByRole('button', { name: 'Send', exact: true }).click();
+}
+
 /** Chain, contracts and database agree on every order of the node. */
 export async function expectAudited(node: RunningNode): Promise<void> {
 	const env = { ...process.env, HOLDFAST_DATA: node.dataDir };

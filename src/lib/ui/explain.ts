@@ -76,6 +76,15 @@ const sentences: Readonly<Record<string, () => string>> = {
 	'passkey-unavailable': m.error_passkey_unavailable,
 	'keys-exist': m.error_keys_exist,
 	'keys-locked': m.error_keys_locked,
+	// Of conversations
+	'keys-changed': m.error_keys_changed,
+	'not-next': m.error_not_next,
+	'key-not-shared': m.error_key_not_shared,
+	'key-set-taken': m.error_key_set_taken,
+	'not-erasable': m.error_not_erasable,
+	'message-refused': m.error_message_refused,
+	'key-set-refused': m.error_key_set_refused,
+	'parties-differ': m.error_parties_differ,
 	'readers-unconfirmed': m.error_readers_disagree,
 	'readers-unconfirmed/one-source': m.error_readers_one_source
 };

@@ -46,6 +46,12 @@ export function formatShort(time: number, zone: string): string {
 	return `${part.weekday} ${part.day} ${part.month}, ${part.hour}:${part.minute}`;
 }
 
+/** A time of the day: `18:40`. */
+export function formatHour(time: number, zone: string): string {
+	const part = partsOf(time, zone);
+	return `${part.hour}:${part.minute}`;
+}
+
 /** A day: `26 Nov 2026`. */
 export function formatDay(time: number, zone: string): string {
 	const part = partsOf(time, zone);

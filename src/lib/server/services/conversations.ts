@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { conversationId, parseConversationId, type Conversation } from '#lib/domain/conversation.ts';
 import { NotFound } from '#lib/domain/errors.ts';
 import { orderKey, partyOf, type OrderStatus, type Party, type Wallet } from '#lib/domain/order.ts';
+import type { ConversationRow } from '#lib/domain/publications.ts';
 import { pageInput } from '#lib/domain/schemas.ts';
 import type { Actor, Context } from '#lib/server/context.ts';
 import type { ConversationDocument } from '#lib/server/db/models/conversation.ts';
@@ -103,15 +104,25 @@ export function firstRow({ buyer, seller, order, product }: Place): object {
 	return { buyer, seller, order: order?._id ?? null, product };
 }
 
+/** A conversation as one of the two sees it; null to anybody else. */
+export function conversationRow(document: ConversationDocument, wallet: Wallet | null): ConversationRow | null {
+	const me = partyOf(document, wallet);
+	if (me === null) return null;
+	const { _id, rev, order, product, buyer, seller, count, lastAt, lastAuthor, unread, readTo } = document;
+	const own = { unread: unread[me], readTo: readTo[me] };
+	return { _id, rev, order, product, buyer, seller, count, lastAt, lastAuthor, ...own };
+}
+
 /** The actor's conversations that something was said in, the latest first. @throws {InvalidInput} {BadCursor} */
 export async function listConversations(
 	context: Context,
 	actor: Actor,
 	input: { cursor?: string; limit?: number }
-): Promise<Page<ConversationDocument>> {
+): Promise<Page<ConversationRow>> {
 	const page = parseInput(z.strictObject(pageInput), input);
 	const own = { $or: [{ buyer: actor.wallet }, { seller: actor.wallet }], lastAt: { $ne: null } };
-	return readPage(context.models.conversations, own, { field: 'lastAt', direction: -1 }, page);
+	const { items, next } = await readPage(context.models.conversations, own, { field: 'lastAt', direction: -1 }, page);
+	return { items: items.flatMap((item) => conversationRow(item, actor.wallet) ?? []), next };
 }
 
 const readInput = z.strictObject({ conversation: conversationInput, position: z.int().min(0) });

@@ -17,6 +17,30 @@ export async function labelsOf(context: Context, ids: readonly (string | null)[]
 	);
 }
 
+/** What conversations are about, by their ids: the listing that is asked about, or was ordered. */
+export async function conversationLabels(
+	context: Context,
+	conversations: readonly { _id: string; product: string | null; order: string | null }[]
+): Promise<Record<string, ProductLabel>> {
+	const orders = conversations.flatMap(({ order }) => order ?? []);
+	const ordered = await context.models.orders.find({ _id: { $in: orders } }, { product: 1 }).lean();
+	const productOf = new Map(ordered.map(({ _id, product }) => [_id, product]));
+	const about = conversations.map(({ _id, product, order }) => ({
+		_id,
+		product: product ?? productOf.get(order ?? '') ?? null
+	}));
+	const labels = await labelsOf(
+		context,
+		about.map(({ product }) => product)
+	);
+	return Object.fromEntries(
+		about.flatMap(({ _id, product }): [string, ProductLabel][] => {
+			const label = labels.get(product ?? '');
+			return label === undefined ? [] : [[_id, label]];
+		})
+	);
+}
+
 /** The names that people gave themselves, by wallet; who gave none is left out. */
 export async function namesOf(context: Context, wallets: readonly Wallet[]): Promise<Record<Wallet, string>> {
 	const wanted = [...new Set(wallets)];

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { decodeOrderCall } from '#lib/chain/calls.ts';
 import type { ChainClient, ChainTransaction } from '#lib/chain/client.ts';
 import { DomainError, NotFound } from '#lib/domain/errors.ts';
+import type { Offer } from '#lib/domain/offer.ts';
 import { orderKey, partyOf, type Hex, type OrderDocument } from '#lib/domain/order.ts';
 import { bytes32, chainId as chainIdInput, pageInput } from '#lib/domain/schemas.ts';
 import { requireChain, type Actor, type Context } from '#lib/server/context.ts';
@@ -84,6 +85,8 @@ export type OrderView = {
 	order: OrderDocument | null;
 	/** Not closed, or closed within a day. */
 	pending: PendingActionDocument[];
+	/** The terms that its `termsHash` is of, as their seller signed them; null where this node has none. */
+	offer: Offer | null;
 };
 
 /**
@@ -99,9 +102,10 @@ export async function getOrder(context: Context, actor: Actor, input: OrderInput
 		pendingActions.find({ chainId, orderId }).sort({ seenAt: 1 }).lean()
 	]);
 	const own = pending.filter((action) => action.actor === actor.wallet);
-	if (order === null && own.length > 0) return { order, pending: own };
+	if (order === null && own.length > 0) return { order, pending: own, offer: null };
 	if (order === null || !mayRead(order, actor)) throw new NotFound({ what: 'order', id: _id });
-	return { order, pending };
+	const signed = await context.models.offers.findById(order.termsHash, { offer: 1 }).lean();
+	return { order, pending, offer: signed?.offer ?? null };
 }
 
 function mayRead(order: OrderDocument, { wallet }: Actor): boolean {

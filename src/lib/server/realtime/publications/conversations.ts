@@ -1,7 +1,7 @@
 // What two people say to each other, as ciphertext, and what of it the viewer has not read.
 import type { Document } from 'mongodb';
 import { z } from 'zod';
-import { partyOf, type Wallet } from '#lib/domain/order.ts';
+import type { Wallet } from '#lib/domain/order.ts';
 import type { ConversationRow, KeyHeadRow, KeySetRow, MessageRow } from '#lib/domain/publications.ts';
 import { address } from '#lib/domain/schemas.ts';
 import type { ConversationDocument } from '#lib/server/db/models/conversation.ts';
@@ -9,7 +9,7 @@ import type { KeyLogDocument } from '#lib/server/db/models/key-log.ts';
 import type { MessageDocument } from '#lib/server/db/models/message.ts';
 import type { OrderKeyDocument } from '#lib/server/db/models/order-key.ts';
 import type { Publication, Viewer } from '#lib/server/realtime/publication.ts';
-import { conversationInput } from '#lib/server/services/conversations.ts';
+import { conversationInput, conversationRow } from '#lib/server/services/conversations.ts';
 import { keySetOf } from '#lib/server/services/key-sets.ts';
 import { messageView } from '#lib/server/services/messages.ts';
 
@@ -20,14 +20,8 @@ function keys(document: Document): string[] {
 	return [`conversation:${_id}`, `wallet:${buyer}`, `wallet:${seller}`];
 }
 
-function show(document: Document, { wallet }: Viewer): ConversationRow | null {
-	const row = document as ConversationDocument;
-	const me = partyOf(row, wallet);
-	if (me === null) return null;
-	const { _id, rev, order, product, buyer, seller, count, lastAt, lastAuthor, unread, readTo } = row;
-	const own = { unread: unread[me], readTo: readTo[me] };
-	return { _id, rev, order, product, buyer, seller, count, lastAt, lastAuthor, ...own };
-}
+const show = (document: Document, { wallet }: Viewer): ConversationRow | null =>
+	conversationRow(document as ConversationDocument, wallet);
 
 /** The viewer's conversations that something was said in, the latest first. */
 export const conversations: Publication<'conversations'> = {

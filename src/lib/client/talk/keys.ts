@@ -1,0 +1,114 @@
+// The keys of one conversation, as its reader holds them: sets opened in the worker, the one to write with, and copies for
+// whoever needs one.
+import type { Conversation, KeySet } from '#lib/domain/conversation.ts';
+import { DomainError } from '#lib/domain/errors.ts';
+import type { Hex, Wallet } from '#lib/domain/order.ts';
+import { KeyRefused } from '#lib/crypto/errors.ts';
+import { createConversationKey, makeKeySet, messageKeyOf, newestOf } from '#lib/crypto/conversation.ts';
+import { publicKeysOf, type Identity, type PublicKeys } from '#lib/crypto/identity.ts';
+import { requireReshareable } from '#lib/crypto/key-log.ts';
+import type { OpenedKey, PlainView } from '#lib/crypto/tasks.ts';
+import { inWorker } from '#lib/client/crypto-worker.ts';
+import type { SeenKeyLog } from '#lib/client/key-logs.ts';
+import { sendKeySet } from './requests.ts';
+
+/** A set that must not be used, and why. */
+export type RefusedSet = { set: KeySet; error: DomainError };
+
+export class TalkKeys {
+	readonly #opened = new Map<Hex, OpenedKey>();
+	readonly #tried = new Map<Hex, KeySet>();
+	#refused: RefusedSet[] = [];
+
+	/** Every key that opened. */
+	get all(): OpenedKey[] {
+		return [...this.#opened.values()];
+	}
+
+	/** Sets that are not what their makers may make. One that is for others alone is none of them. */
+	get refused(): readonly RefusedSet[] {
+		return this.#refused;
+	}
+
+	/** Opens the sets that were not tried before. @returns whether a key is new */
+	async open(sets: readonly KeySet[], reader: readonly Identity[], view: PlainView): Promise<boolean> {
+		let isNew = false;
+		for (const set of sets) {
+			if (this.#tried.has(set.signature)) continue;
+			this.#tried.set(set.signature, set);
+			try {
+				const key = await inWorker('openKeySet', { set, reader, view });
+				isNew ||= !this.#opened.has(key.keyId);
+				this.#opened.set(key.keyId, key);
+			} catch (error) {
+				if (!(error instanceof DomainError)) throw error;
+				// Made for the other side alone, or for keys that were lost: nothing is wrong with it.
+				if (error.data.reason !== 'not-for-me') this.#refused = [...this.#refused, { set, error }];
+			}
+		}
+		return isNew;
+	}
+
+	/** Tries all sets again: the keys of somebody changed. */
+	forget(): void {
+		this.#tried.clear();
+		this.#refused = [];
+	}
+
+	/**
+	 * The key to write with: the newest that both can read, or a new one where there is none.
+	 * @param other the other side's checked keys; null where it has none yet, and then it gets a copy when it has
+	 */
+	async toWrite(conversation: Conversation, me: Identity, other: SeenKeyLog | null): Promise<OpenedKey> {
+		const usable = [...this.#tried.values()].filter(
+			({ keyId, wraps }) => this.#opened.has(keyId) && (other === null || holds(wraps, other.current))
+		);
+		const newest = newestOf(usable);
+		const held = newest && this.#opened.get(newest.keyId);
+		if (held !== undefined) return held;
+		const key = await createConversationKey(conversation);
+		const holders = [publicKeysOf(me), ...(other === null ? [] : [other.current])];
+		const set = makeKeySet(key, conversation, me, holders, new Date());
+		await sendKeySet(set);
+		const opened = { ...key, messageKey: await messageKeyOf(key, conversation) };
+		this.#opened.set(key.keyId, opened);
+		this.#tried.set(set.signature, set);
+		return opened;
+	}
+
+	/** Gives the other side, and one's own newest keys, copies of the keys that they have none of. */
+	async share(conversation: Conversation, me: Identity, other: SeenKeyLog | null): Promise<void> {
+		const sets = [...this.#tried.values()];
+		for (const key of this.all) {
+			const wraps = sets.filter(({ keyId }) => keyId === key.keyId).flatMap((set) => set.wraps);
+			const holders: PublicKeys[] = [publicKeysOf(me)];
+			if (other !== null && mayShare(other, wraps)) holders.push(other.current);
+			const missing = holders.filter((holder) => !holds(wraps, holder));
+			if (missing.length === 0) continue;
+			const set = makeKeySet(key, conversation, me, missing, new Date());
+			await sendKeySet(set);
+			this.#tried.set(set.signature, set);
+		}
+	}
+}
+
+function holds(wraps: KeySet['wraps'], { wallet, epoch }: { wallet: Wallet; epoch: number }): boolean {
+	return wraps.some((wrap) => wrap.holder === wallet && wrap.epoch === epoch);
+}
+
+/** Whether what was said may be given to the current keys, by what its earlier copies were for. */
+function mayShare(log: SeenKeyLog, wraps: KeySet['wraps']): boolean {
+	const had = wraps.filter(({ holder }) => holder === log.wallet).map(({ epoch }) => epoch);
+	try {
+		requireReshareable(
+			log,
+			{ ...log.accepted, epoch: Math.max(1, ...had) },
+			// Agreeing to changed keys is saying that the numbers were compared.
+			{ numbersCompared: log.changes.length === 0, seenAt: log.seenAt, now: new Date() }
+		);
+		return true;
+	} catch (error) {
+		if (error instanceof KeyRefused) return false;
+		throw error;
+	}
+}
