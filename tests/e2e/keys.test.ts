@@ -5,7 +5,7 @@ import type { PublicChain } from '#lib/chain/chains.ts';
 import type { RunningNode } from '#tests/support/node.ts';
 import { attachWallet, type TestWallet, type WalletPolicy } from '#tests/support/wallet.ts';
 import { expect, expectAccessible, test, type Person } from './fixtures.ts';
-import { signInAs } from './story.ts';
+import { signInAs, writeDownWords } from './story.ts';
 
 const dialogOf = (page: Page) => page.getByRole('dialog');
 const keysOf = (page: Page) => page.getByRole('region', { name: 'Keys' });
@@ -43,19 +43,6 @@ async function signInWithWallet(page: Page, name: string): Promise<void> {
 async function signOut(page: Page): Promise<void> {
 	await page.getByRole('button', { name: 'Sign out' }).click();
 	await expect(page.getByRole('link', { name: /^Your wallet/ })).toBeHidden();
-}
-
-/** Reads the twelve words off the screen and answers the three that are asked. @returns the words */
-async function writeDownWords(page: Page): Promise<string[]> {
-	const shown = dialogOf(page).getByRole('list', { name: 'Your twelve words' }).getByRole('listitem');
-	await expect(shown).toHaveCount(12);
-	const words = (await shown.allInnerTexts()).map((text) => text.replace(/[^a-z]/g, ''));
-	await dialogOf(page).getByRole('button', { name: 'I wrote them down' }).click();
-	for (const field of await dialogOf(page).getByRole('textbox').all()) {
-		const place = Number((await field.getAttribute('id'))?.slice('word-'.length));
-		await field.fill(words[place - 1] ?? '');
-	}
-	return words;
 }
 
 /** Asks for the first keys, up to the words. */

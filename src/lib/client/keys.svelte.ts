@@ -34,6 +34,7 @@ import { acceptKeyLog, seeKeyLog, type SeenKeyLog } from '#lib/client/key-logs.t
 import { forgetWallet, keepSecrets, lockSecrets, readSecrets, revisionSeen } from '#lib/client/key-store.ts';
 import { createPasskey, usePasskey } from '#lib/client/passkeys.ts';
 import { post, put, read } from '#lib/client/post.ts';
+import { forgetTalks } from '#lib/client/talk/store.ts';
 import { signKeys } from '#lib/client/sign-keys.ts';
 
 /** `none`: this wallet never had keys; `locked`: it has, and they are not here; `open`: they are. */
@@ -77,7 +78,7 @@ export async function forgetKeys(wallet: Wallet): Promise<void> {
 	rings[wallet]?.drop();
 	delete rings[wallet];
 	endWorker();
-	await forgetWallet(wallet);
+	await Promise.all([forgetWallet(wallet), forgetTalks(wallet)]);
 	tabs.postMessage({ wallet, gone: true } satisfies Change);
 }
 

@@ -2,6 +2,7 @@ import { Decimal128 } from 'mongodb';
 import { z } from 'zod';
 import { contractAsker } from '#lib/chain/ask-contract.ts';
 import type { ChainToken } from '#lib/chain/chains.ts';
+import { hashKeys } from '#lib/crypto/identity.ts';
 import { NotFound } from '#lib/domain/errors.ts';
 import { formatAmount } from '#lib/domain/money.ts';
 import { hashOffer, orderAmount, verifyOffer, zeroHash, type Offer, type SignedOffer } from '#lib/domain/offer.ts';
@@ -343,13 +344,19 @@ async function checkOffer(
 	const expected = offerFor({ ...product, id: product._id }, price, lower(config.escrow));
 	for (const field of Object.keys(expected) as (keyof typeof expected)[])
 		if (offer[field] !== expected[field]) refuse('differs', field);
-	// The seller has published no key: an offer that pins one would send the buyer's messages to a stranger.
-	if (offer.sellerKeyHash !== zeroHash) refuse('differs', 'sellerKeyHash');
+	// An offer that names a key which is none of the seller's would send the buyer's messages to a stranger.
+	if (offer.sellerKeyHash !== zeroHash && !(await isOwnKey(context, offer.seller, offer.sellerKeyHash)))
+		refuse('differs', 'sellerKeyHash');
 
 	const seconds = offer.validUntil - Math.floor(context.now().getTime() / 1000);
 	if (seconds < minOfferSeconds) refuse('expired', 'validUntil');
 	if (seconds > maxOfferSeconds) refuse('too-long', 'validUntil');
 	if (!(await verifyOffer({ offer, signature }, contractAsker(price.chainId, rpc)))) refuse('signature', 'signature');
+}
+
+async function isOwnKey(context: Context, wallet: Wallet, keyHash: Hex): Promise<boolean> {
+	const newest = await context.models.keyLog.findOne({ wallet }).sort({ epoch: -1 }).lean();
+	return newest !== null && hashKeys(newest.binding) === keyHash;
 }
 
 function tokenOf(context: Context, price: Pick<Price, 'chainId' | 'token'>): ChainToken | undefined {

@@ -1,7 +1,8 @@
 import type { Address, Hex } from 'viem';
 import type { PublicChain } from '#lib/chain/chains.ts';
 import { signOffer } from '#lib/client/escrow.ts';
-import { zeroHash, type SignedOffer } from '#lib/domain/offer.ts';
+import { ownKeyHash } from '#lib/client/own-key.ts';
+import type { SignedOffer } from '#lib/domain/offer.ts';
 import { offerFor, type Price } from '#lib/domain/product.ts';
 
 /** How long a signed price stands. */
@@ -27,6 +28,7 @@ export async function signOffers(
 	chains: readonly PublicChain[],
 	onNext: (number: number) => void
 ): Promise<SignedOffer[]> {
+	const sellerKeyHash = await ownKeyHash(product.seller.wallet);
 	const signed: SignedOffer[] = [];
 	const validUntil = Math.floor(Date.now() / 1000) + validSeconds;
 	for (const [index, price] of product.prices.entries()) {
@@ -40,7 +42,7 @@ export async function signOffers(
 				{ chainId, token, unitPrice, shippingCost, region },
 				chain.escrow.toLowerCase() as Address
 			),
-			sellerKeyHash: zeroHash,
+			sellerKeyHash,
 			validUntil,
 			nonce: randomNonce()
 		};

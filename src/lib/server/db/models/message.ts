@@ -4,7 +4,7 @@ import type { Wallet } from '#lib/domain/order.ts';
 import { address, defineSchema, hash, type Revised, type Timestamps } from '#lib/server/db/schema.ts';
 
 /** What of a receipt is not said by the message that it stands with. */
-export type StoredReceipt = Pick<Receipt, 'reader' | 'epoch' | 'signature'>;
+type StoredReceipt = Pick<Receipt, 'reader' | 'epoch' | 'signature'>;
 
 /** A message as its author sealed it. */
 export type MessageDocument = Revised &
