@@ -1,39 +1,144 @@
-// What two people say to each other, from the first question about a listing to the end of an order.
-import { expect, expectAccessible, test } from './fixtures.ts';
-import { buy, getPlayMoney, list, makeKeys, say, signInAs } from './story.ts';
+// What two people say to each other, from the first question about a listing to an order's own conversation; and what a
+// node that turns against them cannot hide from them.
+import type { Page } from '@playwright/test';
+import { MongoClient, type Db } from 'mongodb';
+import { readLaunched } from '#lib/server/launched.ts';
+import type { RunningNode } from '#tests/support/node.ts';
+import { expect, expectAccessible, test, type Person } from './fixtures.ts';
+import { buy, getPlayMoney, list, makeKeys, newcomer, say } from './story.ts';
 
-test('a question about a listing, an answer, receipts, a reload, and the order’s own conversation', async ({
-	person
-}) => {
-	const [seller, buyer] = [await person('seller'), await person('buyer')];
-	await signInAs('seller', seller);
-	const product = await list(seller, { title: 'Field recordings', price: '20' });
-	await signInAs('buyer', buyer);
-	await getPlayMoney(buyer);
+const said = (page: Page, words: string) => page.getByRole('log').getByText(words, { exact: true });
+const talkOf = (page: Page) => page.getByRole('region', { name: 'Conversation' });
 
+/** Two people whom nobody knows; one asks the other about a new listing, and both have keys then. */
+async function ask(seller: Person, buyer: Person, node: RunningNode, title: string, question: string): Promise<void> {
+	await Promise.all([newcomer(seller, node), newcomer(buyer, node)]);
+	const product = await list(seller, { title, price: '20' });
 	await buyer.page.goto(product);
 	await buyer.page.getByRole('link', { name: /^Ask / }).click();
-	await expect(buyer.page.getByRole('heading', { level: 1, name: 'About Field recordings' })).toBeVisible();
-	await say(buyer.page, 'Is it lossless?');
+	await expect(buyer.page.getByText('Nothing has been said yet')).toBeVisible();
+	await say(buyer.page, question);
 	await makeKeys(buyer.page);
-	const asked = buyer.page.getByRole('log').getByText('Is it lossless?');
-	await expect(asked).toBeVisible();
-	await expect(buyer.page.getByText('has no keys yet')).toBeVisible();
-	await buyer.page.screenshot({ path: '/tmp/shots/ask.png', fullPage: true });
+	await expect(said(buyer.page, question)).toBeVisible();
 
 	await seller.page.goto('/dashboard/messages');
-	await seller.page.screenshot({ path: '/tmp/shots/messages.png', fullPage: true });
-	await seller.page.getByRole('link', { name: 'Field recordings' }).click();
+	await seller.page.getByRole('link', { name: title }).click();
 	await seller.page.getByRole('button', { name: 'Read the conversation' }).click();
 	await makeKeys(seller.page);
-	await expect(seller.page.getByRole('log').getByText('Is it lossless?')).toBeVisible();
+	await expect(said(seller.page, question)).toBeVisible();
+}
+
+test('a question about a listing, its answer, what is written without a connection, and the order’s own talk', async ({
+	person,
+	node
+}) => {
+	const [seller, buyer] = [await person('seller'), await person('buyer')];
+	await ask(seller, buyer, node, 'Field recordings', 'Is it lossless?');
+	await expect(buyer.page.getByText('has no keys yet')).toBeHidden();
+	await expect(talkOf(buyer.page)).toContainText('Read');
+
+	await buyer.page.goto('/market');
 	await say(seller.page, 'Yes, FLAC at 96 kHz.');
-	await expect(buyer.page.getByRole('log').getByText('Yes, FLAC at 96 kHz.')).toBeVisible();
-	await buyer.page.screenshot({ path: '/tmp/shots/answered.png', fullPage: true });
+	await buyer.page.getByRole('link', { name: 'Messages, one unread' }).click();
+	await buyer.page.getByRole('link', { name: 'Field recordings' }).click();
+	await expect(said(buyer.page, 'Yes, FLAC at 96 kHz.')).toBeVisible();
+	await expect(buyer.page.getByRole('link', { name: 'Messages, one unread' })).toBeHidden();
+
+	await talkOf(buyer.page)
+		.getByRole('listitem')
+		.filter({ hasText: 'Yes, FLAC' })
+		.getByRole('button', { name: 'Reply' })
+		.click();
+	await say(buyer.page, 'Then I take it.');
+	const answer = talkOf(seller.page).getByRole('listitem').filter({ hasText: 'Then I take it.' });
+	await expect(answer).toContainText('Yes, FLAC at 96 kHz.');
 	await expectAccessible(buyer.page);
 
-	await buy(buyer, 'Field recordings');
+	// A cut connection: what was written waits, through a reload, in the order of writing.
+	const posts = '**/api/v1/conversations/*/messages';
+	await buyer.context.route(posts, (route) => (route.request().method() === 'POST' ? route.abort() : route.fallback()));
+	await say(buyer.page, 'First without a net.');
+	await say(buyer.page, 'Second without a net.');
+	await expect(talkOf(buyer.page).getByText('Waiting to be sent')).toHaveCount(2);
+	await buyer.page.reload();
+	await expect(talkOf(buyer.page).getByText('Waiting to be sent')).toHaveCount(2);
+	await expect(said(seller.page, 'First without a net.')).toBeHidden();
+	await buyer.context.unroute(posts);
+	await expect(said(seller.page, 'Second without a net.')).toBeVisible();
+	const order = await seller.page
+		.getByRole('log')
+		.getByText(/without a net/)
+		.allInnerTexts();
+	expect(order).toEqual(['First without a net.', 'Second without a net.']);
+	await expect(talkOf(buyer.page).getByText('Waiting to be sent')).toHaveCount(0);
+
+	await getPlayMoney(buyer);
+	const path = await buy(buyer, 'Field recordings');
 	await say(buyer.page, 'Paid. Thank you!');
-	await expect(buyer.page.getByRole('log').getByText('Paid. Thank you!')).toBeVisible();
-	await buyer.page.screenshot({ path: '/tmp/shots/order.png', fullPage: true });
+	await expect(said(buyer.page, 'Paid. Thank you!')).toBeVisible();
+	await seller.page.goto(path);
+	await expect(said(seller.page, 'Paid. Thank you!')).toBeVisible();
+	await expect(talkOf(seller.page)).toContainText('paid 20.00 USDT into escrow');
+	await expectAccessible(seller.page);
 });
+
+test('a node that alters, drops or forges what was said, or swaps a key, is found out', async ({ person, node }) => {
+	const [seller, buyer] = [await person('seller'), await person('buyer')];
+	await ask(seller, buyer, node, 'Sheet music', 'One');
+	for (const words of ['Two', 'Three']) {
+		await say(buyer.page, words);
+		await expect(said(seller.page, words)).toBeVisible();
+	}
+	const { MONGODB_URL: url = '' } = await readLaunched(node.dataDir);
+	const client = await MongoClient.connect(url);
+	try {
+		await turnAgainst(client.db(), seller.page, buyer.page);
+	} finally {
+		await client.close();
+	}
+});
+
+/** What a node's operator can do to what the node keeps, one thing after the other, each taken back after it was seen. */
+async function turnAgainst(db: Db, seller: Page, buyer: Page): Promise<void> {
+	const id = decodeURIComponent(new URL(seller.url()).pathname.split('/').at(-1) ?? '');
+	const messages = db.collection<{ sealed: string; seq: number }>('messages');
+	const [one, two, three] = await messages.find({ conversation: id }).sort({ seq: 1 }).toArray();
+	if (one === undefined || two === undefined || three === undefined) throw new Error('Three messages were sent');
+	const problems = talkOf(seller).getByRole('alert');
+
+	const flipped = one.sealed.slice(0, 100) + (one.sealed[100] === 'A' ? 'B' : 'A') + one.sealed.slice(101);
+	await messages.updateOne({ _id: one._id }, { $set: { sealed: flipped } });
+	await seller.reload();
+	await expect(said(seller, 'Two')).toBeVisible();
+	await expect(talkOf(seller)).toContainText(/wrote something here, .*, and it is not shown/);
+	await expect(said(seller, 'One')).toBeHidden();
+	await messages.updateOne({ _id: one._id }, { $set: { sealed: one.sealed } });
+
+	await messages.deleteOne({ _id: two._id });
+	await seller.reload();
+	await expect(problems).toContainText('One message by');
+	await expect(said(seller, 'Three')).toBeVisible();
+	await messages.insertOne(two);
+
+	// What stood at the end was seen before: it cannot be taken back.
+	await messages.deleteOne({ _id: three._id });
+	await seller.reload();
+	await expect(problems).toContainText('is gone, or is another');
+	await messages.insertOne(three);
+
+	// A key of the operator's own in the place of the seller's: the buyer's browser saw the right one.
+	const log = db.collection<{ wallet: string; binding: { x25519: string } }>('keyLog');
+	const conversation = await db.collection<{ _id: string; seller: string }>('conversations').findOne({ _id: id });
+	const entry = await log.findOne({ wallet: conversation?.seller ?? '' });
+	if (entry === null) throw new Error('The seller has keys');
+	await log.updateOne({ _id: entry._id }, { $set: { 'binding.x25519': `0x${'0b'.repeat(32)}` } });
+	await buyer.reload();
+	await expect(talkOf(buyer).getByRole('alert')).toBeVisible();
+	await say(buyer, 'For the wrong eyes');
+	await expect(talkOf(buyer).getByRole('alert').last()).toBeVisible();
+	expect(await messages.countDocuments({ conversation: id })).toBe(3);
+	await log.replaceOne({ _id: entry._id }, entry);
+	await buyer.reload();
+	await expect(said(buyer, 'Three')).toBeVisible();
+	await expect(talkOf(buyer).getByRole('alert')).toBeHidden();
+}

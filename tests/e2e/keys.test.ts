@@ -5,7 +5,7 @@ import type { PublicChain } from '#lib/chain/chains.ts';
 import type { RunningNode } from '#tests/support/node.ts';
 import { attachWallet, type TestWallet, type WalletPolicy } from '#tests/support/wallet.ts';
 import { expect, expectAccessible, test, type Person } from './fixtures.ts';
-import { signInAs, writeDownWords } from './story.ts';
+import { newcomer, signInAs, signInWithWallet, writeDownWords } from './story.ts';
 
 const dialogOf = (page: Page) => page.getByRole('dialog');
 const keysOf = (page: Page) => page.getByRole('region', { name: 'Keys' });
@@ -15,29 +15,6 @@ async function atSettings(name: 'buyer' | 'seller', person: Person): Promise<Pag
 	await signInAs(name, person);
 	await person.page.goto('/settings');
 	return person.page;
-}
-
-/** Signs in at the settings with an ordinary wallet that nobody else has. */
-async function newcomer(
-	person: Person,
-	node: RunningNode,
-	privateKey = generatePrivateKey(),
-	policy: WalletPolicy = 'approve'
-): Promise<{ page: Page; wallet: TestWallet }> {
-	const { chains } = (await (await fetch(`${node.url}/api/v1/system/chains`)).json()) as { chains: PublicChain[] };
-	const rpcs = chains.map(({ chainId }) => ({ chainId, rpcUrl: `${node.url}/rpc/${chainId}` }));
-	const wallet = await attachWallet(person.context, { privateKey, name: 'Ordinary Wallet', chains: rpcs, policy });
-	await signInWithWallet(person.page, 'Ordinary Wallet');
-	return { page: person.page, wallet };
-}
-
-async function signInWithWallet(page: Page, name: string): Promise<void> {
-	await page.goto('/settings');
-	await page.getByRole('banner').getByRole('button', { name: 'Connect a wallet' }).click();
-	await dialogOf(page)
-		.getByRole('button', { name: `Connect ${name}` })
-		.click();
-	await expect(page.getByRole('link', { name: /^Your wallet/ })).toBeVisible();
 }
 
 async function signOut(page: Page): Promise<void> {

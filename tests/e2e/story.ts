@@ -1,7 +1,10 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { type Page } from '@playwright/test';
+import { generatePrivateKey } from 'viem/accounts';
+import type { PublicChain } from '#lib/chain/chains.ts';
 import { type RunningNode } from '#tests/support/node.ts';
+import { attachWallet, type TestWallet, type WalletPolicy } from '#tests/support/wallet.ts';
 import { expect, type Person } from './fixtures.ts';
 
 // What people do, in the words that they see. A story is these, one after the other.
@@ -10,6 +13,31 @@ import { expect, type Person } from './fixtures.ts';
 export async function signInAs(name: 'buyer' | 'seller', { page }: Person): Promise<void> {
 	await page.goto('/');
 	await page.getByRole('button', { name: `Sign in as the ${name}` }).click();
+	await expect(page.getByRole('link', { name: /^Your wallet/ })).toBeVisible();
+}
+
+/** Signs in at the settings with an ordinary wallet that nobody else has. */
+export async function newcomer(
+	person: Person,
+	node: RunningNode,
+	privateKey = generatePrivateKey(),
+	policy: WalletPolicy = 'approve'
+): Promise<{ page: Page; wallet: TestWallet }> {
+	const { chains } = (await (await fetch(`${node.url}/api/v1/system/chains`)).json()) as { chains: PublicChain[] };
+	const rpcs = chains.map(({ chainId }) => ({ chainId, rpcUrl: `${node.url}/rpc/${chainId}` }));
+	const wallet = await attachWallet(person.context, { privateKey, name: 'Ordinary Wallet', chains: rpcs, policy });
+	await signInWithWallet(person.page, 'Ordinary Wallet');
+	return { page: person.page, wallet };
+}
+
+/** Connects a wallet that announces itself, and signs in with it. */
+export async function signInWithWallet(page: Page, name: string): Promise<void> {
+	await page.goto('/settings');
+	await page.getByRole('banner').getByRole('button', { name: 'Connect a wallet' }).click();
+	await page
+		.getByRole('dialog')
+		.getByRole('button', { name: `Connect ${name}` })
+		.click();
 	await expect(page.getByRole('link', { name: /^Your wallet/ })).toBeVisible();
 }
 
