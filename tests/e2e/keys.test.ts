@@ -1,9 +1,6 @@
 // Somebody's keys, from the first twelve words to a second device and to the loss of everything.
 import type { Page } from '@playwright/test';
 import { generatePrivateKey, privateKeyToAddress } from 'viem/accounts';
-import type { PublicChain } from '#lib/chain/chains.ts';
-import type { RunningNode } from '#tests/support/node.ts';
-import { attachWallet, type TestWallet, type WalletPolicy } from '#tests/support/wallet.ts';
 import { expect, expectAccessible, test, type Person } from './fixtures.ts';
 import { newcomer, signInAs, signInWithWallet, writeDownWords } from './story.ts';
 
