@@ -2,6 +2,7 @@
 import type { Page } from '@playwright/test';
 import { generatePrivateKey, privateKeyToAddress } from 'viem/accounts';
 import { expect, expectAccessible, test, type Person } from './fixtures.ts';
+import type { WalletPolicy } from '#tests/support/wallet.ts';
 import { newcomer, signInAs, signInWithWallet, writeDownWords } from './story.ts';
 
 const dialogOf = (page: Page) => page.getByRole('dialog');
