@@ -8,10 +8,11 @@ import { decodeLog } from '#lib/chain/decode.ts';
 import { signRound } from '#lib/chain/drand.ts';
 import { orderEventOf } from '#lib/chain/order-events.ts';
 import { arbitratorEventOf, caseEventOf } from '#lib/chain/pool-events.ts';
+import { arbitratorFields, caseFields, orderFields, type StoredField } from '#lib/chain/stored.ts';
 import { foldArbitrator } from '#lib/domain/arbitrator.ts';
 import { foldCase } from '#lib/domain/case.ts';
 import type { ChainEvent } from '#lib/domain/chain-event.ts';
-import { foldOrder, type OrderStatus } from '#lib/domain/order.ts';
+import { foldOrder } from '#lib/domain/order.ts';
 import { openChain, type Chain } from './support/chain.ts';
 import { beaconSecret, openPool } from './support/pool.ts';
 
@@ -20,37 +21,15 @@ const day = 24 * hour;
 const steps = 500;
 const people = 7;
 const stake = 500n * 10n ** 6n;
-const firstDay = Date.UTC(2020, 0, 1);
 const rulings = [null, 'Buyer', 'Seller', 'Stalemate'];
-const orderStatuses: readonly OrderStatus[] = [
-	'Created',
-	'SellerConfirmed',
-	'Disputed',
-	'Completed',
-	'Cancelled',
-	'Expired',
-	'ResolvedBuyer',
-	'ResolvedSeller',
-	'Stalemate',
-	'Settled'
-];
-const caseStatuses = [
-	'Waiting',
-	'Void',
-	'Drawn',
-	'Ruled',
-	'PanelWaiting',
-	'PanelVoid',
-	'PanelSeated',
-	'PanelFallen',
-	'Finalised',
-	'Stalemate',
-	'Closed'
-];
-const arbitratorStatuses = ['Registered', 'Active', 'Exiting', 'Left'];
 const seatStatuses = ['None', 'Seated', 'Excused', 'Committed', 'Revealed'];
 
 const seconds = (time: Date | null): number => (time === null ? 0 : time.getTime() / 1000);
+
+function assertStored(fields: readonly StoredField[]): void {
+	const shown = (side: 1 | 2) => Object.fromEntries(fields.map((field) => [field[0], field[side]]));
+	assert.deepEqual(shown(1), shown(2));
+}
 
 /** Numbers below a bound, the same for the same seed. */
 function dice(seed: number) {
@@ -239,47 +218,12 @@ for (const seed of [1, 2, 3]) {
 		const reached = new Set<string>();
 		for (const id of ids) {
 			const order = foldOrder(of(orderEventOf, ({ orderId }) => orderId, id));
-			const stored = await readEscrow.orders([id]);
 			assert.ok(order);
-			assert.deepEqual(
-				{
-					seller: order.seller,
-					deadline: seconds(order.deadline),
-					flags: Number(order.confirmed) + (order.dispute?.opener === order.seller ? 2 : 0),
-					status: order.status,
-					releaseHours: order.releaseHours,
-					tokenId: order.tokenId,
-					createdDay: Math.floor((order.createdAt.getTime() - firstDay) / (1000 * day)),
-					buyer: order.buyer,
-					amount: BigInt(order.amount)
-				},
-				{
-					...stored,
-					status: orderStatuses[stored.status - 1],
-					seller: stored.seller.toLowerCase(),
-					buyer: stored.buyer.toLowerCase()
-				}
-			);
+			assertStored(orderFields(order, await readEscrow.orders([id])));
 
 			const dispute = foldCase(of(caseEventOf, ({ caseId }) => caseId, id));
-			const storedCase = await readPool.cases([id]);
 			assert.ok(dispute);
-			assert.deepEqual(
-				{
-					arbitrator: dispute.arbitrator ?? zeroAddress,
-					openedAt: seconds(dispute.openedAt),
-					since: seconds(dispute.since),
-					stage: dispute.stage,
-					status: dispute.status,
-					ruling: dispute.ruling
-				},
-				{
-					...storedCase,
-					arbitrator: storedCase.arbitrator.toLowerCase(),
-					status: caseStatuses[storedCase.status - 1],
-					ruling: rulings[storedCase.ruling]
-				}
-			);
+			assertStored(caseFields(dispute, await readPool.cases([id])));
 			const storedAppeal = await readPool.appeals([id]);
 			assert.equal(seconds(dispute.appeal?.at ?? null), storedAppeal.appealedAt);
 			assert.deepEqual(
@@ -301,21 +245,9 @@ for (const seed of [1, 2, 3]) {
 				of(arbitratorEventOf, (event) => event.wallet, wallet),
 				cases
 			);
-			const stored = await readPool.arbitrators([account]);
+			const [stored, weight] = [await readPool.arbitrators([account]), await readPool.weightOf([account])];
 			assert.ok(arbitrator);
-			assert.deepEqual(
-				{
-					stake: BigInt(arbitrator.stake),
-					registeredAt: seconds(arbitrator.registeredAt),
-					exitAt: seconds(arbitrator.exitRequestedAt),
-					leaf: arbitrator.leaf,
-					openCases: arbitrator.openCases,
-					reputation: arbitrator.reputation,
-					status: arbitrator.status
-				},
-				{ ...stored, status: arbitratorStatuses[stored.status - 1] }
-			);
-			assert.equal(BigInt(arbitrator.weight), await readPool.weightOf([account]));
+			assertStored(arbitratorFields(arbitrator, stored, weight));
 		}
 		assert.ok(
 			ids.length > 5 && ['drawn', 'ruled', 'appealed', 'committed', 'revealed'].every((kind) => reached.has(kind)),

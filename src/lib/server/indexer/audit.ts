@@ -1,14 +1,15 @@
 // Compares what the chain says, what its contracts hold and what the database shows, order by order. Reads only.
 import { isDeepStrictEqual } from 'node:util';
-import { erc20Abi, zeroAddress } from 'viem';
+import { erc20Abi } from 'viem';
 import type { ChainClient, ChainLog } from '#lib/chain/client.ts';
 import { decodeLog } from '#lib/chain/decode.ts';
 import { arbitratorPoolAbi } from '#lib/chain/generated/abi/ArbitratorPool.ts';
 import { p2pEscrowAbi } from '#lib/chain/generated/abi/P2PEscrow.ts';
+import { arbitratorFields, caseFields, orderFields, type StoredField } from '#lib/chain/stored.ts';
 import type { ArbitratorDocument } from '#lib/domain/arbitrator.ts';
-import type { CaseDocument, CaseStatus } from '#lib/domain/case.ts';
+import type { CaseDocument } from '#lib/domain/case.ts';
 import { chainEventKey, type ChainEvent } from '#lib/domain/chain-event.ts';
-import { isLive, type Hex, type OrderDocument, type OrderStatus, type Wallet } from '#lib/domain/order.ts';
+import { isLive, type Hex, type OrderDocument, type Wallet } from '#lib/domain/order.ts';
 import type { Context } from '#lib/server/context.ts';
 import type { PayoutDocument } from '#lib/server/db/models/payout.ts';
 import {
@@ -66,34 +67,6 @@ async function auditStill(context: Context, chain: ChainClient): Promise<Differe
 	}
 }
 
-const statuses: readonly (OrderStatus | 'None')[] = [
-	'None',
-	'Created',
-	'SellerConfirmed',
-	'Disputed',
-	'Completed',
-	'Cancelled',
-	'Expired',
-	'ResolvedBuyer',
-	'ResolvedSeller',
-	'Stalemate',
-	'Settled'
-];
-const caseStatuses: readonly (CaseStatus | 'None')[] = [
-	'None',
-	'Waiting',
-	'Void',
-	'Drawn',
-	'Ruled',
-	'PanelWaiting',
-	'PanelVoid',
-	'PanelSeated',
-	'PanelFallen',
-	'Finalised',
-	'Stalemate',
-	'Closed'
-];
-const firstDay = Date.UTC(2020, 0, 1);
 const rangeSize = 2000;
 const readsAtOnce = 100;
 const attempts = 5;
@@ -232,29 +205,14 @@ async function compareStorage(
 		args: [order.orderId],
 		blockNumber: BigInt(block)
 	});
-	const pairs: Pair[] = [
-		['status', order.status, statuses[stored.status]],
-		['buyer', order.buyer, stored.buyer.toLowerCase()],
-		['seller', order.seller, stored.seller.toLowerCase()],
-		['amount', order.amount, stored.amount.toString()],
-		['tokenId', order.tokenId, stored.tokenId],
-		['releaseHours', order.releaseHours, stored.releaseHours],
-		['deadline', order.deadline.getTime() / 1000, stored.deadline],
-		['flags', Number(order.confirmed) + (order.dispute?.opener === order.seller ? 2 : 0), stored.flags],
-		['createdDay', Math.floor((order.createdAt.getTime() - firstDay) / 86_400_000), stored.createdDay]
-	];
-	return unequal(chainId, `order ${order._id}`, pairs);
+	return unequal(chainId, `order ${order._id}`, orderFields(order, stored));
 }
 
-type Pair = [field: string, expected: unknown, found: unknown];
-
-function unequal(chainId: number, subject: string, pairs: readonly Pair[]): Difference[] {
-	return pairs
+function unequal(chainId: number, subject: string, fields: readonly StoredField[]): Difference[] {
+	return fields
 		.filter(([, expected, found]) => expected !== found)
 		.map(([field, expected, found]) => ({ chainId, subject, field, expected, found, in: 'contract' }));
 }
-
-const seconds = (time: Date | null): number => (time === null ? 0 : time.getTime() / 1000);
 
 async function compareCase(chain: ChainClient, dispute: Projected<CaseDocument>, block: number): Promise<Difference[]> {
 	const { chainId, pool } = chain.config;
@@ -265,14 +223,7 @@ async function compareCase(chain: ChainClient, dispute: Projected<CaseDocument>,
 		args: [dispute.caseId],
 		blockNumber: BigInt(block)
 	});
-	return unequal(chainId, `case ${dispute._id}`, [
-		['status', dispute.status, caseStatuses[stored.status]],
-		['arbitrator', dispute.arbitrator ?? zeroAddress, stored.arbitrator.toLowerCase()],
-		['openedAt', seconds(dispute.openedAt), stored.openedAt],
-		['since', seconds(dispute.since), stored.since],
-		['stage', dispute.stage, stored.stage],
-		['ruling', dispute.ruling, [null, 'Buyer', 'Seller', 'Stalemate'][stored.ruling]]
-	]);
+	return unequal(chainId, `case ${dispute._id}`, caseFields(dispute, stored));
 }
 
 async function compareArbitrator(
@@ -286,16 +237,7 @@ async function compareArbitrator(
 		chain.rpc.readContract({ ...at, functionName: 'arbitrators' }),
 		chain.rpc.readContract({ ...at, functionName: 'weightOf' })
 	]);
-	return unequal(chainId, `arbitrator ${arbitrator._id}`, [
-		['status', arbitrator.status, ['None', 'Registered', 'Active', 'Exiting', 'Left'][stored.status]],
-		['stake', arbitrator.stake, stored.stake.toString()],
-		['reputation', arbitrator.reputation, stored.reputation],
-		['openCases', arbitrator.openCases, stored.openCases],
-		['leaf', arbitrator.leaf, stored.leaf],
-		['registeredAt', seconds(arbitrator.registeredAt), stored.registeredAt],
-		['exitAt', seconds(arbitrator.exitRequestedAt), stored.exitAt],
-		['weight', BigInt(arbitrator.weight), weight]
-	]);
+	return unequal(chainId, `arbitrator ${arbitrator._id}`, arbitratorFields(arbitrator, stored, weight));
 }
 
 /** What the escrow owes in each token: live orders, fees of open disputes, what waits for its payees. */
