@@ -74,6 +74,9 @@ export const nothingYet: TalkState = {
 };
 
 const pageSize = 100;
+/** How often the node is told what came and was read, and how soon again where it does not answer, in milliseconds. */
+const reportEvery = 1_000;
+const reportAgain = 10_000;
 
 export class Talk {
 	readonly ring: Keyring;
@@ -90,6 +93,10 @@ export class Talk {
 	readonly #opened = new Map<Hex, { message: Message | null; error: DomainError | null }>();
 	readonly #receipts = new Map<Hex, Progress>();
 	readonly #sentReceipts = new Set<string>();
+	/** What the person has read, and up to where the node knows. */
+	#read = { position: 0, withReceipts: false };
+	#reported = 0;
+	#reporting: ReturnType<typeof setTimeout> | undefined;
 	readonly #outbox: Outbox;
 	#outgoing: readonly Outgoing[] = [];
 	#pins: ChainPin[] | null = null;
@@ -118,6 +125,7 @@ export class Talk {
 	/** Ends what runs by itself. */
 	end(): void {
 		this.#ended = true;
+		clearTimeout(this.#reporting);
 		this.#outbox.end();
 	}
 
@@ -176,11 +184,40 @@ export class Talk {
 	}
 
 	/** The person has everything up to the newest message before their eyes. */
-	async haveRead(withReceipts: boolean): Promise<void> {
+	haveRead(withReceipts: boolean): void {
 		const position = Math.max(0, ...this.#positions.keys());
-		if (position === 0) return;
-		await sendRead(this.id, position);
-		if (withReceipts) await this.#acknowledge('read');
+		if (position <= this.#read.position) return;
+		this.#read = { position, withReceipts };
+		this.#report();
+	}
+
+	/** Tells the node, and the authors, what came and was read: once in a while, however much it is. */
+	#report(wait = reportEvery): void {
+		this.#reporting ??= setTimeout(() => {
+			this.#reporting = undefined;
+			if (this.#ended) return;
+			this.#reportNow().catch(() => this.#report(reportAgain));
+		}, wait);
+	}
+
+	async #reportNow(): Promise<void> {
+		const { position, withReceipts } = this.#read;
+		if (position > this.#reported) await sendRead(this.id, position);
+		this.#reported = position;
+		const due = [...this.#records.values()].flatMap((row) => {
+			if (row.author === this.ring.wallet || this.#opened.get(row.hash)?.message == null) return [];
+			const kind = withReceipts && row.position <= position ? 'read' : 'delivered';
+			const isKnown = row.receipts.read !== null || row.receipts[kind] !== null;
+			return isKnown || this.#sentReceipts.has(`${kind}:${row.hash}`) ? [] : [{ kind, row } as const];
+		});
+		if (due.length === 0) return;
+		const me = await this.#me();
+		const { conversation } = this.place;
+		await sendReceipts(
+			this.id,
+			due.map(({ kind, row }) => signReceipt(kind, row, conversation, me))
+		);
+		for (const { kind, row } of due) this.#sentReceipts.add(`${kind}:${row.hash}`);
 	}
 
 	/** One piece of work after the other: what is shown is always of one state. */
@@ -237,7 +274,7 @@ export class Talk {
 		if (this.#firstNew === Infinity) this.#firstNew = Math.max(0, ...this.#positions.keys()) + 1;
 		this.#take(this.#outgoing);
 		await keepPins(wallet, this.id, (before) => pinsOf(links, before));
-		await this.#acknowledge('delivered');
+		this.#report();
 		const me = reader.at(-1);
 		if (me !== undefined) await this.#keys.share(this.place.conversation, me, this.#otherLog ?? null);
 	}
@@ -373,24 +410,6 @@ export class Talk {
 				outgoing: one
 			};
 		});
-	}
-
-	/** Tells the author of each message that it came, or was read. */
-	async #acknowledge(kind: 'delivered' | 'read'): Promise<void> {
-		const me = await this.#me();
-		const due = [...this.#records.values()].filter(
-			(row) =>
-				row.author !== this.ring.wallet &&
-				row.receipts[kind] === null &&
-				this.#opened.get(row.hash)?.message != null &&
-				!this.#sentReceipts.has(`${kind}:${row.hash}`)
-		);
-		if (due.length === 0) return;
-		await sendReceipts(
-			this.id,
-			due.map((row) => signReceipt(kind, row, this.place.conversation, me))
-		);
-		for (const { hash } of due) this.#sentReceipts.add(`${kind}:${hash}`);
 	}
 
 	/** What the author of a message has seen: the other side's last, and both key logs. */
