@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { createHash } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { toBase64, type Bytes } from '#lib/crypto/bytes.ts';
+import type { FileAllowance } from '#lib/domain/file.ts';
 import { sealedSize } from '#lib/crypto/file.ts';
 import type { ManifestFile } from '#lib/crypto/manifest.ts';
 import { downloadBlob, downloadTo, type DownloadParts } from '#lib/client/download.ts';
@@ -49,7 +50,7 @@ const blobOf = (seed: string, size: number) => new Blob([new Uint8Array(seededBu
 const parts = (over: Partial<DownloadParts> = {}) => ({ fetch: ask, run: tasksHere(), ...over });
 const read = async (file: ManifestFile, over: Parameters<typeof parts>[0] = {}) =>
 	Buffer.from(await (await downloadBlob(file, parts(over), { limit: 100 * MiB, type: '' })).arrayBuffer());
-const used = async () => ((await (await ask('/api/v1/uploads')).json()) as { used: number }).used;
+const used = async () => ((await (await ask('/api/v1/uploads')).json()) as FileAllowance).wallet.used;
 /** The client's code as a page has it that was loaded anew. */
 function newPage() {
 	vi.resetModules();

@@ -2,7 +2,14 @@
 import { createHash } from 'node:crypto';
 import { CID } from 'multiformats/cid';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { FileTooLarge, MayNotSend, NotReceiving, QuotaExceeded, TooManyUploads } from '#lib/domain/file.ts';
+import {
+	FileTooLarge,
+	MayNotSend,
+	NotReceiving,
+	QuotaExceeded,
+	requireRoom,
+	TooManyUploads
+} from '#lib/domain/file.ts';
 import { InvalidInput, NotFound } from '#lib/domain/errors.ts';
 import type { Hex, OrderStatus, Wallet } from '#lib/domain/order.ts';
 import type { Actor, Context } from '#lib/server/context.ts';
@@ -21,6 +28,7 @@ import {
 	type BeginUploadInput,
 	type UploadView
 } from '#lib/server/services/files.ts';
+import { readHealth } from '#lib/server/services/chains.ts';
 import { moveFiles } from '#lib/server/services/move-files.ts';
 import { seededBuffer } from '#tests/support/bytes.ts';
 import { aChain, demoAccount } from '#tests/support/config.ts';
@@ -100,7 +108,22 @@ describe('an announcement', () => {
 		await cancelUpload(context, buyer, { id: first.id });
 		const again = await beginUpload(context, buyer, { ...of, size: 3 * MiB });
 		await cancelUpload(context, buyer, { id: again.id });
-		expect((await fileAllowance(context, buyer)).used).toBe(0);
+		expect((await fileAllowance(context, buyer)).wallet.used).toBe(0);
+	});
+
+	test('is foretold: what is allowed is told to parties of the order, and to nobody else', async () => {
+		const { context } = embedded;
+		const { order } = await anOrder(context);
+		const { id } = await beginUpload(context, buyer, { purpose: 'evidence', order, size: 4 * MiB });
+		const allowance = await fileAllowance(context, seller, { order });
+		expect(allowance).toMatchObject({ fileLimit: 4 * MiB, order: { used: 4 * MiB, limit: 6 * MiB } });
+		expect((await fileAllowance(context, buyer)).wallet).toEqual({ used: 4 * MiB, limit: 10 * MiB });
+		expect(() => requireRoom(allowance, [MiB, MiB])).not.toThrow();
+		expect(() => requireRoom(allowance, [MiB, MiB, 1])).toThrow(QuotaExceeded);
+		expect(() => requireRoom(allowance, [4 * MiB + 1])).toThrow(FileTooLarge);
+		await expect(fileAllowance(context, stranger, { order })).rejects.toThrow(NotFound);
+		await expect(fileAllowance(context, buyer, { order: 'x' })).rejects.toThrow(InvalidInput);
+		await cancelUpload(context, buyer, { id });
 	});
 
 	test('counts all files of a wallet, those of many at once too', async () => {
@@ -122,7 +145,7 @@ describe('an announcement', () => {
 		const { order } = await anOrder(context);
 		const refused = beginUpload(context, buyer, { purpose: 'evidence', order, size: 17 * MiB });
 		await expect(refused).rejects.toThrow(StoreFull);
-		expect((await fileAllowance(context, buyer)).used).toBe(0);
+		expect((await fileAllowance(context, buyer)).wallet.used).toBe(0);
 		expect(await context.models.files.countDocuments()).toBe(0);
 	});
 
@@ -244,7 +267,7 @@ describe('a file', () => {
 		});
 		await cleanFiles(context);
 		expect(await read(context, buyer, loose.cid ?? '')).toHaveLength(MiB + 1);
-		const { used } = await fileAllowance(context, buyer);
+		const { used } = (await fileAllowance(context, buyer)).wallet;
 
 		embedded.setTime(new Date(Date.now() + 25 * 3_600_000));
 		const { freed } = await cleanFiles(context);
@@ -253,7 +276,7 @@ describe('a file', () => {
 		await expect(read(context, buyer, loose.cid ?? '')).rejects.toThrow(NotFound);
 		await expect(getUpload(context, buyer, { id: still.id })).rejects.toThrow(NotFound);
 		expect(await read(context, buyer, kept.cid ?? '')).toHaveLength(MiB + 2);
-		expect((await fileAllowance(context, buyer)).used).toBe(used - (MiB + 1) - 100);
+		expect((await fileAllowance(context, buyer)).wallet.used).toBe(used - (MiB + 1) - 100);
 		await expect(cancelUpload(context, buyer, { id: kept.id })).rejects.toThrow(NotReceiving);
 	});
 
@@ -297,6 +320,29 @@ describe('a store elsewhere', () => {
 		expect(kubo.pins.has(cid ?? '')).toBe(false);
 	});
 
+	test('that is down is seen in the health of its node, which asks it every ten seconds at most', async () => {
+		const { context } = remote;
+		const { order } = await anOrder(context);
+		const at = Date.now() + 3_600_000;
+		remote.setTime(new Date(at));
+		const before = (await readHealth(context)).evidence;
+		expect(before).toMatchObject({ kind: 'kubo', ok: true, quota: 64 * MiB });
+		kubo.misbehave('down');
+		const { id } = await send(context, buyer, { purpose: 'evidence', order }, seededBuffer('health', MiB));
+		const { used, queued } = (await readHealth(context)).evidence;
+		expect([used - before.used, queued]).toEqual([MiB, (before.queued ?? 0) + 1]);
+		expect((await readHealth(context)).evidence.ok).toBe(true);
+		remote.setTime(new Date(at + 10_000));
+		expect(await readHealth(context)).toMatchObject({ ok: false, evidence: { ok: false } });
+		kubo.misbehave('hang');
+		remote.setTime(new Date(at + 20_000));
+		expect((await readHealth(context)).evidence.ok).toBe(false);
+		kubo.misbehave(null);
+		remote.setTime(new Date(at + 30_000));
+		expect((await readHealth(context)).evidence.ok).toBe(true);
+		await cancelUpload(context, buyer, { id });
+	});
+
 	test('that is down keeps what is to go until it is back', async () => {
 		const { context } = remote;
 		const { order } = await anOrder(context);
@@ -311,7 +357,7 @@ describe('a store elsewhere', () => {
 		remote.setTime(new Date(Date.now() + 120_000));
 		await cleanFiles(context);
 		expect(kubo.pins.has(cid ?? '')).toBe(false);
-		expect((await fileAllowance(context, buyer)).used).toBe(0);
+		expect((await fileAllowance(context, buyer)).wallet.used).toBe(0);
 	});
 
 	test('that is down when a file is read says so', async () => {

@@ -39,6 +39,28 @@ export class TooManyUploads extends DomainError {
 	}
 }
 
+/** What may be sent: most bytes of one file, and what is taken of what a wallet, and an order, may have. Of ciphertext. */
+export type FileAllowance = {
+	fileLimit: number;
+	wallet: { used: number; limit: number };
+	order: { used: number; limit: number } | null;
+};
+
+/**
+ * Refuses files that there is no room for, all of them together.
+ * @param sizes of their ciphertexts, in bytes
+ * @throws {FileTooLarge} {QuotaExceeded}
+ */
+export function requireRoom({ fileLimit, wallet, order }: FileAllowance, sizes: readonly number[]): void {
+	for (const size of sizes) if (size > fileLimit) throw new FileTooLarge({ size, limit: fileLimit });
+	const size = sizes.reduce((sum, one) => sum + one, 0);
+	for (const [of, quota] of [['wallet', wallet] as const, ['order', order] as const]) {
+		if (quota === null) continue;
+		const left = Math.max(0, quota.limit - quota.used);
+		if (size > left) throw new QuotaExceeded({ of, size, limit: quota.limit, left });
+	}
+}
+
 /** Thrown when who asks may not send a file for this. */
 export class MayNotSend extends DomainError {
 	constructor(data: { purpose: FilePurpose; reason: 'not-a-party' | 'not-the-seller' | 'ended' }) {

@@ -34,6 +34,19 @@ export function formatCount(count: number): string {
 	return new Intl.NumberFormat(intlLocale()).format(count);
 }
 
+const byteUnits = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'] as const;
+
+/** A size: `84 kB`, `1.2 MB`. */
+export function formatBytes(bytes: number): string {
+	// What would be written as 1,000 of a unit is 1 of the next.
+	const power = Math.min(byteUnits.length - 1, Math.max(0, Math.floor(Math.log10(Math.max(1, bytes) / 0.9995) / 3)));
+	const unit = byteUnits[power];
+	const unitDisplay = unit === 'byte' ? 'long' : 'short';
+	return new Intl.NumberFormat(intlLocale(), { style: 'unit', unit, unitDisplay, maximumSignificantDigits: 3 }).format(
+		bytes / 1000 ** power
+	);
+}
+
 /** A point in time with its zone: `Thu 26 Nov 2026, 18:40 CET`. */
 export function formatAbsolute(time: number, zone: string): string {
 	const part = partsOf(time, zone);

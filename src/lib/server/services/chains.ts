@@ -1,5 +1,6 @@
 import { publicChain, type PublicChain } from '#lib/chain/chains.ts';
 import type { Context } from '#lib/server/context.ts';
+import { readStoreHealth, type StoreHealth } from '#lib/server/services/store-health.ts';
 import { tokensOf, type TokenTerms } from '#lib/server/services/tokens.ts';
 
 /** How far this node is behind a chain. */
@@ -17,7 +18,12 @@ type ChainHealth = {
 	lastError: string | null;
 };
 
-export type Health = { ok: boolean; database: { ok: boolean; milliseconds: number | null }; chains: ChainHealth[] };
+export type Health = {
+	ok: boolean;
+	database: { ok: boolean; milliseconds: number | null };
+	chains: ChainHealth[];
+	evidence: StoreHealth;
+};
 
 /** The chains of this node as a browser may know them. */
 export function publicChains(context: Context): PublicChain[] {
@@ -33,6 +39,7 @@ export function chainsWithTerms(context: Context): Promise<(PublicChain & { term
 
 /** Whether each thing that this node stands on answers. */
 export async function readHealth(context: Context): Promise<Health> {
+	const store = readStoreHealth(context);
 	const started = performance.now();
 	const cursors = await context.models.chainCursors
 		.find()
@@ -49,6 +56,7 @@ export async function readHealth(context: Context): Promise<Health> {
 		const lag = Math.max(0, head.number - nextBlock + 1);
 		return { chainId, name, state, reason, head: head.number, lag, lastError };
 	});
-	const ok = cursors !== null && chains.every(({ state }) => state !== 'stopped');
-	return { ok, database: { ok: cursors !== null, milliseconds }, chains };
+	const evidence = await store;
+	const ok = cursors !== null && evidence.ok && chains.every(({ state }) => state !== 'stopped');
+	return { ok, database: { ok: cursors !== null, milliseconds }, chains, evidence };
 }

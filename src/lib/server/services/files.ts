@@ -13,6 +13,7 @@ import {
 	refusalForOrder,
 	TooManyUploads,
 	UploadElsewhere,
+	type FileAllowance,
 	type FilePurpose,
 	type FileState
 } from '#lib/domain/file.ts';
@@ -244,14 +245,22 @@ export async function cancelUpload(context: Context, actor: Actor, input: { id: 
 	await removeFiles(context, { _id: id });
 }
 
-/** What the actor uses of what it may, in bytes. */
+/**
+ * What the actor uses of what it may, and the order of what it may.
+ * @throws {InvalidInput} {NotFound} where there is no such order, or the actor may not know of it
+ */
 export async function fileAllowance(
 	context: Context,
-	actor: Actor
-): Promise<{ used: number; limit: number; fileLimit: number }> {
-	const row = await context.models.fileUsage.findOne({ _id: `wallet:${actor.wallet}` }).lean();
-	const { walletBytes, fileBytes } = context.config.evidence;
-	return { used: row?.bytes ?? 0, limit: walletBytes, fileLimit: fileBytes };
+	actor: Actor,
+	input: { order?: string } = {}
+): Promise<FileAllowance> {
+	const { order } = parseInput(z.strictObject({ order: orderDocumentId.optional() }), input);
+	const { walletBytes, fileBytes, orderBytes } = context.config.evidence;
+	const usedBy = async (id: string) => (await context.models.fileUsage.findOne({ _id: id }).lean())?.bytes ?? 0;
+	const wallet = { used: await usedBy(`wallet:${actor.wallet}`), limit: walletBytes };
+	if (order === undefined) return { fileLimit: fileBytes, wallet, order: null };
+	if (!(await mayReadOrder(context, actor, order))) throw new NotFound({ what: 'order', id: order });
+	return { fileLimit: fileBytes, wallet, order: { used: await usedBy(`order:${order}`), limit: orderBytes } };
 }
 
 /** A file that is to be kept: by its upload, or by what it is, and what it was announced for. */
@@ -317,10 +326,7 @@ export async function getFile(context: Context, actor: Actor | null, input: { ci
 async function mayRead(context: Context, actor: Actor | null, file: FileDocument): Promise<boolean> {
 	const { orders, products } = context.models;
 	if (actor !== null && file.owner === actor.wallet) return true;
-	if (file.order !== null) {
-		const order = await orders.findOne({ _id: file.order }, { buyer: 1, seller: 1, status: 1, arbitrators: 1 }).lean();
-		return order !== null && mayReadOfOrder(order, actor?.wallet ?? null);
-	}
+	if (file.order !== null) return mayReadOrder(context, actor, file.order);
 	if (file.product === null) return false;
 	switch (file.purpose) {
 		case 'picture':
@@ -334,6 +340,13 @@ async function mayRead(context: Context, actor: Actor | null, file: FileDocument
 		default:
 			return false;
 	}
+}
+
+async function mayReadOrder(context: Context, actor: Actor | null, id: string): Promise<boolean> {
+	const order = await context.models.orders
+		.findOne({ _id: id }, { buyer: 1, seller: 1, status: 1, arbitrators: 1 })
+		.lean();
+	return order !== null && mayReadOfOrder(order, actor?.wallet ?? null);
 }
 
 function storeOf(context: Context, file: FileDocument): EvidenceStore {

@@ -5,9 +5,15 @@ import { forApi } from '#lib/server/problem.ts';
 import { beginUpload, fileAllowance, type BeginUploadInput } from '#lib/server/services/files.ts';
 import type { RequestHandler } from './$types';
 
-/** `GET` → `{ used, limit, fileLimit }`: bytes that the actor uses of what it may, and most bytes of one file. */
-export const GET: RequestHandler = ({ locals }) =>
-	forApi(locals.requestId, () => fileAllowance(locals.context, requireActor(locals)));
+/**
+ * `GET ?order=chainId:orderId` → `{ fileLimit, wallet: { used, limit }, order }`, in bytes: the most of one file, and what is
+ * taken of what the actor, and the order where one is named, may have.
+ */
+export const GET: RequestHandler = ({ locals, url }) =>
+	forApi(locals.requestId, () => {
+		const order = url.searchParams.get('order');
+		return fileAllowance(locals.context, requireActor(locals), order === null ? {} : { order });
+	});
 
 /**
  * `POST { purpose, size, order | product, buyer? }` announces an encrypted file → 201 with the upload, to which `PATCH`
