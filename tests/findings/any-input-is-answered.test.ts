@@ -3,11 +3,17 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { DomainError } from '#lib/domain/errors.ts';
+import { signReceipt } from '#lib/crypto/receipt.ts';
 import type { Wallet } from '#lib/domain/order.ts';
 import { draftInput } from '#lib/domain/product.ts';
 import { signIn } from '#lib/server/auth/sign-in.ts';
 import type { Actor, Context } from '#lib/server/context.ts';
 import { fundDemoWallet, skipTime } from '#lib/server/services/demo.ts';
+import { listConversations, markRead } from '#lib/server/services/conversations.ts';
+import { fileAllowance } from '#lib/server/services/files.ts';
+import { listKeySets, putKeySet } from '#lib/server/services/key-sets.ts';
+import { publishKeys } from '#lib/server/services/keys.ts';
+import { eraseMessages, listMessages, messagesAt, postMessage, postReceipts } from '#lib/server/services/messages.ts';
 import { announce } from '#lib/server/services/orders.ts';
 import { archive, getProduct, listProducts, productsOf, publish, saveDraft } from '#lib/server/services/products.ts';
 import { relayRpc } from '#lib/server/services/relay.ts';
@@ -17,6 +23,8 @@ import { getProfile, updateProfile } from '#lib/server/services/users.ts';
 import { aChain, demoAccount } from '#tests/support/config.ts';
 import { testContext, type TestContext } from '#tests/support/context.ts';
 import { aDraft, aListedProduct, signOffers, storeTokenEvents } from '#tests/support/market.ts';
+import { aPerson } from '#tests/support/people.ts';
+import { aTalk } from '#tests/support/talk.ts';
 
 const chain = aChain(31337, [{ symbol: 'USDT', decimals: 6 }]);
 const account = demoAccount('seller');
@@ -49,6 +57,14 @@ async function services(): Promise<Record<string, { run: Service; valid: unknown
 	const wallet = { wallet: actor.wallet };
 	const site = { scheme: 'http', host: 'localhost:3000' };
 	const origin = { host: site.host, userAgent: '', address: '' };
+	const [talker, other] = [await aPerson('talker'), await aPerson('other')];
+	for (const person of [talker, other]) for (const entry of person.entries) await publishKeys(context, person, entry);
+	const about = { kind: 'product', product: listed.id, buyer: talker.wallet } as const;
+	const talk = await aTalk(talker, other, 'nasty', about);
+	const message = await talk.say(talker, 'hello');
+	const { author, device, seq } = message;
+	const place = { conversation: message.conversation };
+	const receipt = signReceipt('read', message, about, talker.identity);
 	const call = { jsonrpc: '2.0', id: 1, method: 'eth_chainId', params: [] };
 	return {
 		saveDraft: { run: (input) => saveDraft(context, actor, input), valid: { ...aDraft(chain), id: draft.id } },
@@ -75,6 +91,22 @@ async function services(): Promise<Record<string, { run: Service; valid: unknown
 		announce: { run: (input) => announce(context, actor, input), valid: { chainId: 1, txHash: `0x${'1'.repeat(64)}` } },
 		relayRpc: { run: (input) => relayRpc(context, 1, input), valid: call },
 		skipTime: { run: (input) => skipTime(context, actor, input), valid: { chainId: 31337, seconds: 60 } },
+		listConversations: { run: (input) => listConversations(context, actor, input), valid: { limit: 3 } },
+		listMessages: { run: (input) => listMessages(context, talker, input), valid: { ...place, before: 9, limit: 3 } },
+		messagesAt: {
+			run: (input) => messagesAt(context, talker, input),
+			valid: { ...place, places: [{ author, device, seq }] }
+		},
+		postMessage: { run: (input) => postMessage(context, talker, input), valid: message },
+		postReceipts: { run: (input) => postReceipts(context, talker, input), valid: { ...place, receipts: [receipt] } },
+		eraseMessages: {
+			run: (input) => eraseMessages(context, talker, input),
+			valid: { ...place, hashes: [message.hash] }
+		},
+		markRead: { run: (input) => markRead(context, talker, input), valid: { ...place, position: 1 } },
+		putKeySet: { run: (input) => putKeySet(context, talker, input), valid: talk.keySet },
+		listKeySets: { run: (input) => listKeySets(context, talker, input), valid: place },
+		fileAllowance: { run: (input) => fileAllowance(context, actor, input), valid: { order: `31337:${message.hash}` } },
 		fundDemoWallet: { run: (input) => fundDemoWallet(context, actor, input), valid: { chainId: 31337 } }
 	};
 }

@@ -1,5 +1,5 @@
 import { redirect } from '@sveltejs/kit';
-import { NotFound } from '#lib/domain/errors.ts';
+import { InvalidInput, NotFound } from '#lib/domain/errors.ts';
 import type { PublishInput } from '#lib/domain/product.ts';
 import { requireActor } from '#lib/server/auth/require-actor.ts';
 import { forForm, forPage } from '#lib/server/problem.ts';
@@ -45,7 +45,7 @@ export const actions: Actions = {
 	publish: async ({ request, locals }) => {
 		const form = await request.formData();
 		return forForm(async () => {
-			const offers = JSON.parse(String(form.get('offers') ?? '[]')) as PublishInput['offers'];
+			const offers = offersIn(String(form.get('offers') ?? '[]'));
 			await publish(locals.context, requireActor(locals), { id: String(form.get('id')), offers });
 			return { published: true };
 		});
@@ -54,3 +54,12 @@ export const actions: Actions = {
 	resume: (event) => change(event, resume),
 	archive: (event) => change(event, archive)
 };
+
+/** The offers that the page's script signed. @throws {InvalidInput} for what is no JSON; what it says is `publish`'s to check */
+function offersIn(json: string): PublishInput['offers'] {
+	try {
+		return JSON.parse(json) as PublishInput['offers'];
+	} catch {
+		throw new InvalidInput({ issues: ['offers: json'] });
+	}
+}
