@@ -4,7 +4,8 @@
  * trusted the sealed secrets lie in the tab's own storage instead: with the tab they are gone, and the key that is left
  * opens nothing.
  */
-import { openDB, type DBSchema, type IDBPDatabase } from 'idb';
+import type { DBSchema } from 'idb';
+import { openStore } from '#lib/client/open-store.ts';
 import type { Wallet } from '#lib/domain/order.ts';
 import { createDeviceKey, openForDevice, sealForDevice } from '#lib/crypto/at-rest.ts';
 import { fromBase64, toBase64, type Bytes } from '#lib/crypto/bytes.ts';
@@ -38,24 +39,10 @@ interface Schema extends DBSchema {
 	sightings: { key: [Wallet, Wallet]; value: Sighting };
 }
 
-let opened: Promise<IDBPDatabase<Schema>> | undefined;
-
-function database(): Promise<IDBPDatabase<Schema>> {
-	opened ??= openDB<Schema>('holdfast-keys', 1, {
-		upgrade(made) {
-			made.createObjectStore('kept', { keyPath: 'wallet' });
-			made.createObjectStore('sightings', { keyPath: ['owner', 'wallet'] });
-		},
-		// A later version of this page, in another tab, waits until this one lets go.
-		blocking: (_current, _blocked, event) => {
-			(event.target as IDBDatabase).close();
-			opened = undefined;
-		},
-		terminated: () => (opened = undefined)
-	});
-	opened.catch(() => (opened = undefined));
-	return opened;
-}
+const database = openStore<Schema>('holdfast-keys', (made) => {
+	made.createObjectStore('kept', { keyPath: 'wallet' });
+	made.createObjectStore('sightings', { keyPath: ['owner', 'wallet'] });
+});
 
 const tabKey = (wallet: Wallet) => `holdfast.keys.${wallet}`;
 

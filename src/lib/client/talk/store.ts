@@ -2,7 +2,8 @@
  * What this browser keeps of its people's conversations, in IndexedDB, by wallet: its own place in them, what it saw of
  * them, and what is not sent yet. Words are there as ciphertext alone, under keys that only the open keyring has.
  */
-import { openDB, type DBSchema, type IDBPDatabase } from 'idb';
+import type { DBSchema } from 'idb';
+import { openStore } from '#lib/client/open-store.ts';
 import type { MessageRecord } from '#lib/domain/conversation.ts';
 import type { Hex, Wallet } from '#lib/domain/order.ts';
 import { toHex } from '#lib/crypto/bytes.ts';
@@ -25,24 +26,11 @@ interface Schema extends DBSchema {
 	outgoing: { key: [Wallet, string, number]; value: Outgoing };
 }
 
-let opened: Promise<IDBPDatabase<Schema>> | undefined;
-
-function database(): Promise<IDBPDatabase<Schema>> {
-	opened ??= openDB<Schema>('holdfast-talk', 1, {
-		upgrade(made) {
-			made.createObjectStore('devices', { keyPath: 'owner' });
-			made.createObjectStore('seen', { keyPath: ['owner', 'conversation'] });
-			made.createObjectStore('outgoing', { keyPath: ['owner', 'conversation', 'at'] });
-		},
-		blocking: (_current, _blocked, event) => {
-			(event.target as IDBDatabase).close();
-			opened = undefined;
-		},
-		terminated: () => (opened = undefined)
-	});
-	opened.catch(() => (opened = undefined));
-	return opened;
-}
+const database = openStore<Schema>('holdfast-talk', (made) => {
+	made.createObjectStore('devices', { keyPath: 'owner' });
+	made.createObjectStore('seen', { keyPath: ['owner', 'conversation'] });
+	made.createObjectStore('outgoing', { keyPath: ['owner', 'conversation', 'at'] });
+});
 
 /** This browser's name in the chains of a wallet's messages: 16 random bytes, made once. */
 export async function deviceOf(owner: Wallet): Promise<Hex> {
