@@ -24,7 +24,17 @@ test('as a visitor, then as buyer and seller', async ({ person }) => {
 	await signInAs('seller', seller);
 	const product = await list(seller, { title: 'Mechanical keyboard', price: '99', stock: '2' });
 
-	for (const path of ['/', '/market', product, '/sell', '/dashboard', '/dashboard/orders', '/settings', '/status']) {
+	for (const path of [
+		'/',
+		'/market',
+		product,
+		'/sell',
+		'/dashboard',
+		'/dashboard/orders',
+		'/dashboard/messages',
+		'/settings',
+		'/status'
+	]) {
 		await buyer.page.goto(path);
 		await expectAccessible(buyer.page);
 		await expectFitsPhone(buyer.page);
@@ -33,7 +43,7 @@ test('as a visitor, then as buyer and seller', async ({ person }) => {
 	await getPlayMoney(buyer);
 	const order = await buy(buyer, 'Mechanical keyboard');
 	await expectTurn(buyer.page, /Waiting for/);
-	for (const path of [order, '/dashboard', '/dashboard/orders', '/settings', product]) {
+	for (const path of [order, '/dashboard', '/dashboard/orders', '/dashboard/messages', '/settings', product]) {
 		for (const { page } of [buyer, seller]) {
 			await page.goto(path);
 			await expectAccessible(page);

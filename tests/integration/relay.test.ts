@@ -93,8 +93,9 @@ test('a transaction that was sent already is sent, and is there once', async () 
 	expect(receipt).toMatchObject({ result: { status: '0x1' satisfies Hex } });
 });
 
-test('a read of the latest block holds while blocks come in', async () => {
+test('a read of the latest block holds while blocks come in, a page’s and the node’s own', async () => {
 	const { config, rpc } = chain;
+	const own = context.chains.get(config.chainId);
 	const mining = setInterval(() => void rpc('evm_mine'), 5);
 	try {
 		for (let times = 0; times < 200; times++) {
@@ -105,6 +106,9 @@ test('a read of the latest block holds while blocks come in', async () => {
 			);
 			// The contract has no such function; what it must not be is a block that is gone.
 			for (const answer of answers) expect(JSON.stringify(answer)).not.toContain('BlockOutOfRange');
+			const address = config.escrow as Hex;
+			const read = await Promise.all([own?.hasCode(address), own?.nonce(address), own?.rpc.getBalance({ address })]);
+			expect(read).toEqual([true, 1, 0n]);
 		}
 	} finally {
 		clearInterval(mining);

@@ -1,4 +1,15 @@
-import { createPublicClient, fallback, http, webSocket, type Hash, type PublicClient, type RpcLog } from 'viem';
+import {
+	BaseError,
+	createPublicClient,
+	fallback,
+	http,
+	RpcRequestError,
+	webSocket,
+	type Hash,
+	type HttpTransport,
+	type PublicClient,
+	type RpcLog
+} from 'viem';
 import type { ChainConfig } from '#lib/chain/chains.ts';
 import { ChainUnavailable } from '#lib/domain/errors.ts';
 import type { Hex } from '#lib/domain/order.ts';
@@ -65,7 +76,7 @@ const penalty = 30_000;
 
 /** Opens a client of the chain. Nothing is asked until something is called. */
 export function openChain(config: ChainConfig): ChainClient {
-	const transports = config.rpcUrls.map((url) => http(url, { timeout, retryCount: 0, batch: { wait: 0 } }));
+	const transports = config.rpcUrls.map((url) => atTheHead(http(url, { timeout, retryCount: 0, batch: { wait: 0 } })));
 	const nodes = transports.map((transport) => {
 		const client = createPublicClient({ transport });
 		const request = client.request as unknown as (call: { method: string; params: unknown }) => Promise<unknown>;
@@ -164,6 +175,33 @@ export function openChain(config: ChainConfig): ChainClient {
 		},
 		close: () => stopWatching?.()
 	};
+}
+
+/**
+ * A node that keeps no history (a development chain) can lose the latest block while it answers about it: a block that comes
+ * in the same moment makes it one of the past. What was asked is asked again.
+ */
+function atTheHead(transport: HttpTransport): HttpTransport {
+	return (parameters) => {
+		const made = transport(parameters);
+		const ask = made.request as (...call: unknown[]) => Promise<unknown>;
+		const request = async (...call: unknown[]): Promise<unknown> => {
+			for (let attempt = 1; ; attempt++) {
+				try {
+					return await ask(...call);
+				} catch (error) {
+					if (attempt === 10 || !/BlockOutOfRange/.test(answerOf(error)?.details ?? '')) throw error;
+				}
+			}
+		};
+		return { ...made, request: request as typeof made.request };
+	};
+}
+
+/** The error that a node itself gave, as opposed to none at all; it holds nothing of where the node is. */
+export function answerOf(error: unknown): RpcRequestError | null {
+	const found = error instanceof BaseError ? error.walk((cause) => cause instanceof RpcRequestError) : null;
+	return found instanceof RpcRequestError ? found : null;
 }
 
 /** Follows `newHeads` until it is ended; a connection that breaks is made anew, and the poll covers the gap. */

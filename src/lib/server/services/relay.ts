@@ -1,5 +1,6 @@
-import { BaseError, keccak256, RpcRequestError, type Hex } from 'viem';
+import { keccak256, type Hex } from 'viem';
 import { z } from 'zod';
+import { answerOf } from '#lib/chain/client.ts';
 import { DomainError } from '#lib/domain/errors.ts';
 import { chainId as chainIdSchema } from '#lib/domain/schemas.ts';
 import { requireChain, type Context } from '#lib/server/context.ts';
@@ -80,25 +81,11 @@ async function relayOne(context: Context, chainId: number, input: unknown): Prom
 	const { rpc } = requireChain(context, chainId);
 	const request = rpc.request as unknown as (call: { method: string; params: unknown }) => Promise<unknown>;
 	try {
-		return { ...answer, result: await askOfTheHead(() => request({ method, params })) };
+		return { ...answer, result: await request({ method, params }) };
 	} catch (error) {
 		const sent = sentBefore(method, params, error);
 		if (sent !== null) return { ...answer, result: sent };
 		return { ...answer, error: rpcErrorOf(context, chainId, error) };
-	}
-}
-
-/**
- * A node that keeps no history (a development chain) can lose the latest block while it answers about it: a block that comes
- * in the same moment makes it one of the past. What was asked is asked again.
- */
-async function askOfTheHead<Result>(ask: () => Promise<Result>): Promise<Result> {
-	for (let attempt = 1; ; attempt++) {
-		try {
-			return await ask();
-		} catch (error) {
-			if (attempt === 10 || !/BlockOutOfRange/.test(answerOf(error)?.details ?? '')) throw error;
-		}
 	}
 }
 
@@ -119,10 +106,4 @@ function rpcErrorOf(
 		return { code: answer.code, message: answer.details, ...(answer.data !== undefined && { data: answer.data }) };
 	context.log.warn({ err: error, chainId }, 'no RPC answered a relayed call');
 	return { code: -32000, message: 'The chain does not answer' };
-}
-
-/** The error that a node itself gave, as opposed to none at all; it holds nothing of where the node is. */
-function answerOf(error: unknown): RpcRequestError | null {
-	const found = error instanceof BaseError ? error.walk((cause) => cause instanceof RpcRequestError) : null;
-	return found instanceof RpcRequestError ? found : null;
 }
