@@ -40,6 +40,8 @@ test('a question about a listing, its answer, what is written without a connecti
 	await buyer.page.goto('/market');
 	await say(seller.page, 'Yes, FLAC at 96 kHz.');
 	await buyer.page.getByRole('link', { name: 'Messages, one unread' }).click();
+	// The market behind it has a link of the same name.
+	await buyer.page.waitForURL('**/dashboard/messages');
 	await buyer.page.getByRole('link', { name: 'Field recordings' }).click();
 	await expect(said(buyer.page, 'Yes, FLAC at 96 kHz.')).toBeVisible();
 	await expect(buyer.page.getByRole('link', { name: 'Messages, one unread' })).toBeHidden();
