@@ -2,6 +2,7 @@
 // publication `transfer` says when the other one has answered.
 import { acceptTransfer, answerTransfer, finishTransfer, offerTransfer, type Transfer } from '#lib/crypto/transfer.ts';
 import type { Keyring } from '#lib/client/keys.svelte.ts';
+import { request } from '#lib/client/node-request.ts';
 import { post, put } from '#lib/client/post.ts';
 
 /** A device that read the code of the first: `agree` gives it the keys. */
@@ -9,7 +10,7 @@ export type Asking = { device: string; agree: () => Promise<void> };
 
 const at = ({ id }: Transfer) => `/api/v1/transfers/${id}`;
 
-/** On the first device: begins. @returns what to wait with, and the code to show @throws {ActionError} */
+/** On the first device: begins. @returns what to wait with, and the code to show @throws {DomainError} */
 export async function offerKeys({ wallet }: Keyring): Promise<{ transfer: Transfer; code: string }> {
 	const offered = offerTransfer(wallet, new Date());
 	await post('/api/v1/transfers', { transfer: offered.transfer.id });
@@ -25,16 +26,16 @@ export async function whoAnswered(ring: Keyring, transfer: Transfer, answer: str
 	return { device, agree };
 }
 
-/** On the second device: answers to the code that the first shows. @throws {Malformed} {TransferRefused} {ActionError} */
+/** On the second device: answers to the code that the first shows. @throws {Malformed} {TransferRefused} {DomainError} */
 export async function answerOffer({ wallet }: Keyring, code: string, device: string): Promise<Transfer> {
 	const { transfer, answer } = await answerTransfer(code.trim(), wallet, device, new Date());
 	await put(`${at(transfer)}/answer`, { answer });
 	return transfer;
 }
 
-/** On the second device: takes what the first gave. @throws {Unreadable} {TransferRefused} {VaultRefused} {ActionError} */
+/** On the second device: takes what the first gave. @throws {Unreadable} {TransferRefused} {VaultRefused} {DomainError} */
 export async function takeKeys(ring: Keyring, transfer: Transfer, given: string, trusted: boolean): Promise<void> {
 	await ring.receive(await finishTransfer(transfer, given, new Date()), trusted);
 	// It is over, and ends by itself in a few minutes where the node does not hear of it.
-	await fetch(at(transfer), { method: 'DELETE' }).catch(() => undefined);
+	await request(fetch, at(transfer), { method: 'DELETE' }).catch(() => undefined);
 }

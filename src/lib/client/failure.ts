@@ -51,7 +51,7 @@ function failureCode(error: unknown): string {
 	return error instanceof TypeError ? 'node-unreachable' : 'unknown';
 }
 
-/** An answer of this node, or a check of this page, that ends an action; `code` is stable. */
+/** A check of this page that ends an action; `code` is stable. What the node refuses is a `DomainError`. */
 export class ActionError extends Error {
 	readonly code: string;
 	constructor(code: string) {

@@ -1,4 +1,4 @@
-// Requests to this node whose answers are not all there at once, and the failures after which it is worth asking again.
+// Requests to this node, and the failures after which it is worth asking again.
 import { DomainError } from '#lib/domain/errors.ts';
 
 /** `fetch`, by a path of this node. */
@@ -64,8 +64,8 @@ export function passes(error: unknown): error is DomainError {
 }
 
 /** How long to wait before the next try, in milliseconds: a second, then twice as long each time, up to half a minute. */
-export function waitAfter(error: DomainError, failures: number): number {
-	const { retryAfter } = error.data;
+export function waitAfter(error: unknown, failures: number): number {
+	const retryAfter = error instanceof DomainError ? error.data.retryAfter : null;
 	if (typeof retryAfter === 'number') return retryAfter * 1000;
 	// Not all at once when a node comes back.
 	return Math.min(30_000, 1000 * 2 ** Math.min(failures, 10)) * (0.75 + Math.random() / 2);

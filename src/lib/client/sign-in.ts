@@ -12,7 +12,7 @@ type NonceAnswer = { nonce: string; issuedAt: string; expirationTime: string };
 /**
  * Asks the connected wallet to sign that it wants to sign in here, and begins a session. Costs nothing and sends nothing
  * to a chain. The pages show the new session once their data is loaded anew.
- * @throws {ActionError} and what the wallet throws; `failureOf` names both
+ * @throws {ActionError} {DomainError} and what the wallet throws; `failureOf` names all
  */
 export async function signIn(statement: string): Promise<void> {
 	const config = await loadWallets();

@@ -3,10 +3,12 @@
  * kept in the browser until the node has them. Tabs of one browser share a device's chain: they take turns by a lock.
  */
 import type { MessageRecord } from '#lib/domain/conversation.ts';
+import { DomainError } from '#lib/domain/errors.ts';
 import type { Wallet } from '#lib/domain/order.ts';
 import { nextPlace, pinsOf, type ChainPin } from '#lib/crypto/chain.ts';
 import type { Draft } from '#lib/crypto/message.ts';
-import { ActionError, failureOf } from '#lib/client/failure.ts';
+import { failureOf } from '#lib/client/failure.ts';
+import { passes, waitAfter } from '#lib/client/node-request.ts';
 import { newestMessages, sendMessage } from './requests.ts';
 import { deviceOf, dropOutgoing, keepOutgoing, keepPins, readOutgoing, readPins, type Outgoing } from './store.ts';
 
@@ -18,8 +20,6 @@ export type Seals = {
 	reseal: (record: MessageRecord, place: Place) => Promise<MessageRecord>;
 };
 
-/** Waits between two attempts while the node does not answer, in milliseconds. */
-const waits = [1_000, 2_000, 5_000, 10_000, 30_000];
 /** How often a chain is mended in one go: another device with this one's name would never let it end. */
 const mostMendings = 3;
 
@@ -92,11 +92,10 @@ export class Outbox {
 		try {
 			await navigator.locks.request(`${this.#lock}:send`, () => this.#sendAll());
 			this.#attempts = 0;
-		} catch {
+		} catch (error) {
 			// The node does not answer: what waits goes on waiting.
 			if (this.#ended) return;
-			const wait = waits[Math.min(this.#attempts++, waits.length - 1)];
-			this.#timer = setTimeout(() => void this.#send(), wait);
+			this.#timer = setTimeout(() => void this.#send(), waitAfter(error, this.#attempts++));
 		}
 		await this.#tell();
 	}
@@ -110,12 +109,13 @@ export class Outbox {
 				await dropOutgoing(next);
 				await this.#tell();
 			} catch (error) {
-				const { code } = failureOf(error);
-				if (!(error instanceof ActionError) || isPassing(code)) throw error;
+				const code = error instanceof DomainError ? error.code : null;
+				// Who was signed out goes on once they are back.
+				if (code === null || code === 'not-signed-in' || passes(error)) throw error;
 				if (code === 'not-next' && ++mendings <= mostMendings) {
 					await this.#learn();
 					await this.#alone(async () => this.#mend(await this.#waiting()));
-				} else await this.#fail(next, code);
+				} else await this.#fail(next, failureOf(error).code);
 			}
 		}
 	}
@@ -182,9 +182,4 @@ export class Outbox {
 	async #alone(work: () => Promise<void>): Promise<void> {
 		await navigator.locks.request(this.#lock, work);
 	}
-}
-
-/** Whether a refusal goes away by itself. */
-function isPassing(code: string): boolean {
-	return ['node-unreachable', 'too-many-requests', 'not-signed-in'].includes(code);
 }

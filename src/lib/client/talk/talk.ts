@@ -229,7 +229,7 @@ export class Talk {
 				this.#change({ failure: '' });
 			} catch (error) {
 				this.#change({ failure: failureOf(error).code });
-				if (!(error instanceof DomainError || error instanceof ActionError || error instanceof TypeError)) throw error;
+				if (!(error instanceof DomainError || error instanceof ActionError)) throw error;
 			}
 		});
 	}
