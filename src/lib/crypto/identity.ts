@@ -41,15 +41,18 @@ export function publicKeysOf({ wallet, epoch, box, sign }: Identity): PublicKeys
  * x25519, ed25519, epoch.
  * @throws {Malformed}
  */
-export function hashKeys({ wallet, x25519, ed25519, epoch }: PublicKeys): Hex {
-	return keccak256(
-		encode(
-			'holdfast/keys',
-			everywhere,
-			fromHex(wallet, 'wallet', 20),
-			fromHex(x25519, 'x25519', 32),
-			fromHex(ed25519, 'ed25519', 32),
-			epoch
-		)
+export function hashKeys(keys: PublicKeys): Hex {
+	return keccak256(encodeKeys('holdfast/keys', keys));
+}
+
+/** Public keys as they are hashed, under the label of what for. @throws {Malformed} */
+export function encodeKeys(label: string, { wallet, x25519, ed25519, epoch }: PublicKeys): Bytes {
+	return encode(
+		label,
+		everywhere,
+		fromHex(wallet, 'wallet', 20),
+		fromHex(x25519, 'x25519', 32),
+		fromHex(ed25519, 'ed25519', 32),
+		epoch
 	);
 }

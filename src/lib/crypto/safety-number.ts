@@ -1,8 +1,8 @@
 // What two people compare to know that nobody stands between them: 60 digits to read aloud, or a QR code to scan.
-import { fromHex, fromText, sameBytes, toBase64, type Bytes } from '#lib/crypto/bytes.ts';
+import { fromText, sameBytes, toBase64 } from '#lib/crypto/bytes.ts';
 import { encode, everywhere } from '#lib/crypto/encoding.ts';
 import { SafetyNumberDiffers } from '#lib/crypto/errors.ts';
-import type { PublicKeys } from '#lib/crypto/identity.ts';
+import { encodeKeys, type PublicKeys } from '#lib/crypto/identity.ts';
 import { deriveKey, sha256 } from '#lib/crypto/primitives.ts';
 
 /** `digits`: twelve groups of five, the same on both sides. `code`: the text of the QR code. */
@@ -10,8 +10,9 @@ export type SafetyNumber = { digits: string; code: string };
 
 /** The safety number of two people's current keys, in either order. @throws {Malformed} */
 export async function safetyNumber(one: PublicKeys, other: PublicKeys): Promise<SafetyNumber> {
-	const both = [one, other].toSorted((a, b) => (a.wallet < b.wallet ? -1 : 1)).map(encodeKeys);
-	const digest = await sha256(encode('holdfast/safety-number', everywhere, ...both));
+	const both = [one, other].toSorted((a, b) => (a.wallet < b.wallet ? -1 : 1));
+	const encoded = both.map((keys) => encodeKeys('holdfast/safety-keys', keys));
+	const digest = await sha256(encode('holdfast/safety-number', everywhere, ...encoded));
 	// 40 bits a group: the remainder by 10^5 is even to one part in ten million.
 	const bytes = await deriveKey(digest, encode('holdfast/safety-digits', everywhere), 60);
 	const groups = Array.from({ length: 12 }, (_, group) => {
@@ -30,15 +31,4 @@ export function requireSameSafetyNumber(own: SafetyNumber, given: string): void 
 
 function onlyDigits(text: string): string {
 	return text.replace(/\s/g, '');
-}
-
-function encodeKeys({ wallet, x25519, ed25519, epoch }: PublicKeys): Bytes {
-	return encode(
-		'holdfast/safety-keys',
-		everywhere,
-		fromHex(wallet, 'wallet', 20),
-		fromHex(x25519, 'x25519', 32),
-		fromHex(ed25519, 'ed25519', 32),
-		epoch
-	);
 }

@@ -31,6 +31,15 @@ function hexBytes(max: number) {
 /** A wallet's signature. Contract wallets sign with as many bytes as they like (ERC-1271), none included; 16 KiB is plenty. */
 export const signature = hexBytes(16_384);
 
+/** An Ed25519 signature, as `0x` and 128 hex digits. */
+export const ed25519Signature = z
+	.string()
+	.regex(/^0x[0-9a-f]{128}$/, 'signature')
+	.transform((value) => value as `0x${string}`);
+
+/** Which of a wallet's keys: they count from 1. */
+export const epoch = z.int().min(1).max(10_000);
+
 /** An amount of a token's base units: a decimal string without sign or leading zeros, at most `uint96`. */
 export const amount = z
 	.string()

@@ -5,8 +5,8 @@ import { requireKeySet, type KeysOf } from '#lib/crypto/conversation.ts';
 import { KeyRefused } from '#lib/crypto/errors.ts';
 import type { PublicKeys } from '#lib/crypto/identity.ts';
 import { keySetsLimit, KeySetTaken, type KeySet } from '#lib/domain/conversation.ts';
-import type { Hex, Wallet } from '#lib/domain/order.ts';
-import { address, bytes32 } from '#lib/domain/schemas.ts';
+import type { Wallet } from '#lib/domain/order.ts';
+import { address, bytes32, ed25519Signature, epoch } from '#lib/domain/schemas.ts';
 import type { Actor, Context } from '#lib/server/context.ts';
 import { inTransaction } from '#lib/server/db/transaction.ts';
 import {
@@ -18,24 +18,17 @@ import {
 import { newId } from '#lib/server/services/ids.ts';
 import { parseInput } from '#lib/server/services/input.ts';
 
-/** An Ed25519 signature as `0x` and 128 hex digits. */
-export const ed25519Signature = z
-	.string()
-	.regex(/^0x[0-9a-f]{128}$/, 'signature')
-	.transform((value) => value as Hex);
-export const epochInput = z.int().min(1).max(10_000);
-
 const keySetInput = z.strictObject({
 	conversation: conversationInput,
 	keyId: bytes32,
 	maker: address,
-	makerEpoch: epochInput,
+	makerEpoch: epoch,
 	madeAt: z.int().min(1),
 	wraps: z
 		.array(
 			z.strictObject({
 				holder: address,
-				epoch: epochInput,
+				epoch,
 				x25519: bytes32,
 				wrap: z
 					.string()

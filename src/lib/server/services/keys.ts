@@ -8,7 +8,7 @@ import { hashEntry, type KeyLogEntry } from '#lib/crypto/key-log.ts';
 import type { SealedVault } from '#lib/crypto/vault.ts';
 import { DomainError } from '#lib/domain/errors.ts';
 import type { Hex } from '#lib/domain/order.ts';
-import { address, bytes32, chainId, signature } from '#lib/domain/schemas.ts';
+import { address, bytes32, chainId, ed25519Signature, epoch, signature } from '#lib/domain/schemas.ts';
 import type { Actor, Context } from '#lib/server/context.ts';
 import { parseInput } from '#lib/server/services/input.ts';
 
@@ -26,16 +26,12 @@ const entryInput = z.strictObject({
 		wallet: address,
 		x25519: bytes32,
 		ed25519: bytes32,
-		epoch: z.int().min(1).max(10_000),
+		epoch,
 		previous: bytes32,
 		origin: z.string().max(300)
 	}),
 	walletSignature: signature,
-	previousSignature: z
-		.string()
-		.regex(/^0x[0-9a-f]{128}$/, 'signature')
-		.transform((value) => value as Hex)
-		.nullable(),
+	previousSignature: ed25519Signature.nullable(),
 	previousHash: bytes32
 });
 export type PublishKeysInput = z.input<typeof entryInput>;

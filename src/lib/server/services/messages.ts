@@ -16,7 +16,7 @@ import {
 } from '#lib/domain/conversation.ts';
 import { InvalidInput, NotFound } from '#lib/domain/errors.ts';
 import type { Hex, Wallet } from '#lib/domain/order.ts';
-import { address, bytes32, fileCid } from '#lib/domain/schemas.ts';
+import { address, bytes32, ed25519Signature, epoch, fileCid } from '#lib/domain/schemas.ts';
 import type { Actor, Context } from '#lib/server/context.ts';
 import type { MessageDocument } from '#lib/server/db/models/message.ts';
 import { inTransaction } from '#lib/server/db/transaction.ts';
@@ -31,7 +31,7 @@ import { keepFile } from '#lib/server/services/files.ts';
 import { newId } from '#lib/server/services/ids.ts';
 import { inTurn } from '#lib/server/services/in-turn.ts';
 import { parseInput } from '#lib/server/services/input.ts';
-import { ed25519Signature, epochInput, readKeys } from '#lib/server/services/key-sets.ts';
+import { readKeys } from '#lib/server/services/key-sets.ts';
 
 /** A message with what its relaying adds. */
 export type MessageView = MessageRecord & {
@@ -207,7 +207,7 @@ const receiptsInput = z.strictObject({
 				seq,
 				hash: bytes32,
 				reader: address,
-				epoch: epochInput,
+				epoch,
 				signature: ed25519Signature
 			})
 		)
