@@ -37,6 +37,12 @@ test('a question about a listing, its answer, what is written without a connecti
 	await expect(buyer.page.getByText('has no keys yet')).toBeHidden();
 	await expect(talkOf(buyer.page)).toContainText('Read');
 
+	// Who does not say what they read is told apart from who has not received it, and from nothing else.
+	await buyer.page.goto('/settings');
+	const tells = buyer.page.getByRole('checkbox', { name: /^Tell others when I have read/ });
+	await tells.uncheck();
+	await buyer.page.reload();
+	await expect(tells).not.toBeChecked();
 	await buyer.page.goto('/market');
 	await say(seller.page, 'Yes, FLAC at 96 kHz.');
 	await buyer.page.getByRole('link', { name: 'Messages, one unread' }).click();
@@ -54,6 +60,8 @@ test('a question about a listing, its answer, what is written without a connecti
 	await say(buyer.page, 'Then I take it.');
 	const answer = talkOf(seller.page).getByRole('listitem').filter({ hasText: 'Then I take it.' });
 	await expect(answer).toContainText('Yes, FLAC at 96 kHz.');
+	const unanswered = talkOf(seller.page).getByRole('listitem').filter({ hasText: 'Yes, FLAC', hasNotText: 'Then I' });
+	await expect(unanswered).toContainText('Delivered');
 	await expectAccessible(buyer.page);
 
 	// A cut connection: what was written waits, through a reload, in the order of writing.
@@ -73,6 +81,14 @@ test('a question about a listing, its answer, what is written without a connecti
 		.allInnerTexts();
 	expect(order).toEqual(['First without a net.', 'Second without a net.']);
 	await expect(talkOf(buyer.page).getByText('Waiting to be sent')).toHaveCount(0);
+	await say(seller.page, 'Do you need a receipt?');
+	await expect(said(buyer.page, 'Do you need a receipt?')).toBeVisible();
+	const last = talkOf(seller.page).getByRole('listitem').filter({ hasText: 'Do you need a receipt?' });
+	await expect(last).toContainText('Delivered');
+	// Whatever the buyer's browser had to tell has been told by now.
+	await seller.page.reload();
+	await expect(last).toContainText('Delivered');
+	await expect(unanswered).toContainText('Delivered');
 
 	await getPlayMoney(buyer);
 	const path = await buy(buyer, 'Field recordings');
