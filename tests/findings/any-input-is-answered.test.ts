@@ -10,6 +10,7 @@ import { signIn } from '#lib/server/auth/sign-in.ts';
 import type { Actor, Context } from '#lib/server/context.ts';
 import { fundDemoWallet, skipTime } from '#lib/server/services/demo.ts';
 import { listConversations, markRead } from '#lib/server/services/conversations.ts';
+import { listEvidence, submitEvidence } from '#lib/server/services/evidence.ts';
 import { fileAllowance } from '#lib/server/services/files.ts';
 import { listKeySets, putKeySet } from '#lib/server/services/key-sets.ts';
 import { publishKeys } from '#lib/server/services/keys.ts';
@@ -107,6 +108,14 @@ async function services(): Promise<Record<string, { run: Service; valid: unknown
 		putKeySet: { run: (input) => putKeySet(context, talker, input), valid: talk.keySet },
 		listKeySets: { run: (input) => listKeySets(context, talker, input), valid: place },
 		fileAllowance: { run: (input) => fileAllowance(context, actor, input), valid: { order: `31337:${message.hash}` } },
+		listEvidence: { run: (input) => listEvidence(context, actor, input), valid: { order: `31337:${message.hash}` } },
+		submitEvidence: {
+			run: (input) => submitEvidence(context, actor, input),
+			valid: {
+				...{ order: `31337:${message.hash}`, digest: message.hash, keyId: message.keyId, manifest: 'AAAA' },
+				files: [{ cid: `b${'a'.repeat(58)}`, size: 1 }]
+			}
+		},
 		fundDemoWallet: { run: (input) => fundDemoWallet(context, actor, input), valid: { chainId: 31337 } }
 	};
 }

@@ -15,7 +15,7 @@ import type { Hex, OrderStatus, Wallet } from '#lib/domain/order.ts';
 import type { Actor, Context } from '#lib/server/context.ts';
 import { Corrupt, StoreFull, StoreUnavailable } from '#lib/server/evidence/evidence.ts';
 import { openStore } from '#lib/server/evidence/open.ts';
-import { deliver, getDelivery, listEvidence, submitEvidence } from '#lib/server/services/evidence.ts';
+import { listEvidence, submitEvidence, type SubmitEvidenceInput } from '#lib/server/services/evidence.ts';
 import {
 	appendToUpload,
 	beginUpload,
@@ -84,6 +84,14 @@ type Belongs = BeginUploadInput extends infer Input ? (Input extends unknown ? O
 async function send(context: Context, actor: Actor, belongs: Belongs, bytes: Buffer): Promise<UploadView> {
 	const { id } = await beginUpload(context, actor, { ...belongs, size: bytes.byteLength } as BeginUploadInput);
 	return appendToUpload(context, actor, { id, offset: 0 }, iterate([bytes]));
+}
+
+/** A piece of evidence of one file, with a manifest that only its submitter could open. */
+function aPiece(order: string, { cid, size }: UploadView, text = 'sealed'): SubmitEvidenceInput & { digest: Hex } {
+	const sealed = Buffer.from(text);
+	const digest: Hex = `0x${createHash('sha256').update(sealed).digest('hex')}`;
+	const files = [{ cid: cid ?? '', size }];
+	return { order, digest, keyId: `0x${'6b'.repeat(32)}`, manifest: sealed.toString('base64url'), files };
 }
 
 async function read(context: Context, actor: Actor | null, cid: string): Promise<Buffer> {
@@ -180,7 +188,6 @@ describe('an announcement', () => {
 		const begin = (actor: Actor, belongs: Belongs) =>
 			beginUpload(context, actor, { ...belongs, size: 1 } as BeginUploadInput);
 		await expect(begin(stranger, { purpose: 'evidence', order })).rejects.toThrow(NotFound);
-		await expect(begin(buyer, { purpose: 'delivery', order })).rejects.toThrow(MayNotSend);
 		await expect(begin(buyer, { purpose: 'goods', product })).rejects.toThrow(MayNotSend);
 		await expect(begin(buyer, { purpose: 'picture', product })).rejects.toThrow(MayNotSend);
 		await expect(begin(buyer, { purpose: 'evidence', order: ended.order })).rejects.toMatchObject({
@@ -190,7 +197,7 @@ describe('an announcement', () => {
 		for (const [actor, belongs] of [
 			[buyer, { purpose: 'evidence', order }],
 			[arbitrator, { purpose: 'evidence', order }],
-			[seller, { purpose: 'delivery', order }],
+			[seller, { purpose: 'evidence', order }],
 			[buyer, { purpose: 'message', order: ended.order }],
 			[stranger, { purpose: 'message', product }],
 			[seller, { purpose: 'message', product, buyer: stranger.wallet }],
@@ -258,13 +265,7 @@ describe('a file', () => {
 		const loose = await send(context, buyer, { purpose: 'evidence', order }, seededBuffer('loose', MiB + 1));
 		const kept = await send(context, buyer, { purpose: 'evidence', order }, seededBuffer('kept', MiB + 2));
 		const still = await beginUpload(context, buyer, { purpose: 'evidence', order, size: 100 });
-		await submitEvidence(context, buyer, {
-			order,
-			file: kept.id,
-			digest: kept.digest as Hex,
-			format: 1,
-			manifest: 'bQ=='
-		});
+		await submitEvidence(context, buyer, aPiece(order, kept));
 		await cleanFiles(context);
 		expect(await read(context, buyer, loose.cid ?? '')).toHaveLength(MiB + 1);
 		const { used } = (await fileAllowance(context, buyer)).wallet;
@@ -451,20 +452,24 @@ describe('evidence', () => {
 	test('is shown with its stamp, or without, and marked where it is not what was stamped', async () => {
 		const { context } = embedded;
 		const { order } = await anOrder(context);
-		const good = await send(context, buyer, { purpose: 'evidence', order }, seededBuffer('good', 100));
+		const [good, other] = [seededBuffer('good', 100), seededBuffer('other', 100)];
+		const [sent, another] = [
+			await send(context, buyer, { purpose: 'evidence', order }, good),
+			await send(context, buyer, { purpose: 'evidence', order }, other)
+		];
 		const bare = await send(context, seller, { purpose: 'evidence', order }, seededBuffer('bare', 100));
-		const other = await send(context, buyer, { purpose: 'evidence', order }, seededBuffer('other', 100));
 		const claimed: Hex = `0x${'c1'.repeat(32)}`;
 		const missing: Hex = `0x${'f0'.repeat(32)}`;
-		await stamp(context, order, buyer, good.digest ?? '', 101);
+		const piece = aPiece(order, sent, 'good');
+		const sellers = aPiece(order, bare, 'bare');
+		await stamp(context, order, buyer, piece.digest, 101);
 		await stamp(context, order, buyer, claimed, 102);
 		await stamp(context, order, arbitrator, missing, 103);
 		// Somebody else's stamp of the same digest is not its submitter's.
-		await stamp(context, order, buyer, bare.digest ?? '', 104);
-		const base = { order, format: 1, manifest: Buffer.from('m').toString('base64') };
-		await submitEvidence(context, buyer, { ...base, file: good.id, digest: good.digest as Hex });
-		await submitEvidence(context, seller, { ...base, file: bare.id, digest: bare.digest as Hex });
-		await submitEvidence(context, buyer, { ...base, file: other.id, digest: claimed });
+		await stamp(context, order, buyer, sellers.digest, 104);
+		await submitEvidence(context, buyer, piece);
+		await submitEvidence(context, seller, sellers);
+		await submitEvidence(context, buyer, { ...aPiece(order, another, 'other'), digest: claimed });
 
 		const { evidence, withoutFile } = await listEvidence(context, arbitrator, { order });
 
@@ -475,33 +480,12 @@ describe('evidence', () => {
 		]);
 		expect(withoutFile.map(({ digest, by }) => [digest, by])).toEqual([
 			[missing, arbitrator.wallet],
-			[bare.digest, buyer.wallet]
+			[sellers.digest, buyer.wallet]
 		]);
 		await expect(listEvidence(context, stranger, { order })).rejects.toThrow(NotFound);
-		const twice = submitEvidence(context, buyer, { ...base, file: good.id, digest: good.digest as Hex });
-		await expect(twice).rejects.toMatchObject({ code: 'already-sent' });
-		const others = submitEvidence(context, seller, { ...base, file: good.id, digest: good.digest as Hex });
+		await expect(submitEvidence(context, buyer, piece)).rejects.toMatchObject({ code: 'already-sent' });
+		// A file of somebody else's is not put forward as one's own.
+		const others = submitEvidence(context, seller, piece);
 		await expect(others).rejects.toThrow(NotFound);
-	});
-
-	test('a delivery is handed over once, by the seller, and compared with the chain', async () => {
-		const { context } = embedded;
-		const { order } = await anOrder(context, 'Created');
-		const { id } = await send(context, seller, { purpose: 'delivery', order }, seededBuffer('delivery', 100));
-		const manifest = Buffer.from('sealed').toString('base64');
-		expect(await getDelivery(context, buyer, { order })).toBeNull();
-		await expect(deliver(context, buyer, { order, file: id, format: 1, manifest })).rejects.toThrow(NotFound);
-		await deliver(context, seller, { order, file: id, format: 1, manifest });
-		await expect(deliver(context, seller, { order, file: id, format: 1, manifest })).rejects.toMatchObject({
-			code: 'already-sent'
-		});
-
-		expect(await getDelivery(context, buyer, { order })).toMatchObject({ matches: null, manifest });
-		const deliveryHash = `0x${createHash('sha256').update('sealed').digest('hex')}`;
-		await context.models.orders.updateOne({ _id: order }, { $set: { deliveryHash } });
-		expect(await getDelivery(context, buyer, { order })).toMatchObject({ matches: true });
-		await context.models.orders.updateOne({ _id: order }, { $set: { deliveryHash: `0x${'9'.repeat(64)}` } });
-		expect(await getDelivery(context, buyer, { order })).toMatchObject({ matches: false });
-		await expect(getDelivery(context, stranger, { order })).rejects.toThrow(NotFound);
 	});
 });

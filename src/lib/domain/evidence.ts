@@ -1,4 +1,4 @@
-// Evidence: a file, and what the chain says of its digest.
+// Evidence: files named by a sealed manifest, and what the chain says of its digest.
 import { byPlace, type Hex, type OrderEvent, type Wallet } from './order.ts';
 import { zeroHash } from './offer.ts';
 
@@ -17,18 +17,18 @@ export function stampsOf(events: readonly OrderEvent[]): Stamp[] {
 }
 
 /**
- * How a piece of evidence stands to the chain. `stamped`: its submitter put its digest there, and the file has that
- * digest. `unstamped`: the digest is not there. `mismatch`: the file is not what its submitter said it is.
+ * How a piece of evidence stands to the chain. `stamped`: its submitter put its digest there, and its
+ * manifest has that digest. `unstamped`: the digest is not there. `mismatch`: the manifest is not what its submitter said.
  */
 export type EvidenceStanding = 'stamped' | 'unstamped' | 'mismatch';
 
-/** What the stamps say of a piece of evidence. @param piece.digest what its submitter says, `fileDigest` what the file has */
+/** What the stamps say of a piece of evidence. @param piece.digest what its submitter says, `manifestDigest` what it is */
 export function standingOf(
-	piece: { submitter: Wallet; digest: Hex; fileDigest: Hex },
+	piece: { submitter: Wallet; digest: Hex; manifestDigest: Hex },
 	stamps: readonly Stamp[]
 ): { standing: EvidenceStanding; stamp: Stamp | null } {
 	const stamp = stamps.find(({ digest, by }) => digest === piece.digest && by === piece.submitter) ?? null;
-	if (piece.digest !== piece.fileDigest) return { standing: 'mismatch', stamp };
+	if (piece.digest !== piece.manifestDigest) return { standing: 'mismatch', stamp };
 	return { standing: stamp === null ? 'unstamped' : 'stamped', stamp };
 }
 

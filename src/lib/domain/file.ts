@@ -3,10 +3,10 @@ import { DomainError } from './errors.ts';
 import { isLive, partyOf, type OrderStatus, type Wallet } from './order.ts';
 
 /**
- * `evidence` and `delivery` belong to an order; `message` to an order, or to the talk of a product and a buyer before one
- * exists; `goods` (what a seller delivers later) and `picture` (which anyone may see) to a product.
+ * `evidence` belongs to an order; `message` to an order, or to the talk of a product and a buyer before one exists; `goods`
+ * (what a seller delivers later) and `picture` (which anyone may see) to a product.
  */
-export const filePurposes = ['evidence', 'delivery', 'message', 'goods', 'picture'] as const;
+export const filePurposes = ['evidence', 'message', 'goods', 'picture'] as const;
 export type FilePurpose = (typeof filePurposes)[number];
 
 /**
@@ -93,14 +93,12 @@ type OrderFacts = { buyer: Wallet; seller: Wallet; status: OrderStatus; arbitrat
 
 /** Why the wallet may not send a file of this purpose for the order; null where it may. */
 export function refusalForOrder(
-	purpose: 'evidence' | 'delivery' | 'message',
+	purpose: 'evidence' | 'message',
 	order: OrderFacts,
 	wallet: Wallet
-): 'not-a-party' | 'not-the-seller' | 'ended' | null {
-	const party = partyOf(order, wallet);
-	if (purpose === 'delivery' && party !== 'seller') return 'not-the-seller';
-	if (party === null && !order.arbitrators.includes(wallet)) return 'not-a-party';
-	// Parties go on talking when an order has ended; nothing is decided or delivered any more.
+): 'not-a-party' | 'ended' | null {
+	if (!mayReadOfOrder(order, wallet)) return 'not-a-party';
+	// Parties go on talking when an order has ended; nothing is decided any more.
 	return purpose !== 'message' && !isLive(order) ? 'ended' : null;
 }
 

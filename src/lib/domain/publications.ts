@@ -88,6 +88,9 @@ export type MessageRow = MessageRecord & {
 /** Copies of a conversation's key. */
 export type KeySetRow = KeySet & { _id: string; rev: number };
 
+/** That a piece of evidence was put forward: the order's are to be read anew. */
+export type EvidenceRow = { _id: string; rev: number };
+
 /** That a wallet published keys: its log is to be read anew. */
 export type KeyHeadRow = { _id: string; rev: number; wallet: `0x${string}`; epoch: number };
 
@@ -153,6 +156,8 @@ type Publications = {
 	messages: { params: { conversation: string }; row: MessageRow; one: false };
 	/** The key sets of a conversation that the viewer is a party of or holds a copy of. */
 	orderKeys: { params: { conversation: string }; row: KeySetRow; one: false };
+	/** The pieces of evidence of an order of the viewer's, the newest first. */
+	evidence: { params: { order: string }; row: EvidenceRow; one: false };
 	/** The published keys of a wallet, the newest alone. */
 	keyHead: { params: { wallet: string }; row: KeyHeadRow; one: true };
 	/** Every chain that the node follows. */
@@ -181,6 +186,7 @@ export const aboutOne: Readonly<Record<PublicationName, boolean>> = {
 	conversation: true,
 	messages: false,
 	orderKeys: false,
+	evidence: false,
 	keyHead: true,
 	chains: false,
 	transfer: true

@@ -8,7 +8,6 @@ import { orderKeyModel } from '#lib/server/db/models/order-key.ts';
 import { chainCursorModel } from '#lib/server/db/models/chain-cursor.ts';
 import { chainEventModel } from '#lib/server/db/models/chain-event.ts';
 import { keyLogModel } from '#lib/server/db/models/key-log.ts';
-import { deliveryModel } from '#lib/server/db/models/delivery.ts';
 import { evidenceModel } from '#lib/server/db/models/evidence.ts';
 import { fileModel } from '#lib/server/db/models/file.ts';
 import { fileUsageModel } from '#lib/server/db/models/file-usage.ts';
@@ -40,7 +39,6 @@ export function registerModels(connection: Connection) {
 		chainEvents: chainEventModel(connection),
 		conversations: conversationModel(connection),
 		keyLog: keyLogModel(connection),
-		deliveries: deliveryModel(connection),
 		evidence: evidenceModel(connection),
 		files: fileModel(connection),
 		fileUsage: fileUsageModel(connection),

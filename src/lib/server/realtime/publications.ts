@@ -1,6 +1,7 @@
 import { anyPublication, type AnyPublication } from './publication.ts';
 import { chains } from './publications/chains.ts';
 import { conversation, conversations, keyHead, messages, orderKeys } from './publications/conversations.ts';
+import { evidence } from './publications/evidence.ts';
 import { order, orders } from './publications/orders.ts';
 import { pending } from './publications/pending.ts';
 import { listings, marketCount, product } from './publications/products.ts';
@@ -21,6 +22,7 @@ export const publications: readonly AnyPublication[] = [
 	anyPublication(conversation),
 	anyPublication(messages),
 	anyPublication(orderKeys),
+	anyPublication(evidence),
 	anyPublication(keyHead),
 	anyPublication(chains),
 	anyPublication(transfer)

@@ -1,5 +1,5 @@
-// What parties and arbitrators put before each other in a dispute, and what sellers deliver. The files are opaque, their
-// manifests encrypted; their digests are not, because the chain knows them.
+// What parties and arbitrators put before each other in a dispute. The files are opaque and their manifests encrypted; the
+// digests of the manifests are not, because the chain knows them.
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { orderEventOf } from '#lib/chain/order-events.ts';
@@ -7,14 +7,14 @@ import { DomainError, NotFound } from '#lib/domain/errors.ts';
 import { standingOf, stampsOf, stampsWithoutFile, type EvidenceStanding, type Stamp } from '#lib/domain/evidence.ts';
 import { mayReadOfOrder } from '#lib/domain/file.ts';
 import type { Hex, OrderDocument, Wallet } from '#lib/domain/order.ts';
-import { bytes32, documentId, orderDocumentId } from '#lib/domain/schemas.ts';
+import { bytes32, fileCid, orderDocumentId } from '#lib/domain/schemas.ts';
 import type { Actor, Context } from '#lib/server/context.ts';
 import { inTransaction } from '#lib/server/db/transaction.ts';
 import { keepFile } from '#lib/server/services/files.ts';
 import { newId } from '#lib/server/services/ids.ts';
 import { parseInput } from '#lib/server/services/input.ts';
 
-/** Thrown when the order has what is sent already: this evidence of the actor's, or a delivery. */
+/** Thrown when the order has this evidence of the actor's already. */
 class AlreadySent extends DomainError {
 	constructor(data: { order: string }) {
 		super('already-sent', 'conflict', data);
@@ -23,17 +23,22 @@ class AlreadySent extends DomainError {
 
 /** Pieces of evidence that an order may have. */
 const evidenceLimit = 1_000;
-
-const manifest = z.base64('base64').min(1, 'too-short').max(88_000, 'too-long');
-const format = z.int().min(0).max(255);
+/** Characters of a sealed manifest: a hundred files, a few of them with a thumbnail of the largest size. */
+const mostManifest = 512 * 1024;
 
 const submitInput = z.strictObject({
 	order: orderDocumentId,
-	file: documentId,
-	/** SHA-256 of the file, as its submitter knows it and puts on chain. */
+	/** SHA-256 of the manifest, as its submitter knows it and puts on chain. */
 	digest: bytes32,
-	format,
-	manifest
+	/** The conversation's key that the manifest is sealed under. */
+	keyId: bytes32,
+	/** What the files are and their keys, sealed; base64url. */
+	manifest: z.base64url('base64url').min(1, 'too-short').max(mostManifest, 'too-long'),
+	/** The ciphertexts that the manifest names, so that they are kept. */
+	files: z
+		.array(z.strictObject({ cid: fileCid, size: z.int().min(1) }))
+		.min(1)
+		.max(100)
 });
 export type SubmitEvidenceInput = z.input<typeof submitInput>;
 
@@ -42,8 +47,8 @@ export type EvidenceView = {
 	id: string;
 	submitter: Wallet;
 	digest: Hex;
-	fileDigest: Hex;
-	file: { cid: string; size: number; format: number };
+	manifestDigest: Hex;
+	keyId: Hex;
 	manifest: string;
 	submittedAt: Date;
 	standing: EvidenceStanding;
@@ -56,14 +61,14 @@ async function requireOrder(
 	context: Context,
 	actor: Actor,
 	id: string
-): Promise<Pick<OrderDocument, '_id' | 'chainId' | 'orderId' | 'seller' | 'deliveryHash'>> {
+): Promise<Pick<OrderDocument, '_id' | 'chainId' | 'orderId' | 'buyer' | 'seller'>> {
 	const order = await context.models.orders.findOne({ _id: id }).lean();
 	if (order === null || !mayReadOfOrder(order, actor.wallet)) throw new NotFound({ what: 'order', id });
 	return order;
 }
 
 /**
- * Puts an uploaded file before the other side and the arbitrators. A file that does not have the digest is taken all the
+ * Puts uploaded files before the other side and the arbitrators. A manifest that does not have the digest is taken all the
  * same, and marked: that it is not what was stamped is itself a fact of the case.
  * @throws {InvalidInput} {NotFound} {AlreadySent}
  */
@@ -72,18 +77,18 @@ export async function submitEvidence(
 	actor: Actor,
 	input: SubmitEvidenceInput
 ): Promise<{ id: string }> {
-	const { order: orderId, file: fileId, digest, format, manifest } = parseInput(submitInput, input);
-	const order = await requireOrder(context, actor, orderId);
+	const { order: orderId, digest, keyId, manifest, files } = parseInput(submitInput, input);
+	const { _id: order, buyer, seller } = await requireOrder(context, actor, orderId);
 	const { evidence } = context.models;
 	const id = newId(context);
-	await unlessSent(order._id, () =>
+	const manifestDigest: Hex = `0x${createHash('sha256').update(Buffer.from(manifest, 'base64url')).digest('hex')}`;
+	await unlessSent(order, () =>
 		inTransaction(context.db, async (session) => {
-			const count = await evidence.countDocuments({ order: order._id }).session(session);
-			if (count >= evidenceLimit) throw new AlreadySent({ order: order._id });
-			const given = { id: fileId, purpose: 'evidence', order: order._id } as const;
-			const { cid, size, digest: fileDigest } = await keepFile(context, actor, given, session);
-			const facts = { order: order._id, submitter: actor.wallet, digest, fileDigest, file: fileId, cid, size };
-			await evidence.create([{ _id: id, ...facts, format, manifest, submittedAt: context.now() }], { session });
+			const count = await evidence.countDocuments({ order }).session(session);
+			if (count >= evidenceLimit) throw new AlreadySent({ order });
+			for (const file of files) await keepFile(context, actor, { ...file, purpose: 'evidence', order }, session);
+			const facts = { order, parties: [buyer, seller], submitter: actor.wallet, digest, manifestDigest, keyId };
+			await evidence.create([{ _id: id, ...facts, manifest, files, submittedAt: context.now() }], { session });
 		})
 	);
 	return { id };
@@ -105,57 +110,10 @@ export async function listEvidence(
 	]);
 	const stamps = stampsOf(events.map(orderEventOf).filter((event) => event !== null));
 	const evidence = rows.map((row): EvidenceView => {
-		const { _id, submitter, digest, fileDigest, cid, size, format, manifest, submittedAt } = row;
-		const file = { cid, size, format };
-		return { id: _id, submitter, digest, fileDigest, file, manifest, submittedAt, ...standingOf(row, stamps) };
+		const { _id: id, submitter, digest, manifestDigest, keyId, manifest, submittedAt } = row;
+		return { id, submitter, digest, manifestDigest, keyId, manifest, submittedAt, ...standingOf(row, stamps) };
 	});
 	return { evidence, withoutFile: stampsWithoutFile(rows, stamps) };
-}
-
-const deliverInput = z.strictObject({ order: orderDocumentId, file: documentId, format, manifest });
-export type DeliverInput = z.input<typeof deliverInput>;
-
-/** What a seller delivered, and whether the chain says the same. */
-export type DeliveryView = {
-	file: { cid: string; size: number; format: number };
-	fileDigest: Hex;
-	manifest: string;
-	/** SHA-256 of the manifest. */
-	manifestDigest: Hex;
-	deliveredAt: Date;
-	/** Whether that is the `deliveryHash` on chain; null before the seller confirmed. */
-	matches: boolean | null;
-};
-
-/** Hands the goods of an order over, once. The key to them goes by message. @throws {InvalidInput} {NotFound} {AlreadySent} */
-export async function deliver(context: Context, actor: Actor, input: DeliverInput): Promise<void> {
-	const { order: orderId, file: fileId, format, manifest } = parseInput(deliverInput, input);
-	const order = await requireOrder(context, actor, orderId);
-	if (order.seller !== actor.wallet) throw new NotFound({ what: 'order', id: orderId });
-	const manifestDigest: Hex = `0x${createHash('sha256').update(Buffer.from(manifest, 'base64')).digest('hex')}`;
-	await unlessSent(order._id, () =>
-		inTransaction(context.db, async (session) => {
-			const given = { id: fileId, purpose: 'delivery', order: order._id } as const;
-			const { cid, size, digest: fileDigest } = await keepFile(context, actor, given, session);
-			const facts = { _id: order._id, file: fileId, cid, size, fileDigest, format, manifest, manifestDigest };
-			await context.models.deliveries.create([{ ...facts, deliveredAt: context.now() }], { session });
-		})
-	);
-}
-
-/** What was delivered for an order; null before anything was. @throws {InvalidInput} {NotFound} */
-export async function getDelivery(
-	context: Context,
-	actor: Actor,
-	input: { order: string }
-): Promise<DeliveryView | null> {
-	const { order: id } = parseInput(z.strictObject({ order: orderDocumentId }), input);
-	const { deliveryHash } = await requireOrder(context, actor, id);
-	const row = await context.models.deliveries.findOne({ _id: id }).lean();
-	if (row === null) return null;
-	const { cid, size, format, fileDigest, manifest, manifestDigest, deliveredAt } = row;
-	const matches = deliveryHash === null ? null : deliveryHash === manifestDigest;
-	return { file: { cid, size, format }, fileDigest, manifest, manifestDigest, deliveredAt, matches };
 }
 
 /** @throws {AlreadySent} where a unique index says so */

@@ -33,7 +33,7 @@ import { parseInput } from '#lib/server/services/input.ts';
 const keptMilliseconds = 24 * 3_600_000;
 
 const beginInput = z.discriminatedUnion('purpose', [
-	z.strictObject({ purpose: z.enum(['evidence', 'delivery']), order: orderDocumentId, size: z.int().min(1) }),
+	z.strictObject({ purpose: z.literal('evidence'), order: orderDocumentId, size: z.int().min(1) }),
 	z
 		.strictObject({
 			purpose: z.literal('message'),
@@ -109,7 +109,7 @@ async function requireSender(context: Context, actor: Actor, input: z.output<typ
 		const order = await context.models.orders
 			.findOne({ _id: input.order }, { buyer: 1, seller: 1, status: 1, arbitrators: 1 })
 			.lean();
-		const orderPurpose = purpose as 'evidence' | 'delivery' | 'message';
+		const orderPurpose = purpose as 'evidence' | 'message';
 		if (order === null) throw new NotFound({ what: 'order', id: input.order });
 		const refusal = refusalForOrder(orderPurpose, order, actor.wallet);
 		// To a stranger there is no such order.

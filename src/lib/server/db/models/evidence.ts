@@ -1,4 +1,4 @@
-import type { Connection, Model } from 'mongoose';
+import { Schema, type Connection, type Model } from 'mongoose';
 import type { Hex, Wallet } from '#lib/domain/order.ts';
 import { address, defineSchema, hash, type Revised, type Timestamps } from '#lib/server/db/schema.ts';
 
@@ -7,33 +7,35 @@ export type EvidenceDocument = Revised &
 	Timestamps & {
 		_id: string;
 		order: string;
+		/** The order's buyer and seller. */
+		parties: Wallet[];
 		submitter: Wallet;
-		/** What its submitter says the file's SHA-256 is, and puts on chain. */
+		/** What its submitter says the manifest's SHA-256 is, and puts on chain. */
 		digest: Hex;
 		/** What it is. */
-		fileDigest: Hex;
-		file: string;
-		cid: string;
-		size: number;
-		/** Which chunk format the bytes have: the client's to know. */
-		format: number;
-		/** Names, types and sizes, encrypted; base64. */
+		manifestDigest: Hex;
+		/** The conversation's key that the manifest is sealed under. */
+		keyId: Hex;
+		/** Names, types, sizes and keys of the files, encrypted; base64url. */
 		manifest: string;
+		/** The files' ciphertexts. */
+		files: { cid: string; size: number }[];
 		submittedAt: Date;
 	};
+
+const nested = { _id: false, strict: 'throw' } as const;
 
 /** `evidence`: written by the evidence service alone, never changed. */
 const schema = defineSchema<EvidenceDocument>('evidence', {
 	_id: { type: String, required: true },
 	order: { type: String, required: true },
+	parties: [address],
 	submitter: { ...address, required: true },
 	digest: { ...hash, required: true },
-	fileDigest: { ...hash, required: true },
-	file: { type: String, required: true },
-	cid: { type: String, required: true },
-	size: { type: Number, required: true },
-	format: { type: Number, required: true },
+	manifestDigest: { ...hash, required: true },
+	keyId: { ...hash, required: true },
 	manifest: { type: String, required: true },
+	files: [new Schema({ cid: { type: String, required: true }, size: { type: Number, required: true } }, nested)],
 	submittedAt: { type: Date, required: true }
 });
 // Of a submitter too, or one party could take the other's digest before it is put down.

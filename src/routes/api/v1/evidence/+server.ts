@@ -11,9 +11,9 @@ export const GET: RequestHandler = ({ locals, url }) =>
 		listEvidence(locals.context, requireActor(locals), { order: url.searchParams.get('order') ?? '' })
 	);
 
-/** `POST { order, file, digest, format, manifest }` puts an uploaded file before the case → 201 `{ id }`. */
+/** `POST { order, digest, keyId, manifest, files }` puts uploaded files before the case → 201 `{ id }`. */
 export const POST: RequestHandler = ({ request, locals }) =>
 	forApi(locals.requestId, async () => {
-		const input = (await readJson(request, 128 * 1024)) as SubmitEvidenceInput;
+		const input = (await readJson(request, 640 * 1024)) as SubmitEvidenceInput;
 		return json(await submitEvidence(locals.context, requireActor(locals), input), { status: 201 });
 	});
