@@ -61,6 +61,18 @@ export async function readSecrets(wallet: Wallet): Promise<{ secrets: VaultSecre
 	}
 }
 
+/**
+ * What seals other things that this browser keeps for a wallet, and whether they may outlive the tab; null where its keys
+ * are not here.
+ */
+export async function readDeviceKey(wallet: Wallet): Promise<{ deviceKey: CryptoKey; trusted: boolean } | null> {
+	const kept = await (await database()).get('kept', wallet);
+	if (kept === undefined) return null;
+	const { deviceKey, sealed } = kept;
+	if (sealed !== null) return { deviceKey, trusted: true };
+	return sessionStorage.getItem(tabKey(wallet)) === null ? null : { deviceKey, trusted: false };
+}
+
 /** Keeps the secrets of a wallet: for good on a trusted device, else for as long as the tab lives. */
 export async function keepSecrets(secrets: VaultSecrets, trusted: boolean): Promise<void> {
 	const { wallet, revision } = secrets;

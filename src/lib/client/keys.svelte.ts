@@ -36,6 +36,7 @@ import { createPasskey, usePasskey } from '#lib/client/passkeys.ts';
 import { post, put, read } from '#lib/client/post.ts';
 import { forgetTalks } from '#lib/client/talk/store.ts';
 import { signKeys } from '#lib/client/sign-keys.ts';
+import { forgetUploads } from '#lib/client/upload-memory.ts';
 
 /** `none`: this wallet never had keys; `locked`: it has, and they are not here; `open`: they are. */
 export type KeyStatus = 'unknown' | 'none' | 'locked' | 'open';
@@ -73,12 +74,12 @@ export function keyringOf(wallet: Wallet): Keyring {
 	return (rings[wallet] ??= new Keyring(wallet));
 }
 
-/** Forgets a wallet's keys in this browser and all that it saw of others': on signing out. */
+/** Forgets a wallet's keys in this browser, all that it saw of others' and what it was sending: on signing out. */
 export async function forgetKeys(wallet: Wallet): Promise<void> {
 	rings[wallet]?.drop();
 	delete rings[wallet];
 	endWorker();
-	await Promise.all([forgetWallet(wallet), forgetTalks(wallet)]);
+	await Promise.all([forgetWallet(wallet), forgetTalks(wallet), forgetUploads(wallet)]);
 	tabs.postMessage({ wallet, gone: true } satisfies Change);
 }
 

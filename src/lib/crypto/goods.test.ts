@@ -24,7 +24,15 @@ import {
 	requireLicence,
 	sealLicences
 } from '#lib/crypto/licence.ts';
-import { describeFile, hashPlainManifest, openManifest, promiseOf, sealManifest } from '#lib/crypto/manifest.ts';
+import {
+	describeFile,
+	hashPlainManifest,
+	nameFor,
+	openManifest,
+	parseManifest,
+	promiseOf,
+	sealManifest
+} from '#lib/crypto/manifest.ts';
 import { openMessage } from '#lib/crypto/message.ts';
 import { requireReview, reviewTypedData, type Review } from '#lib/crypto/review.ts';
 import { openListing, readFragment, sealListing } from '#lib/crypto/sealed-listing.ts';
@@ -40,6 +48,23 @@ const goods = { files, salt };
 const goodsHash = await hashPlainManifest([plain], bytesOf(salt));
 
 describe('a manifest', () => {
+	it('names a file as it is called, and otherwise as near to that as it may', () => {
+		expect(nameFor('Rechnung (2) – März.pdf')).toBe('Rechnung (2) – März.pdf');
+		expect(nameFor('..\\..\\etc/passwd')).toBe('.._.._etc_passwd');
+		expect(nameFor('photo\u202egpj.exe')).toBe('photo_gpj.exe');
+		expect(nameFor('')).toBe('_');
+		expect(nameFor(`${'a'.repeat(300)}.tar.gz`)).toBe(`${'a'.repeat(252)}.gz`);
+	});
+
+	it('takes every name that a file was given so', () => {
+		fc.assert(
+			fc.property(fc.string({ unit: 'binary', maxLength: 300 }), (name) => {
+				const named = { ...files[0], name: nameFor(name) };
+				expect(parseManifest(JSON.stringify([named]))).toEqual([named]);
+			})
+		);
+	});
+
 	it('opens with its key alone, and says how to open its files', () => {
 		const key = random(32);
 		expect(openManifest(sealManifest(files, key, random), key)).toEqual(files);

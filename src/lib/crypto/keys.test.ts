@@ -2,10 +2,10 @@
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
 import { accepts, aPerson, bind, flips, origin, scope, seeded, withNewKeys } from '#tests/support/people.ts';
-import { createDeviceKey, openForDevice, sealForDevice } from '#lib/crypto/at-rest.ts';
+import { createDeviceKey, openAtRest, openForDevice, sealAtRest, sealForDevice } from '#lib/crypto/at-rest.ts';
 import { acceptsOrigin } from '#lib/crypto/binding.ts';
-import { fromBase64, toBase64, toHex } from '#lib/crypto/bytes.ts';
-import { noHash } from '#lib/crypto/encoding.ts';
+import { fromBase64, fromText, toBase64, toHex, toText } from '#lib/crypto/bytes.ts';
+import { encode, everywhere, noHash } from '#lib/crypto/encoding.ts';
 import {
 	BadSignature,
 	KeyLogBroken,
@@ -319,6 +319,15 @@ describe('a browser', () => {
 		await expect(openForDevice(sealed, mallory.wallet, key)).rejects.toThrow(Unreadable);
 		await expect(openForDevice(sealed, alice.wallet, await createDeviceKey())).rejects.toThrow(Unreadable);
 		sealed[20] = (sealed[20] ?? 0) ^ 1;
+		await expect(openForDevice(sealed, alice.wallet, key)).rejects.toThrow(Unreadable);
+	});
+
+	it('keeps other bytes under it at one place alone', async () => {
+		const key = await createDeviceKey();
+		const [here, there] = [encode('holdfast/upload', everywhere, 'a'), encode('holdfast/upload', everywhere, 'b')];
+		const sealed = await sealAtRest(fromText('a file key'), here, key);
+		expect(toText(await openAtRest(sealed, here, key), 'test')).toBe('a file key');
+		await expect(openAtRest(sealed, there, key)).rejects.toThrow(Unreadable);
 		await expect(openForDevice(sealed, alice.wallet, key)).rejects.toThrow(Unreadable);
 	});
 });

@@ -1,5 +1,6 @@
 // The list of files in a message, a delivery or a piece of evidence: what they are, and the keys that open them.
 import { z } from 'zod';
+import { filesLimit } from '#lib/domain/file.ts';
 import { bytes32 } from '#lib/domain/schemas.ts';
 import { fromText, toBase64, fromBase64, toHex, toText, type Bytes } from '#lib/crypto/bytes.ts';
 import { encode, everywhere } from '#lib/crypto/encoding.ts';
@@ -8,13 +9,17 @@ import { commitmentOf, sealedSize, type FileKey, type FilePromise } from '#lib/c
 import { open, seal, secureRandom, sha256, type Random } from '#lib/crypto/primitives.ts';
 import type { Hex } from '#lib/domain/order.ts';
 
+/** What no name has: parts of a path, control characters, and those that turn the direction of what follows. */
+const unnameable = String.raw`/\\\p{Cc}\u202a-\u202e\u2066-\u2069`;
+const longestName = 255;
+
 const file = z.strictObject({
 	/** A name without a path; shown as text. */
 	name: z
 		.string()
 		.min(1)
-		.max(255)
-		.regex(/^[^/\\\p{Cc}\u202a-\u202e\u2066-\u2069]+$/u, 'name'),
+		.max(longestName)
+		.regex(new RegExp(`^[^${unnameable}]+$`, 'u'), 'name'),
 	/** A media type, as its sender says; decides nothing but what is tried. */
 	type: z.string().max(127),
 	/** Of the plaintext, in bytes. */
@@ -36,9 +41,17 @@ const file = z.strictObject({
 		.nullable()
 });
 
-export const fileManifest = z.array(file).min(1).max(100);
+export const fileManifest = z.array(file).min(1).max(filesLimit);
 export type FileManifest = z.output<typeof fileManifest>;
 export type ManifestFile = FileManifest[number];
+
+/** A file's name as a manifest may have it, with its ending: what else a system allows is replaced. */
+export function nameFor(name: string): string {
+	const plain = name.toWellFormed().replace(new RegExp(`[${unnameable}]`, 'gu'), '_') || '_';
+	if (plain.length <= longestName) return plain;
+	const ending = /\.[^.]{1,16}$/.exec(plain)?.[0] ?? '';
+	return plain.slice(0, longestName - ending.length).replace(/[\ud800-\udbff]$/, '') + ending;
+}
 
 /** What is said of a file that is sold: the part of a manifest that does not depend on how it is stored. */
 export type PlainFile = Pick<ManifestFile, 'name' | 'type' | 'size' | 'digest'>;

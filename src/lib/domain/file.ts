@@ -18,6 +18,23 @@ export type FileState = 'receiving' | 'queued' | 'stored' | 'removing';
 /** Uploads that one wallet may have open at once. */
 export const openUploadsLimit = 64;
 
+/** Files that one message, delivery or piece of evidence may have. */
+export const filesLimit = 100;
+
+/** Thrown when a file has nothing in it. */
+export class EmptyFile extends DomainError {
+	constructor(data: { name: string }) {
+		super('empty-file', 'invalid', data);
+	}
+}
+
+/** Thrown when there are more files than can go together. */
+export class TooManyFiles extends DomainError {
+	constructor(data: { limit: number }) {
+		super('too-many-files', 'limited', data);
+	}
+}
+
 /** Thrown when a file is larger than any may be, in bytes. */
 export class FileTooLarge extends DomainError {
 	constructor(data: { size: number; limit: number }) {

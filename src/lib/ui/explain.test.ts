@@ -56,7 +56,10 @@ it.each([
 	'passkey-known',
 	'passkey-unavailable',
 	'keys-exist',
-	'keys-locked'
+	'keys-locked',
+	'empty-file',
+	'too-many-files',
+	'picture-not-drawn'
 ])('%s has a sentence', (code) => {
 	expect(explain(code)).not.toBe(explain('unknown'));
 });

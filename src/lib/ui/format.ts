@@ -34,6 +34,11 @@ export function formatCount(count: number): string {
 	return new Intl.NumberFormat(intlLocale()).format(count);
 }
 
+/** A part of a whole, in whole percent, rounded down: `42%`. */
+export function formatPercent(part: number): string {
+	return new Intl.NumberFormat(intlLocale(), { style: 'percent' }).format(Math.floor(part * 100) / 100);
+}
+
 const byteUnits = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'] as const;
 
 /** A size: `84 kB`, `1.2 MB`. */

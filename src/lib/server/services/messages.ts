@@ -15,6 +15,7 @@ import {
 	type Receipt
 } from '#lib/domain/conversation.ts';
 import { InvalidInput, NotFound } from '#lib/domain/errors.ts';
+import { filesLimit } from '#lib/domain/file.ts';
 import type { Hex, Wallet } from '#lib/domain/order.ts';
 import { address, bytes32, ed25519Signature, epoch, fileCid } from '#lib/domain/schemas.ts';
 import type { Actor, Context } from '#lib/server/context.ts';
@@ -63,7 +64,7 @@ const recordInput = z.strictObject({
 	keyId: bytes32,
 	seen: bytes32,
 	sentAt: z.int().min(1),
-	files: z.array(z.strictObject({ cid: fileCid, size: z.int().min(1) })).max(64, 'too-long'),
+	files: z.array(z.strictObject({ cid: fileCid, size: z.int().min(1) })).max(filesLimit, 'too-long'),
 	sealed,
 	hash: bytes32
 });

@@ -1,0 +1,61 @@
+// What is said of files on their way.
+import { DomainError } from '#lib/domain/errors.ts';
+import type { UploadItem } from '#lib/client/uploads.svelte.ts';
+import { m } from '#lib/paraglide/messages.js';
+import { explain } from '#lib/ui/explain.ts';
+import { formatBytes, formatCount, formatPercent } from '#lib/ui/format.ts';
+
+/** Why something about files was refused, as a sentence. */
+export function refusalSentence(error: unknown): string {
+	if (!(error instanceof DomainError)) return explain('unknown');
+	const { code, data } = error;
+	const bytes = (key: string) => formatBytes(Number(data[key]));
+	switch (code) {
+		case 'empty-file':
+			return m.files_empty({ name: String(data.name) });
+		case 'too-many-files':
+			return m.files_too_many({ count: formatCount(Number(data.limit)) });
+		case 'file-too-large':
+			return m.files_too_large({ size: bytes('size'), limit: bytes('limit') });
+		case 'quota-exceeded': {
+			const room = { size: bytes('size'), left: bytes('left') };
+			return data.of === 'order' ? m.files_no_room_order(room) : m.files_no_room_wallet(room);
+		}
+		default:
+			return explain(codeOf(error));
+	}
+}
+
+/** Where a file is on its way, in words. */
+export function stateWords({ state, size }: Pick<UploadItem, 'state' | 'size'>): string {
+	const percent = formatPercent(state.total === 0 ? 0 : state.sent / state.total);
+	switch (state.status) {
+		case 'queued':
+			return m.files_queued({ size: formatBytes(size) });
+		case 'preparing':
+			return m.files_preparing({ size: formatBytes(size) });
+		case 'sending':
+			return m.files_sending({ percent, size: formatBytes(size) });
+		case 'waiting':
+			return state.code === 'node-unreachable' ? m.files_waiting({ percent }) : explain(state.code);
+		case 'paused':
+			return m.files_paused({ percent, size: formatBytes(size) });
+		case 'failed':
+			return explain(codeOf(state));
+		case 'cancelled':
+			return m.files_cancelled();
+		case 'done':
+			return m.files_done({ size: formatBytes(size) });
+	}
+}
+
+/** A code with its reason, as explain.ts knows it. */
+function codeOf({ code, data }: Pick<DomainError, 'code' | 'data'>): string {
+	const reason = data.reason ?? data.of;
+	return typeof reason === 'string' ? `${code}/${reason}` : code;
+}
+
+/** Whether a name is that of a picture: for an icon, no more. */
+export function isPicture(name: string): boolean {
+	return /\.(?:avif|gif|heic|jpe?g|png|webp)$/i.test(name);
+}
