@@ -51,11 +51,12 @@ export async function makeVectors() {
 	const plain = { name: 'Album.zip', type: 'application/zip', size: plaintext.length, digest };
 	const files = [await describeFile(plain, fileKey, { cid: 'bafkreigh2akiscaildc', thumbnail: null })];
 	const goods = { files, salt: aHash('salt') };
-	const delivery = await prepareDelivery(goods, random);
 	const licences = createLicenceList(['AAAA-1', 'BBBB-2', 'CCCC-3', 'DDDD-4', 'EEEE-5'], random);
 	const storeKey = await goodsKey(seller.master, 'product');
 
 	const talk = await aTalk(buyer, seller, 'vectors');
+	if (talk.conversation.kind !== 'order') throw new Error('A talk about an order');
+	const delivery = await prepareDelivery(goods, storeKey, talk.conversation);
 	await talk.say(buyer, 'Is it still there? \u{1F6A2}');
 	await talk.say(seller, { kind: 'files', text: 'A picture', files });
 	await talk.say(seller, delivery.body);

@@ -294,6 +294,14 @@ const delivery = bodies[2];
 check(toHex(sha256(base64(delivery.sealed))), vectors.deliveryHash, 'delivery hash');
 const delivered = JSON.parse(openSealed(base64(delivery.sealed), base64(delivery.key)).toString());
 check(plainHash(delivered, delivery.salt), goods.hash, 'delivery');
+const orderId = hex(vectors.conversation.orderId);
+const sealedGoods = sha256(
+	encode('holdfast/delivery', vectors.conversation, orderId, hex(delivery.salt), JSON.stringify(delivered))
+);
+const deliveryInfo = (/** @type {string} */ label) => encode(label, vectors.conversation, orderId, sealedGoods);
+check(derive(storeKey, deliveryInfo('holdfast/delivery-key')).equals(base64(delivery.key)), true, 'delivery key');
+const deliveryNonce = derive(storeKey, deliveryInfo('holdfast/delivery-nonce'), 24);
+check(base64(delivery.sealed).subarray(1, 25).equals(deliveryNonce), true, 'delivery nonce');
 
 const licence = bodies[3];
 const split = (/** @type {number} */ count) => {

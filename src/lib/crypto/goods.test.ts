@@ -45,6 +45,7 @@ const salt = aHash('salt');
 const plain = { name: 'Album.zip', type: 'application/zip', size: 1000, digest: aHash('album') };
 const files = [await describeFile(plain, createFileKey(random), { cid: 'bafkreia', thumbnail: null })];
 const goods = { files, salt };
+const order = { kind: 'order', ...scope, orderId: aHash('an order') } as const;
 const goodsHash = await hashPlainManifest([plain], bytesOf(salt));
 
 describe('a manifest', () => {
@@ -100,15 +101,31 @@ describe('a delivery', () => {
 	it('goes from the vault to the buyer, and is what was sold', async () => {
 		const key = await goodsKey(seller.master, 'product');
 		const stored = openGoods(sealGoods(goods, key, random), key);
-		const { body, deliveryHash } = await prepareDelivery(stored, random);
+		const { body, deliveryHash } = await prepareDelivery(stored, key, order);
 		const talk = await aTalk(buyer, seller);
 		const { body: received } = await openMessage(await talk.say(seller, body), talk.view);
 		if (received.kind !== 'delivery') throw new Error('a delivery');
 		expect(await openDelivery(received, deliveryHash, goodsHash)).toEqual(files);
 	});
 
+	it('made again is the same to the byte, and another for another order, other goods, another seller', async () => {
+		const key = await goodsKey(seller.master, 'product');
+		const first = await prepareDelivery(goods, key, order);
+		expect(await prepareDelivery(openGoods(sealGoods(goods, key), key), key, order)).toEqual(first);
+		const others = await Promise.all([
+			prepareDelivery(goods, key, { ...order, orderId: aHash('another order') }),
+			prepareDelivery(goods, key, { ...order, chainId: order.chainId + 1 }),
+			prepareDelivery({ ...goods, salt: aHash('other') }, key, order),
+			prepareDelivery({ ...goods, files: [...files, ...files] }, key, order),
+			prepareDelivery(goods, await goodsKey(buyer.master, 'product'), order)
+		]);
+		const all = [first, ...others];
+		for (const parts of [all.map(({ deliveryHash }) => deliveryHash), all.map(({ body }) => body.key)])
+			expect(new Set(parts).size).toBe(all.length);
+	});
+
 	it('is refused where it is not what was confirmed or not what was sold', async () => {
-		const { body, deliveryHash } = await prepareDelivery(goods, random);
+		const { body, deliveryHash } = await prepareDelivery(goods, await goodsKey(seller.master, 'product'), order);
 		const reason = (expected: string) => expect.objectContaining({ data: { reason: expected } });
 		for (const hash of [null, noHash, aHash('x')])
 			await expect(openDelivery(body, hash, goodsHash)).rejects.toThrow(reason('delivery-hash'));
@@ -133,7 +150,7 @@ describe('a delivery', () => {
 	});
 
 	it('waits until the buyer is bound', async () => {
-		const delivery = await prepareDelivery(goods, random);
+		const delivery = await prepareDelivery(goods, await goodsKey(seller.master, 'product'), order);
 		const facts = {
 			paymentFinal: true,
 			termsMatch: true,

@@ -5,8 +5,10 @@
  * the stored goods. A delivery is their manifest, sealed under a key made for it; `deliveryHash` on chain is SHA-256 of
  * that ciphertext, and binds the seller before the key is given away in a message.
  */
+import type { Conversation } from '#lib/domain/conversation.ts';
 import type { Hex } from '#lib/domain/order.ts';
 import { fromBase64, fromHex, toBase64, toHex, type Bytes } from '#lib/crypto/bytes.ts';
+import { scopeOf } from '#lib/crypto/conversation.ts';
 import { decode, encode, everywhere, noHash } from '#lib/crypto/encoding.ts';
 import { DeliveryMismatch, ReleaseTooEarly } from '#lib/crypto/errors.ts';
 import type { MasterKey } from '#lib/crypto/identity.ts';
@@ -48,12 +50,26 @@ export function openGoods(sealed: Uint8Array, key: Uint8Array): Goods {
 /** A delivery before its key is given away. `deliveryHash` is what `sellerConfirmDelivery` takes. */
 export type Delivery = { body: DeliveryBody; deliveryHash: Hex };
 
-/** Seals the goods for one order, under a key made for it. */
-export async function prepareDelivery({ files, salt }: Goods, random: Random = secureRandom): Promise<Delivery> {
-	const key = random(32);
-	const sealed = sealManifest(files, key, random);
+/**
+ * Seals the goods for one order. Key and nonce are derived, from the key of the goods, the order and what is sealed, and
+ * are used for nothing else: whoever makes the delivery again, on another device or after a crash, makes the same bytes,
+ * and so the hash that stands on chain already.
+ * @param key of the product's goods: {@link goodsKey}
+ */
+export async function prepareDelivery(
+	{ files, salt }: Goods,
+	key: Uint8Array,
+	order: Extract<Conversation, { kind: 'order' }>
+): Promise<Delivery> {
+	const [scope, orderId] = [scopeOf(order), fromHex(order.orderId, 'order', 32)];
+	const content = await sha256(
+		encode('holdfast/delivery', scope, orderId, fromHex(salt, 'salt', 32), JSON.stringify(files))
+	);
+	const deliveryKey = await deriveKey(key, encode('holdfast/delivery-key', scope, orderId, content));
+	const nonce = await deriveKey(key, encode('holdfast/delivery-nonce', scope, orderId, content), 24);
+	const sealed = sealManifest(files, deliveryKey, () => nonce);
 	return {
-		body: { kind: 'delivery', sealed: toBase64(sealed), key: toBase64(key), salt },
+		body: { kind: 'delivery', sealed: toBase64(sealed), key: toBase64(deliveryKey), salt },
 		deliveryHash: toHex(await sha256(sealed))
 	};
 }
