@@ -119,18 +119,27 @@ test('a node that alters, drops or forges what was said, or swaps a key, is foun
 /** What a node's operator can do to what the node keeps, one thing after the other, each taken back after it was seen. */
 async function turnAgainst(db: Db, seller: Page, buyer: Page): Promise<void> {
 	const id = decodeURIComponent(new URL(seller.url()).pathname.split('/').at(-1) ?? '');
-	const messages = db.collection<{ sealed: string; seq: number }>('messages');
+	const messages = db.collection<{ sealed: string | null; seq: number }>('messages');
 	const [one, two, three] = await messages.find({ conversation: id }).sort({ seq: 1 }).toArray();
 	if (one === undefined || two === undefined || three === undefined) throw new Error('Three messages were sent');
 	const problems = talkOf(seller).getByRole('alert');
 
-	const flipped = one.sealed.slice(0, 100) + (one.sealed[100] === 'A' ? 'B' : 'A') + one.sealed.slice(101);
+	const ciphertext = one.sealed ?? '';
+	const flipped = ciphertext.slice(0, 100) + (ciphertext[100] === 'A' ? 'B' : 'A') + ciphertext.slice(101);
 	await messages.updateOne({ _id: one._id }, { $set: { sealed: flipped } });
 	await seller.reload();
 	await expect(said(seller, 'Two')).toBeVisible();
 	await expect(talkOf(seller)).toContainText(/wrote something here, .*, and it is not shown/);
 	await expect(said(seller, 'One')).toBeHidden();
 	await messages.updateOne({ _id: one._id }, { $set: { sealed: one.sealed } });
+
+	// As if its author had asked to forget it.
+	await messages.updateOne({ _id: two._id }, { $set: { sealed: null } });
+	await seller.reload();
+	await expect(problems).toContainText('wrote a message whose words this node has removed');
+	await expect(talkOf(seller).getByRole('listitem').filter({ hasText: 'has removed its words' })).toHaveCount(1);
+	await expect(said(seller, 'Two')).toBeHidden();
+	await messages.updateOne({ _id: two._id }, { $set: { sealed: two.sealed } });
 
 	await messages.deleteOne({ _id: two._id });
 	await seller.reload();

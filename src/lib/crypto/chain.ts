@@ -26,7 +26,9 @@ export type ChainFault =
 	/** A message that was seen before is not there any more, or is another. */
 	| (Place & { kind: 'taken-back' })
 	/** The author saw a message of the other side that is not there. */
-	| (Place & { kind: 'withheld'; hash: Hex });
+	| (Place & { kind: 'withheld'; hash: Hex })
+	/** Its ciphertext is gone, and its author did not ask for that: see erasure.ts. */
+	| (Place & { kind: 'removed' });
 
 /**
  * The faults of a conversation, in no special order; empty where there are none.

@@ -95,7 +95,7 @@ async function hashSealed(sealed: Uint8Array): Promise<Hex> {
  * Opens a message and checks all of it: the key, the signature, the author, and every field that stands in clear.
  * @param oldest for messages that just arrived: the least epoch that the author may sign with; a key that its owner
  * replaced may have been stolen. Leave it out for what was there before.
- * @throws {Unreadable} `erased`; `message-key` where that key is not at hand; `message` where it does not open
+ * @throws {Unreadable} `erased` where there is no ciphertext: see erasure.ts for who asked; `message-key` where that key is not at hand; `message` where it does not open
  * @throws {MessageRefused} @throws {BadSignature} @throws {KeyRefused} `unknown` @throws {Malformed}
  */
 export async function openMessage(

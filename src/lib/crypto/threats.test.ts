@@ -1,6 +1,7 @@
 // Each row of the threat model's part on encryption, tried on the functions that a client runs: what a hostile server, a
 // thief or the other party gives, and how it is refused. docs/threat-model.md names these tests.
 import { describe, expect, it, vi } from 'vitest';
+import type { MessageRecord } from '#lib/domain/conversation.ts';
 import { accepts, aHash, aPerson, bind, origin, seeded, withNewKeys } from '#tests/support/people.ts';
 import { aDevice, aTalk, start } from '#tests/support/talk.ts';
 import { bindingOf, bindingTypedData, signKeyChange } from '#lib/crypto/binding.ts';
@@ -15,6 +16,7 @@ import {
 	requireKeySet
 } from '#lib/crypto/conversation.ts';
 import { noHash } from '#lib/crypto/encoding.ts';
+import { erasuresIn, removedFrom } from '#lib/crypto/erasure.ts';
 import {
 	BadSignature,
 	KeyLogBroken,
@@ -226,6 +228,25 @@ describe('a server that relays messages', () => {
 		const other = await elsewhere.say(buyer, 'yes');
 		const relabelled = { ...other, conversation: record.conversation, keyId: talk.key.keyId };
 		await expect(openMessage(relabelled, talk.view)).rejects.toThrow(Unreadable);
+	});
+
+	it('passes off a message that it keeps back as one that its author erased', async () => {
+		const talk = await aTalk(buyer, seller);
+		const address = await talk.say(buyer, { kind: 'address', lines: ['Harbour Lane 4'] });
+		const promise = await talk.say(seller, 'I pay the return');
+		const dropped = [address, promise].map((record) => ({ ...record, sealed: null }));
+		await expect(openMessage(dropped[0] ?? never(), talk.view)).rejects.toThrow(Unreadable);
+		const asking = async (author: typeof buyer, hashes: `0x${string}`[]) => [
+			await openMessage(await talk.say(author, { kind: 'erase', hashes }), talk.view)
+		];
+		const faults = (of: Parameters<typeof erasuresIn>[0]) => removedFrom(dropped, erasuresIn(of));
+		const faultOf = ({ author, device, seq }: MessageRecord) => ({ kind: 'removed', author, device, seq });
+		expect(faults([])).toEqual([faultOf(address), faultOf(promise)]);
+		expect(faults(await asking(buyer, [address.hash]))).toEqual([faultOf(promise)]);
+		// Nobody asks for another's.
+		expect(faults(await asking(buyer, [promise.hash]))).toEqual([faultOf(address), faultOf(promise)]);
+		// What the chains say stays: an erased message's place is not a gap.
+		expect(faultsOf([...dropped, ...talk.records.slice(2)], pinsOf(talk.records, []), true)).toEqual([]);
 	});
 
 	it('says that a message never came, against a receipt for it', async () => {

@@ -1,5 +1,6 @@
 // What a conversation asks of the node.
 import type { KeySet, MessagePlace, MessageRecord, Receipt } from '#lib/domain/conversation.ts';
+import type { Hex } from '#lib/domain/order.ts';
 import type { MessageRow } from '#lib/domain/publications.ts';
 import { post, read } from '#lib/client/post.ts';
 
@@ -53,4 +54,9 @@ export async function sendReceipts(conversation: string, receipts: readonly Rece
 
 export async function sendRead(conversation: string, position: number): Promise<void> {
 	await post(pathOf(conversation, 'read'), { position });
+}
+
+/** Has the node drop the ciphertexts of some of one's own messages. */
+export async function sendErase(conversation: string, hashes: readonly Hex[]): Promise<void> {
+	await post(pathOf(conversation, 'erase'), { hashes });
 }

@@ -8,6 +8,8 @@ import type { Hex, Wallet } from '#lib/domain/order.ts';
 import type { KeySetRow, MessageRow } from '#lib/domain/publications.ts';
 import { pinsOf, type ChainFault, type ChainPin } from '#lib/crypto/chain.ts';
 import { noHash } from '#lib/crypto/encoding.ts';
+import { erasuresIn, isAsked, isErasableBody, removedFrom, type Erasures } from '#lib/crypto/erasure.ts';
+import { Unreadable } from '#lib/crypto/errors.ts';
 import type { Identity } from '#lib/crypto/identity.ts';
 import { requireAnchor, requireSeenHead, type KeyLog } from '#lib/crypto/key-log.ts';
 import type { MessageBody } from '#lib/crypto/message-body.ts';
@@ -21,7 +23,7 @@ import type { SeenKeyLog } from '#lib/client/key-logs.ts';
 import type { Keyring } from '#lib/client/keys.svelte.ts';
 import { TalkKeys, type RefusedSet } from './keys.ts';
 import { Outbox } from './outbox.ts';
-import { messagesAt, messagesBefore, sendRead, sendReceipts, type Received } from './requests.ts';
+import { messagesAt, messagesBefore, sendErase, sendRead, sendReceipts, type Received } from './requests.ts';
 import { keepPins, readPins, type Outgoing } from './store.ts';
 
 /** What is known of a conversation from elsewhere than who relays it. */
@@ -93,6 +95,10 @@ export class Talk {
 	readonly #opened = new Map<Hex, { message: Message | null; error: DomainError | null }>();
 	readonly #receipts = new Map<Hex, Progress>();
 	readonly #sentReceipts = new Set<string>();
+	/** What authors asked to forget, whether it is forgotten by now, and what the node was told to drop. */
+	#asked: Erasures = new Map();
+	#forgets = false;
+	readonly #sentErasures = new Set<Hex>();
 	/** What the person has read, and up to where the node knows. */
 	#read = { position: 0, withReceipts: false };
 	#reported = 0;
@@ -137,6 +143,12 @@ export class Talk {
 			this.#add(rows);
 			await this.#refresh();
 		});
+	}
+
+	/** The order has ended: what its authors ask to forget is forgotten here and, where it is the reader's, at the node. */
+	forgetWhatIsAsked(): void {
+		this.#forgets = true;
+		this.#then(() => this.#refresh());
 	}
 
 	/** Reads both sides' keys anew. */
@@ -196,7 +208,9 @@ export class Talk {
 		this.#reporting ??= setTimeout(() => {
 			this.#reporting = undefined;
 			if (this.#ended) return;
-			this.#reportNow().catch(() => this.#report(reportAgain));
+			this.#reportNow()
+				.then(() => this.#eraseNow())
+				.catch(() => this.#report(reportAgain));
 		}, wait);
 	}
 
@@ -218,6 +232,16 @@ export class Talk {
 			due.map(({ kind, row }) => signReceipt(kind, row, conversation, me))
 		);
 		for (const { kind, row } of due) this.#sentReceipts.add(`${kind}:${row.hash}`);
+	}
+
+	/** Whatever the reader asked to forget, on this device or another, and the node may still have. */
+	async #eraseNow(): Promise<void> {
+		if (!this.#forgets) return;
+		const due = [...(this.#asked.get(this.ring.wallet) ?? [])].filter(
+			(hash) => !this.#sentErasures.has(hash) && this.#records.get(hash)?.sealed !== null
+		);
+		for (let from = 0; from < due.length; from += 100) await sendErase(this.id, due.slice(from, from + 100));
+		for (const hash of due) this.#sentErasures.add(hash);
 	}
 
 	/** One piece of work after the other: what is shown is always of one state. */
@@ -260,6 +284,7 @@ export class Talk {
 		const view = await this.#view();
 		await this.#keys.open(this.#sets, reader, view);
 		await this.#open(view);
+		this.#forget();
 		await this.#checkReceipts(view);
 
 		const links = [...new Map([...this.#recalled, ...this.#records]).values()];
@@ -267,7 +292,8 @@ export class Talk {
 		const { faults, order } = await inWorker('arrange', { links, pins: this.#pins, isWhole });
 		if (this.#ended) return;
 		this.#change({
-			...{ faults, refused: this.#keys.refused, otherLog: this.#otherLog, ready: true },
+			faults: [...faults, ...removedFrom(this.#records.values(), this.#asked)],
+			...{ refused: this.#keys.refused, otherLog: this.#otherLog, ready: true },
 			shown: order.flatMap((hash) => this.#showRecord(hash, wallet)),
 			hasOlder: !isWhole
 		});
@@ -332,6 +358,15 @@ export class Talk {
 		}
 	}
 
+	/** Drops what the authors asked to forget, once nothing is decided any more that it could speak for or against. */
+	#forget(): void {
+		this.#asked = erasuresIn([...this.#opened.values()].flatMap(({ message }) => message ?? []));
+		if (!this.#forgets) return;
+		for (const [hash, { message }] of this.#opened)
+			if (message !== null && isErasableBody(message.body) && isAsked(message, this.#asked))
+				this.#opened.set(hash, { message: null, error: new Unreadable({ what: 'erased' }) });
+	}
+
 	/** Whether the author of a message saw the same key logs as this reader. */
 	async #headFault(message: Message): Promise<DomainError | null> {
 		const { wallet } = this.ring;
@@ -378,7 +413,9 @@ export class Talk {
 	#showRecord(hash: Hex, wallet: Wallet): Shown[] {
 		const record = this.#records.get(hash);
 		if (record === undefined) return [];
-		const { message, error } = this.#opened.get(hash) ?? { message: null, error: null };
+		const { message, error: found } = this.#opened.get(hash) ?? { message: null, error: null };
+		const isGone = message === null && record.sealed === null && !isAsked(record, this.#asked);
+		const error = isGone ? new Unreadable({ what: 'removed' }) : found;
 		const mine = record.author === wallet;
 		const progress = this.#receipts.get(hash) ?? 'sent';
 		return [{ key: hash, record, message, error, mine, progress, outgoing: null }];

@@ -9,8 +9,16 @@ import { nothingYet, type Talk, type TalkPlace, type TalkState } from '#lib/clie
 import { explain } from '#lib/ui/explain.ts';
 import { ensureKeys } from '#lib/ui/keys-dialog.svelte.ts';
 
-/** Which conversation, and who reads it. `verify` throws where what the node says of the parties cannot be. */
-export type WantedConversation = { viewer: Wallet; place: TalkPlace; verify?: () => Promise<void> };
+/**
+ * Which conversation, and who reads it. `verify` throws where what the node says of the parties cannot be. `erasable`: what
+ * its authors ask to forget is forgotten.
+ */
+export type WantedConversation = {
+	viewer: Wallet;
+	place: TalkPlace;
+	verify?: () => Promise<void>;
+	erasable?: boolean;
+};
 
 export class ConversationState {
 	readonly #wanted: () => WantedConversation | null;
@@ -24,6 +32,8 @@ export class ConversationState {
 		const wanted = this.#wanted();
 		return wanted && (wanted.place.parties.find((wallet) => wallet !== wanted.viewer) ?? wanted.viewer);
 	});
+
+	readonly #erasable = $derived(this.#wanted()?.erasable ?? false);
 
 	readonly #row = live('conversation', () => (this.#id === null ? null : { id: this.#id }));
 	readonly #messages = live('messages', () => (this.#id === null ? null : { conversation: this.#id }));
@@ -46,6 +56,9 @@ export class ConversationState {
 			const [messages, sets] = [this.#messages, this.#sets];
 			if (messages.status === 'live' && sets.status === 'live') this.#talk?.feed(messages.data, sets.data);
 		});
+		$effect(() => {
+			if (this.#erasable) this.#talk?.forgetWhatIsAsked();
+		});
 		let lastEpoch: number | undefined;
 		$effect(() => {
 			const epoch = this.#head.data?.epoch ?? 0;
@@ -62,6 +75,16 @@ export class ConversationState {
 	/** What is shown of it; `nothingYet` before its keys are open. */
 	get state(): TalkState {
 		return this.#talkState;
+	}
+
+	/** Whether the other side has keys, as the node says; undefined while that is not known. */
+	get otherHasKeys(): boolean | undefined {
+		return this.#head.status === 'live' ? (this.#head.data?.epoch ?? 0) > 0 : undefined;
+	}
+
+	/** Whether the messages that the node has are known to be read, or not to be: see `live`. */
+	get known(): boolean {
+		return this.#row.status === 'live';
 	}
 
 	/** Messages that the node has, opened or not, and how many of them the viewer has not read. */

@@ -19,6 +19,8 @@ export function faultSentence(fault: ChainFault, viewer: string, other: string):
 			return m.talk_fault_withheld({ who });
 		case 'taken-back':
 			return m.talk_fault_taken_back({ who });
+		case 'removed':
+			return m.talk_fault_removed({ who });
 		case 'fork':
 		case 'repeated':
 		case 'broken':
