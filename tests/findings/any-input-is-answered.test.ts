@@ -12,6 +12,7 @@ import { fundDemoWallet, skipTime } from '#lib/server/services/demo.ts';
 import { listConversations, markRead } from '#lib/server/services/conversations.ts';
 import { listEvidence, submitEvidence } from '#lib/server/services/evidence.ts';
 import { fileAllowance } from '#lib/server/services/files.ts';
+import { dropGoods, getGoods, setGoods, takeLicences } from '#lib/server/services/goods.ts';
 import { listKeySets, putKeySet } from '#lib/server/services/key-sets.ts';
 import { publishKeys } from '#lib/server/services/keys.ts';
 import { eraseMessages, listMessages, messagesAt, postMessage, postReceipts } from '#lib/server/services/messages.ts';
@@ -66,6 +67,7 @@ async function services(): Promise<Record<string, { run: Service; valid: unknown
 	const { author, device, seq } = message;
 	const place = { conversation: message.conversation };
 	const receipt = signReceipt('read', message, about, talker.identity);
+	const goods = { product: draft.id, root: `0x${'1'.repeat(64)}` } as const;
 	const call = { jsonrpc: '2.0', id: 1, method: 'eth_chainId', params: [] };
 	return {
 		saveDraft: { run: (input) => saveDraft(context, actor, input), valid: { ...aDraft(chain), id: draft.id } },
@@ -115,6 +117,16 @@ async function services(): Promise<Record<string, { run: Service; valid: unknown
 				...{ order: `31337:${message.hash}`, digest: message.hash, keyId: message.keyId, manifest: 'AAAA' },
 				files: [{ cid: `b${'a'.repeat(58)}`, size: 1 }]
 			}
+		},
+		setGoods: {
+			run: (input) => setGoods(context, actor, input),
+			valid: { ...goods, kind: 'files', size: 1, sealed: 'abc', files: [{ cid: `b${'a'.repeat(58)}`, size: 1 }] }
+		},
+		getGoods: { run: (input) => getGoods(context, actor, input), valid: goods },
+		dropGoods: { run: (input) => dropGoods(context, actor, input), valid: { product: draft.id } },
+		takeLicences: {
+			run: (input) => takeLicences(context, actor, input),
+			valid: { order: `31337:${message.hash}` }
 		},
 		fundDemoWallet: { run: (input) => fundDemoWallet(context, actor, input), valid: { chainId: 31337 } }
 	};

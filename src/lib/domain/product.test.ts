@@ -12,6 +12,7 @@ import {
 	slugOf,
 	type Listing,
 	type Price,
+	type ProductContent,
 	type ProductAction,
 	type ProductStatus
 } from './product.ts';
@@ -35,8 +36,11 @@ const lamp: Listing = {
 	stock: 1,
 	confirmHours: 24,
 	releaseHours: 72,
-	visibility: 'public'
+	visibility: 'public',
+	goods: null
 };
+
+const download = { kind: 'digital', prices: [{ ...price, region: '', shippingCost: '0' }] } as const;
 
 test('a draft may be empty, and what is typed comes out normalised', () => {
 	expect(draftInput.parse({})).toMatchObject({
@@ -66,8 +70,9 @@ describe('a listing', () => {
 		expect(refusals({})).toEqual([]);
 		const elsewhere = { ...price, region: 'Worldwide', shippingCost: '25000000' };
 		expect(refusals({ prices: [price, elsewhere, { ...price, chainId: 31338 }] })).toEqual([]);
-		const download = { ...price, region: '', shippingCost: '0' };
-		expect(refusals({ kind: 'digital', prices: [download], stock: null })).toEqual([]);
+		expect(refusals({ ...download, stock: null })).toEqual([]);
+		expect(refusals({ ...download, stock: null, goods: { kind: 'files', units: null } })).toEqual([]);
+		expect(refusals({ ...download, stock: 3, goods: { kind: 'licences', units: 3 } })).toEqual([]);
 	});
 
 	test.each<[problem: string, change: Partial<Record<keyof Listing, unknown>>]>([
@@ -85,6 +90,10 @@ describe('a listing', () => {
 		['prices.0.token: address', { prices: [{ ...price, token: '0x12' }] }],
 		['prices.0.token: checksum', { prices: [{ ...price, token: '0xE7f1725E7734CE288F8367e1Bb143E90bb3F0512' }] }],
 		['prices.0.region: no-region', { prices: [{ ...price, region: ' ' }] }],
+		['kind: has-goods', { goods: { kind: 'files', units: null } }],
+		['stock: too-few-licences', { ...download, stock: 4, goods: { kind: 'licences', units: 3 } }],
+		['stock: too-few-licences', { ...download, stock: null, goods: { kind: 'licences', units: 3 } }],
+		['stock: too-few-licences', { ...download, stock: 0, goods: { kind: 'licences', units: -1 } }],
 		['prices.0.region: nothing-is-posted', { kind: 'digital', prices: [{ ...price, shippingCost: '0' }] }],
 		['prices.0.shippingCost: nothing-is-posted', { kind: 'service', prices: [{ ...price, region: '' }] }],
 		['prices.1.token: twice', { prices: [price, { ...price, unitPrice: '1', region: 'EUROPE' }] }],
@@ -127,20 +136,33 @@ test('which status allows what', () => {
 
 test('the product hash commits to each word and picture, and to the salt', () => {
 	const salt = `0x${'11'.repeat(32)}` as const;
-	const hash = hashProduct(lamp, salt);
-	const changes: Partial<Listing>[] = [
+	const goods = { kind: 'files', root: `0x${'ab'.repeat(32)}` } as const;
+	const content: ProductContent = { ...lamp, goods: null };
+	const hash = hashProduct(content, salt);
+	const changes: Partial<ProductContent>[] = [
 		{ kind: 'service' },
 		{ title: 'Desk lamp' },
 		{ summary: '.' },
 		{ description: `${lamp.description} ` },
 		{ images: [] },
-		{ images: [{ src: '/pictures.svg#lamp', alt: '' }] }
+		{ images: [{ src: '/pictures.svg#lamp', alt: '' }] },
+		{ goods },
+		{ goods: { ...goods, kind: 'licences' } },
+		{ goods: { ...goods, root: `0x${'ac'.repeat(32)}` } }
 	];
-	const hashes = changes.map((change) => hashProduct({ ...lamp, ...change }, salt));
-	expect(new Set([hash, ...hashes, hashProduct(lamp, `0x${'12'.repeat(32)}`)]).size).toBe(changes.length + 2);
+	const hashes = changes.map((change) => hashProduct({ ...content, ...change }, salt));
+	expect(new Set([hash, ...hashes, hashProduct(content, `0x${'12'.repeat(32)}`)]).size).toBe(changes.length + 2);
 	// What no buyer relies on may change.
 	const restocked: Listing = { ...lamp, tags: [], stock: 5 };
-	expect(hashProduct(restocked, salt)).toBe(hash);
+	expect(hashProduct({ ...restocked, goods: null }, salt)).toBe(hash);
+	const counted = { ...goods, count: 3, size: 12 };
+	expect(hashProduct({ ...content, goods: counted }, salt)).toBe(hashProduct({ ...content, goods }, salt));
+
+	// Orders name these for ever.
+	expect(hash).toBe('0x469b7a01b48c26f53631ba129844a94b683a1d66941cb40c2b3c858890c5f65d');
+	expect(hashProduct({ ...content, kind: 'digital', goods }, salt)).toBe(
+		'0xb4d5d81621191333f87b2e6aae0bf22f53f95c4df2edafcb96f2baae04e47069'
+	);
 });
 
 test('an offer says what the listing says', () => {

@@ -2,6 +2,7 @@
 import { keccak256, stringToHex, type Address, type Hex } from 'viem';
 import { z } from 'zod';
 import { DomainError } from './errors.ts';
+import { goodsKinds, type GoodsCommitment } from './goods.ts';
 import type { Offer } from './offer.ts';
 import {
 	address,
@@ -164,7 +165,9 @@ export const listing = z
 		...fields,
 		title: line(3, 120),
 		description: paragraphs(10, 20_000),
-		prices: fields.prices.min(1, 'no-price')
+		prices: fields.prices.min(1, 'no-price'),
+		/** What is delivered, and of how many licence keys units can be sold in all; null: by hand, and not limited. */
+		goods: z.object({ kind: z.enum(goodsKinds), units: z.int().nullable() }).nullable()
 	})
 	.superRefine((value, check) => {
 		const seen = new Set<string>();
@@ -179,6 +182,11 @@ export const listing = z
 			if (seen.has(key)) refuse('token', 'twice');
 			seen.add(key);
 		});
+		if (value.goods === null) return;
+		if (value.kind !== 'digital') check.addIssue({ code: 'custom', path: ['kind'], message: 'has-goods' });
+		const { units } = value.goods;
+		if (units !== null && (value.stock === null || value.stock > units))
+			check.addIssue({ code: 'custom', path: ['stock'], message: 'too-few-licences' });
 	});
 export type Listing = z.output<typeof listing>;
 
@@ -241,16 +249,19 @@ export function priceKey(price: { chainId: number; token: string; region: string
 
 /**
  * The hash by which offers and orders name a listing's content: keccak256 over the JSON array of a version, the salt and
- * every word and picture that a buyer relies on. Salted, so that a guess at an unlisted text cannot be confirmed.
+ * every word and picture that a buyer relies on. Salted, so that a guess at an unlisted text cannot be confirmed. With
+ * goods it is version 2, and their kind and root follow; without, it is version 1 as it always was.
  * @param salt 32 bytes, made when the listing is
  */
 export function hashProduct(content: ProductContent, salt: Hex): Hex {
-	const { kind, title, summary, description, images } = content;
-	return keccak256(
-		stringToHex(JSON.stringify([1, salt, kind, title, summary, description, images.map(({ src, alt }) => [src, alt])]))
-	);
+	const { kind, title, summary, description, images, goods } = content;
+	const words = [salt, kind, title, summary, description, images.map(({ src, alt }) => [src, alt])];
+	const fields = goods === null ? [1, ...words] : [2, ...words, [goods.kind, goods.root]];
+	return keccak256(stringToHex(JSON.stringify(fields)));
 }
-export type ProductContent = Pick<Listing, 'kind' | 'title' | 'summary' | 'description' | 'images'>;
+export type ProductContent = Pick<Listing, 'kind' | 'title' | 'summary' | 'description' | 'images'> & {
+	goods: GoodsCommitment | null;
+};
 
 /** What the offer of one price must say, but for what the seller alone decides: key hash, validity and nonce. */
 export type OfferBase = Omit<Offer, 'sellerKeyHash' | 'validUntil' | 'nonce'>;

@@ -81,6 +81,11 @@ const sentences: Readonly<Record<string, () => string>> = {
 	'too-large-to-open': m.error_too_large_to_open,
 	'already-sent': m.error_already_sent,
 	'delivery-mismatch': m.error_delivery_mismatch,
+	'not-digital': m.error_not_digital,
+	'no-licences': m.error_no_licences,
+	'no-licences/terms-differ': m.error_no_licences_terms,
+	'no-licences/ended': m.error_no_licences_ended,
+	'licences-used-up': m.error_licences_used_up,
 	'release-too-early': m.error_release_too_early,
 	'evidence-mismatch': m.error_evidence_mismatch,
 	// Of keys and what is encrypted with them

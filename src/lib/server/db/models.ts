@@ -11,6 +11,8 @@ import { keyLogModel } from '#lib/server/db/models/key-log.ts';
 import { evidenceModel } from '#lib/server/db/models/evidence.ts';
 import { fileModel } from '#lib/server/db/models/file.ts';
 import { fileUsageModel } from '#lib/server/db/models/file-usage.ts';
+import { goodsModel } from '#lib/server/db/models/goods.ts';
+import { licenceModel } from '#lib/server/db/models/licence.ts';
 import { nonceModel } from '#lib/server/db/models/nonce.ts';
 import { offerModel } from '#lib/server/db/models/offer.ts';
 import { orderModel } from '#lib/server/db/models/order.ts';
@@ -42,6 +44,8 @@ export function registerModels(connection: Connection) {
 		evidence: evidenceModel(connection),
 		files: fileModel(connection),
 		fileUsage: fileUsageModel(connection),
+		goods: goodsModel(connection),
+		licences: licenceModel(connection),
 		messages: messageModel(connection),
 		nonces: nonceModel(connection),
 		offers: offerModel(connection),

@@ -295,6 +295,24 @@ export async function keepFile(
 	return { ...file, cid: file.cid, digest: file.digest };
 }
 
+/**
+ * Lets files go that nothing refers to any more, in the transaction that took away what did: they stay for a day.
+ * @param which those of the actor's that are meant
+ */
+export async function releaseFiles(
+	context: Context,
+	actor: Actor,
+	which: { purpose: FilePurpose; product: string; cids: readonly string[] },
+	session: ClientSession
+): Promise<void> {
+	const { purpose, product, cids } = which;
+	await context.models.files.updateMany(
+		{ owner: actor.wallet, purpose, product, cid: { $in: [...cids] }, expiresAt: null },
+		{ $set: { expiresAt: new Date(context.now().getTime() + keptMilliseconds) } },
+		{ session }
+	);
+}
+
 /** A file that may be read: `open` gives its bytes. */
 export type ReadableFile = {
 	cid: string;

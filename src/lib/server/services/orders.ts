@@ -5,6 +5,7 @@ import type { ChainClient, ChainTransaction } from '#lib/chain/client.ts';
 import { DomainError, NotFound } from '#lib/domain/errors.ts';
 import type { Offer } from '#lib/domain/offer.ts';
 import { orderKey, partyOf, type Hex, type OrderDocument } from '#lib/domain/order.ts';
+import type { ProductContent } from '#lib/domain/product.ts';
 import { bytes32, chainId as chainIdInput, pageInput } from '#lib/domain/schemas.ts';
 import { requireChain, type Actor, type Context } from '#lib/server/context.ts';
 import type { PendingActionDocument } from '#lib/server/db/models/pending-action.ts';
@@ -87,6 +88,9 @@ export type OrderView = {
 	pending: PendingActionDocument[];
 	/** The terms that its `termsHash` is of, as their seller signed them; null where this node has none. */
 	offer: Offer | null;
+	/** What the terms' `productHash` is of, and its salt (`hashProduct`): what was on sale; null where this node has none. */
+	content: ProductContent | null;
+	salt: Hex | null;
 };
 
 /**
@@ -102,10 +106,13 @@ export async function getOrder(context: Context, actor: Actor, input: OrderInput
 		pendingActions.find({ chainId, orderId }).sort({ seenAt: 1 }).lean()
 	]);
 	const own = pending.filter((action) => action.actor === actor.wallet);
-	if (order === null && own.length > 0) return { order, pending: own, offer: null };
+	const unknown = { offer: null, content: null, salt: null };
+	if (order === null && own.length > 0) return { order, pending: own, ...unknown };
 	if (order === null || !mayRead(order, actor)) throw new NotFound({ what: 'order', id: _id });
-	const signed = await context.models.offers.findById(order.termsHash, { offer: 1 }).lean();
-	return { order, pending, offer: signed?.offer ?? null };
+	const signed = await context.models.offers.findById(order.termsHash).lean();
+	if (signed === null) return { order, pending, ...unknown };
+	const { offer, content, salt } = signed;
+	return { order, pending, offer, content: { ...content, goods: content.goods ?? null }, salt };
 }
 
 function mayRead(order: OrderDocument, { wallet }: Actor): boolean {

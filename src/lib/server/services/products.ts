@@ -6,6 +6,7 @@ import { hashKeys } from '#lib/crypto/identity.ts';
 import { NotFound } from '#lib/domain/errors.ts';
 import { formatAmount } from '#lib/domain/money.ts';
 import { hashOffer, orderAmount, verifyOffer, zeroHash, type Offer, type SignedOffer } from '#lib/domain/offer.ts';
+import type { GoodsCommitment, ProductGoods } from '#lib/domain/goods.ts';
 import type { Hex, Wallet } from '#lib/domain/order.ts';
 import {
 	canDo,
@@ -39,10 +40,11 @@ import type { ProductDocument } from '#lib/server/db/models/product.ts';
 import { readPage, type Filter, type Page } from '#lib/server/db/page.ts';
 import { inTransaction } from '#lib/server/db/transaction.ts';
 import { writeAudit } from '#lib/server/services/audit.ts';
+import { forgetGoods } from '#lib/server/services/goods-kept.ts';
 import { newId, newSalt } from '#lib/server/services/ids.ts';
 import { parseInput } from '#lib/server/services/input.ts';
 import { readListing } from '#lib/server/services/listing-cache.ts';
-import { availableUnits, countStock, type Stock } from '#lib/server/services/stock.ts';
+import { availableUnits, countStock, noStock, type Stock } from '#lib/server/services/stock.ts';
 import { tokensOf } from '#lib/server/services/tokens.ts';
 
 /** A price as people are shown it: what the token is called is the chain's configuration. */
@@ -77,6 +79,10 @@ export type ProductView = ProductCard & {
 	stock: number | null;
 	sold: number;
 	reserved: number;
+	/** What the listing commits to; null where it is delivered by hand. */
+	goods: ProductGoods | null;
+	/** Licence keys that no order has or waits for; null where none are sold. */
+	licencesLeft: number | null;
 	confirmHours: number;
 	releaseHours: number;
 	visibility: 'public' | 'unlisted';
@@ -108,10 +114,11 @@ export async function saveDraft(context: Context, actor: Actor, input: DraftInpu
 
 	if (id !== undefined) {
 		const before = await requireOwn(context, actor, { id }, 'edit');
-		const productHash = hashProduct(content, before.salt);
+		const productHash = hashProduct({ ...content, goods: commitmentTo(before) }, before.salt);
 		const saved = await models.products
 			.findOneAndUpdate(
-				{ _id: id, status: before.status },
+				// The goods are set apart from the form, perhaps just now: the hash is of both.
+				{ _id: id, status: before.status, 'goods.root': before.goods?.root ?? null },
 				{ ...content, prices, productHash, status: 'draft', validUntil: null },
 				{ returnDocument: 'after' }
 			)
@@ -124,7 +131,7 @@ export async function saveDraft(context: Context, actor: Actor, input: DraftInpu
 	if (drafts >= maxDrafts) throw new TooManyDrafts({ limit: maxDrafts });
 	const _id = newId(context);
 	const salt = newSalt(context);
-	const productHash = hashProduct(content, salt);
+	const productHash = hashProduct({ ...content, goods: null }, salt);
 	const draft = {
 		...content,
 		_id,
@@ -147,7 +154,11 @@ export async function saveDraft(context: Context, actor: Actor, input: DraftInpu
 export async function publish(context: Context, actor: Actor, input: PublishInput): Promise<ProductView> {
 	const { id, offers } = parseInput(publishInput, input);
 	const product = await requireOwn(context, actor, { id }, 'publish');
-	const content = parseInput(listing, { ...product, prices: product.prices.map(withoutOffer) });
+	const content = parseInput(listing, {
+		...product,
+		prices: product.prices.map(withoutOffer),
+		goods: limitOf(product, await countStock(context, [id]))
+	});
 
 	const signed = new Map(offers.map((one) => [priceKey(one.offer), one]));
 	if (signed.size !== offers.length || offers.length !== content.prices.length)
@@ -168,7 +179,8 @@ export async function publish(context: Context, actor: Actor, input: PublishInpu
 	const list = (slug: string) =>
 		inTransaction(db, async (session) => {
 			for (const { offer, signature } of offers) {
-				const kept = { offer, signature, product: id, content: { kind, title, summary, description, images }, salt };
+				const content = { kind, title, summary, description, images, goods: commitmentTo(product) };
+				const kept = { offer, signature, product: id, content, salt };
 				await models.offers.updateOne({ _id: hashOffer(offer) }, { $setOnInsert: kept }, { upsert: true, session });
 			}
 			// Nobody saved the draft in the meantime: what is listed is what was signed.
@@ -219,9 +231,16 @@ export async function resume(context: Context, actor: Actor, input: { id: string
 	return changeStatus(context, actor, input, 'resume', 'listed');
 }
 
-/** Withdraws a listing or a draft for good; orders made under it go on. @throws {NotFound} {WrongProductStatus} */
-export function archive(context: Context, actor: Actor, input: { id: string }): Promise<ProductView> {
-	return changeStatus(context, actor, input, 'archive', 'archived');
+/**
+ * Withdraws a listing or a draft for good; orders made under it go on. Goods that were never for sale go too.
+ * @throws {NotFound} {WrongProductStatus}
+ */
+export async function archive(context: Context, actor: Actor, input: { id: string }): Promise<ProductView> {
+	const archived = await changeStatus(context, actor, input, 'archive', 'archived');
+	const { id, goods } = archived;
+	if (goods !== null)
+		await inTransaction(context.db, (session) => forgetGoods(context, actor, { product: id, ...goods }, session));
+	return archived;
 }
 
 /**
@@ -293,6 +312,7 @@ async function requireProduct(context: Context, input: { id: string }): Promise<
 	return product;
 }
 
+/** @throws {NotFound} {WrongProductStatus} */
 async function requireOwn(
 	context: Context,
 	actor: Actor,
@@ -386,7 +406,9 @@ function lowestPrice(context: Context, prices: readonly Price[]): string {
 }
 
 async function cardsOf(context: Context, products: readonly ProductDocument[]): Promise<ProductCard[]> {
-	const limited = products.filter(({ stock, status }) => stock !== null && status !== 'draft').map(({ _id }) => _id);
+	const limited = products
+		.filter(({ stock, goods, status }) => (stock !== null || goods?.kind === 'licences') && status !== 'draft')
+		.map(({ _id }) => _id);
 	const sellers = [...new Set(products.map(({ seller }) => seller))];
 	const [stock, users] = await Promise.all([
 		limited.length > 0 ? countStock(context, limited) : new Map<string, Stock>(),
@@ -411,7 +433,7 @@ function cardOf(context: Context, product: ProductDocument, displayName: string,
 		kind: product.kind,
 		image: product.images[0] ?? null,
 		prices,
-		available: availableUnits(product.stock, stock ?? { sold: 0, reserved: 0 }),
+		available: availableUnits(product.stock, stock ?? noStock),
 		status: product.status,
 		listedAt: product.listedAt,
 		updatedAt: product.updatedAt,
@@ -427,14 +449,17 @@ async function viewOf(context: Context, product: ProductDocument, viewer?: strin
 		countStock(context, [product._id], { without: viewer }),
 		hashes.length > 0 ? context.models.offers.find({ _id: { $in: hashes } }).lean() : []
 	]);
-	const stock = counted.get(product._id) ?? { sold: 0, reserved: 0 };
+	const stock = counted.get(product._id) ?? noStock;
 	return {
 		...cardOf(context, product, seller?.displayName ?? '', stock),
 		description: product.description,
 		tags: product.tags,
 		images: product.images,
 		stock: product.stock,
-		...stock,
+		sold: stock.sold,
+		reserved: stock.reserved,
+		goods: product.goods ?? null,
+		licencesLeft: stock.licences,
 		confirmHours: product.confirmHours,
 		releaseHours: product.releaseHours,
 		visibility: product.visibility,
@@ -443,6 +468,18 @@ async function viewOf(context: Context, product: ProductDocument, viewer?: strin
 		validUntil: product.validUntil,
 		offers: offers.map(({ _id, offer, signature }) => ({ offer, signature, termsHash: _id }))
 	};
+}
+
+/** What the product's content hash says of its goods. */
+function commitmentTo({ goods }: Pick<ProductDocument, 'goods'>): GoodsCommitment | null {
+	return goods ? { kind: goods.kind, root: goods.root } : null;
+}
+
+/** What limits the units that can be listed of a product with goods: as many keys as are sold and left. */
+function limitOf({ _id, goods }: ProductDocument, counted: Map<string, Stock>): z.input<typeof listing>['goods'] {
+	if (!goods) return null;
+	const { sold, licences } = counted.get(_id) ?? noStock;
+	return { kind: goods.kind, units: licences === null ? null : sold + licences };
 }
 
 function withoutOffer({ chainId, token, unitPrice, shippingCost, region }: Price): Price {

@@ -7,7 +7,7 @@ import { inTransaction } from '#lib/server/db/transaction.ts';
 import { inTurn } from '#lib/server/services/in-turn.ts';
 import { newId } from '#lib/server/services/ids.ts';
 import { parseInput } from '#lib/server/services/input.ts';
-import { availableUnits, countStock } from '#lib/server/services/stock.ts';
+import { availableUnits, countStock, noStock } from '#lib/server/services/stock.ts';
 
 /** Long enough to fund a wallet, approve and pay; short enough that a buyer who left blocks nobody. */
 const reservationMinutes = 15;
@@ -41,7 +41,7 @@ function reserveNow(context: Context, actor: Actor, id: string, quantity: number
 		if (product.seller === actor.wallet) throw new NotForSale({ id, reason: 'own' });
 
 		const counted = await countStock(context, [id], { session, without: actor.wallet });
-		const available = availableUnits(product.stock, counted.get(id) ?? { sold: 0, reserved: 0 });
+		const available = availableUnits(product.stock, counted.get(id) ?? noStock);
 		if (available !== null && available < quantity) throw new SoldOut({ id, available });
 
 		const ordersBefore = await models.orders.countDocuments({ product: id, buyer: actor.wallet }).session(session);

@@ -1,11 +1,19 @@
 import type { ClientSession } from 'mongodb';
+import type { OrderStatus } from '#lib/domain/order.ts';
 import type { Context } from '#lib/server/context.ts';
+import { goodsId } from '#lib/server/db/models/goods.ts';
 
-/** Units of a product that buyers have, and that live reservations keep. */
-export type Stock = { sold: number; reserved: number };
+/**
+ * Units of a product that buyers have, and that live reservations keep; and the licence keys that no order has or waits
+ * for, null where none are sold.
+ */
+export type Stock = { sold: number; reserved: number; licences: number | null };
+
+/** Of a product of which nothing was sold, nor limits what can be. */
+export const noStock: Stock = { sold: 0, reserved: 0, licences: null };
 
 /** An order that ended so gave its units back; one whose terms differ from the signed offer never was a sale. */
-export const unsold = ['Cancelled', 'Expired'];
+export const unsold: OrderStatus[] = ['Cancelled', 'Expired'];
 
 /**
  * Counts what is sold and reserved of each product, from `orders` and `reservations`: neither is stored.
@@ -41,8 +49,9 @@ export async function countStock(
 		.session(session ?? null);
 	const ordersOf = new Map(orders.map(({ _id, count }) => [`${_id.product}:${_id.buyer}`, count]));
 
-	const stock = new Map<string, Stock>(ids.map((id) => [id, { sold: 0, reserved: 0 }]));
-	for (const { _id, quantity } of sales) stock.set(_id, { sold: quantity, reserved: 0 });
+	const stock = new Map<string, Stock>(ids.map((id) => [id, { ...noStock }]));
+	for (const { _id, quantity } of sales) stock.set(_id, { ...noStock, sold: quantity });
+	for (const [id, left] of await countLicences(context, ids, session)) stock.get(id)!.licences = left;
 	for (const { product, buyer, quantity, ordersBefore } of reservations) {
 		if (buyer === without || (ordersOf.get(`${product}:${buyer}`) ?? 0) > ordersBefore) continue;
 		const counted = stock.get(product);
@@ -51,7 +60,51 @@ export async function countStock(
 	return stock;
 }
 
+/** Licence keys that no order has or waits for, of those of the products that sell some. */
+async function countLicences(
+	context: Context,
+	ids: readonly string[],
+	session: ClientSession | undefined
+): Promise<Map<string, number>> {
+	const { products, offers, orders, goods, licences } = context.models;
+	const within = session ?? null;
+	const selling = await products
+		.find({ _id: { $in: ids }, 'goods.kind': 'licences' }, { goods: 1 })
+		.session(within)
+		.lean();
+	const left = new Map<string, number>();
+	// One after the other: a session does one thing at a time.
+	for (const { _id: product, goods: sold } of selling) {
+		if (sold === null) continue;
+		const list = await goods.findById(goodsId(product, sold.root), { given: 1 }).session(within).lean();
+		const terms = await offers.find({ product, 'content.goods.root': sold.root }, { _id: 1 }).session(within).lean();
+		const under = { product, termsMatch: true, termsHash: { $in: terms.map(({ _id }) => _id) } };
+		const [sales] = await orders
+			.aggregate<{ quantity: number }>([
+				{ $match: { ...under, status: { $nin: unsold } } },
+				{ $group: { _id: null, quantity: { $sum: '$quantity' } } }
+			])
+			.session(within);
+		const ended = await orders
+			.find({ ...under, status: { $in: unsold } }, { _id: 1 })
+			.session(within)
+			.lean();
+		// An order that ended after it had keys took them with it: nobody knows whether they were sent.
+		const lost = await licences
+			.find({ _id: { $in: ended.map(({ _id }) => _id) } }, { count: 1 })
+			.session(within)
+			.lean();
+		const taken = lost.reduce((sum, { count }) => sum + count, sales?.quantity ?? 0);
+		left.set(product, sold.count - Math.max(taken, list?.given ?? 0));
+	}
+	return left;
+}
+
 /** Units that can still be bought; null where there is no limit. Never negative: orders on chain can oversell. */
-export function availableUnits(stock: number | null, { sold, reserved }: Stock): number | null {
-	return stock === null ? null : Math.max(0, stock - sold - reserved);
+export function availableUnits(stock: number | null, { sold, reserved, licences }: Stock): number | null {
+	const left = [
+		...(stock === null ? [] : [stock - sold - reserved]),
+		...(licences === null ? [] : [licences - reserved])
+	];
+	return left.length === 0 ? null : Math.max(0, Math.min(...left));
 }

@@ -1,4 +1,5 @@
 import { Schema, type Connection, type Model } from 'mongoose';
+import type { ProductContent } from '#lib/domain/product.ts';
 import type { Offer } from '#lib/domain/offer.ts';
 import type { Hex } from '#lib/domain/order.ts';
 import { address, amount, defineSchema, hash, type Revised, type Timestamps } from '#lib/server/db/schema.ts';
@@ -13,13 +14,7 @@ export type OfferDocument = Revised &
 		/** The product's id. */
 		product: string;
 		/** What `offer.productHash` commits to, so that an order's goods stay readable too. */
-		content: {
-			kind: string;
-			title: string;
-			summary: string;
-			description: string;
-			images: { src: string; alt: string }[];
-		};
+		content: ProductContent;
 		/** The salt of `offer.productHash`. */
 		salt: Hex;
 	};
@@ -62,7 +57,11 @@ const schema = defineSchema<OfferDocument>('offers', {
 				title: text,
 				summary: text,
 				description: text,
-				images: [new Schema({ src: { type: String, required: true }, alt: text }, nested)]
+				images: [new Schema({ src: { type: String, required: true }, alt: text }, nested)],
+				goods: {
+					type: new Schema({ kind: { type: String, required: true }, root: { ...hash, required: true } }, nested),
+					default: null
+				}
 			},
 			nested
 		),

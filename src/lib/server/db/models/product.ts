@@ -1,4 +1,5 @@
 import { Schema, type Connection, type Model, type Types } from 'mongoose';
+import type { ProductGoods } from '#lib/domain/goods.ts';
 import type { Hex, Wallet } from '#lib/domain/order.ts';
 import type { Category, Price, ProductImage, ProductKind, ProductStatus } from '#lib/domain/product.ts';
 import { address, amount, defineSchema, hash, type Revised, type Timestamps } from '#lib/server/db/schema.ts';
@@ -27,6 +28,8 @@ export type ProductDocument = Revised &
 		stock: number | null;
 		confirmHours: number;
 		releaseHours: number;
+		/** What is delivered, sealed in `goods`; null where it is done by hand. */
+		goods: ProductGoods | null;
 		productHash: Hex;
 		/** Goes into `productHash`. */
 		salt: Hex;
@@ -48,7 +51,7 @@ const nested = { _id: false, strict: 'throw' } as const;
 const text = { type: String, default: '' } as const;
 const number = { type: Number, required: true } as const;
 
-/** `products`: written by the products service; `reservedAt` by the reservations service. */
+/** `products`: written by the products service; `reservedAt` by the reservations service, `goods` by the goods service. */
 const schema = defineSchema<ProductDocument>('products', {
 	_id: { type: String, required: true },
 	seller: { ...address, required: true },
@@ -78,6 +81,13 @@ const schema = defineSchema<ProductDocument>('products', {
 	stock: { type: Number, default: null },
 	confirmHours: number,
 	releaseHours: number,
+	goods: {
+		type: new Schema(
+			{ kind: { type: String, required: true }, root: { ...hash, required: true }, count: number, size: number },
+			nested
+		),
+		default: null
+	},
 	productHash: { ...hash, required: true },
 	salt: { ...hash, required: true },
 	validUntil: { type: Date, default: null },
