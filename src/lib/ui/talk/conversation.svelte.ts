@@ -33,7 +33,7 @@ export class ConversationState {
 		return wanted && (wanted.place.parties.find((wallet) => wallet !== wanted.viewer) ?? wanted.viewer);
 	});
 
-	readonly #erasable = $derived(this.#wanted()?.erasable ?? false);
+	readonly #erasable = $derived.by(() => this.#wanted()?.erasable ?? false);
 
 	readonly #row = live('conversation', () => (this.#id === null ? null : { id: this.#id }));
 	readonly #messages = live('messages', () => (this.#id === null ? null : { conversation: this.#id }));
