@@ -378,6 +378,47 @@ describe('a page', () => {
 		expect(head.data).toMatchObject({ wallet: buyer.wallet, epoch: 1 });
 	});
 
+	test('is told how much of all conversations is unread', async () => {
+		const { context } = node;
+		const other = await anOrdersTalk();
+		await putKeySet(context, buyer, other.keySet);
+		const asks = await aListedProduct(context, buyer.account);
+		const name = conversationId({ kind: 'product', product: asks.id, buyer: seller.wallet });
+		const asked = await aTalk(seller, buyer, 'a question', { kind: 'product', product: asks.id, buyer: seller.wallet });
+		await putKeySet(context, seller, asked.keySet);
+		await markAllRead();
+
+		const [mine, theirs] = [await page(seller), await page(buyer)];
+		const unread = new Watching(mine, 'unread', {});
+		const authors = new Watching(theirs, 'unread', {});
+		await unread.live();
+		await authors.live();
+		expect([unread.data, authors.data]).toEqual([
+			{ _id: 'unread', total: 0 },
+			{ _id: 'unread', total: 0 }
+		]);
+		for (const one of [talk, talk, other])
+			await postMessage(context, buyer, input(await one.say(buyer, 'to the seller')));
+		// As the buyer of this one, the seller has what the other side wrote there too.
+		await postMessage(context, buyer, input(await asked.say(buyer, 'to who asked')));
+		await unread.until(({ data }) => data?.total === 4);
+		await markRead(context, seller, { conversation: id, position: 1 });
+		await unread.until(({ data }) => data?.total === 3);
+		await markRead(context, seller, { conversation: name, position: 1 });
+		await unread.until(({ data }) => data?.total === 2);
+		expect(authors.data).toEqual({ _id: 'unread', total: 0 });
+		await markAllRead();
+		await unread.until(({ data }) => data?.total === 0);
+		const anybody = new Watching(openAnybody(), 'unread', {});
+		await anybody.until(({ state }) => state.status === 'denied');
+	});
+
+	async function markAllRead(): Promise<void> {
+		for (const person of [buyer, seller])
+			for (const { _id, count: position } of (await listConversations(node.context, person, { limit: 100 })).items)
+				await markRead(node.context, person, { conversation: _id, position });
+	}
+
 	function openAnybody(): LiveConnection {
 		const live = openLive(node);
 		open.push(live);

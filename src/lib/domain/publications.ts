@@ -37,6 +37,9 @@ export type MarketRow = { _id: 'market'; total: number };
 /** How many there are of something about one listing; what they are is not for everybody. */
 export type CountRow = { _id: 'sales' | 'reservations'; total: number };
 
+/** How many messages the viewer has not read, in all conversations together. */
+export type UnreadRow = { _id: 'unread'; total: number };
+
 /** A step that its sender announced and that no confirmed event has closed yet. */
 export type PendingRow = {
 	/** `chainId:txHash` */
@@ -150,6 +153,8 @@ type Publications = {
 	pending: { params: { orderId?: string }; row: PendingRow; one: false };
 	/** The viewer's conversations that something was said in, the latest first, at most 100. */
 	conversations: { params: Record<string, never>; row: ConversationRow; one: false };
+	/** What the viewer has not read of all conversations. */
+	unread: { params: Record<string, never>; row: UnreadRow; one: true };
 	/** One conversation of the viewer's; null before its first key or message. */
 	conversation: { params: { id: string }; row: ConversationRow; one: true };
 	/** The newest messages of one of the viewer's conversations, the newest first, at most 50. */
@@ -183,6 +188,7 @@ export const aboutOne: Readonly<Record<PublicationName, boolean>> = {
 	reservations: true,
 	pending: false,
 	conversations: false,
+	unread: true,
 	conversation: true,
 	messages: false,
 	orderKeys: false,

@@ -16,6 +16,8 @@ export type PublishedQuery = Readonly<{
 	keys: readonly string[];
 	/** Not the documents but how many they are: one document `{ _id, total }` with this id. */
 	count?: string;
+	/** Of a count: what each document counts for, as an expression of an aggregation; one where it is left out. */
+	weight?: Readonly<Document>;
 }>;
 
 /**

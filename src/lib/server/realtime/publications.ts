@@ -1,6 +1,6 @@
 import { anyPublication, type AnyPublication } from './publication.ts';
 import { chains } from './publications/chains.ts';
-import { conversation, conversations, keyHead, messages, orderKeys } from './publications/conversations.ts';
+import { conversation, conversations, keyHead, messages, orderKeys, unread } from './publications/conversations.ts';
 import { evidence } from './publications/evidence.ts';
 import { order, orders } from './publications/orders.ts';
 import { pending } from './publications/pending.ts';
@@ -19,6 +19,7 @@ export const publications: readonly AnyPublication[] = [
 	anyPublication(reservations),
 	anyPublication(pending),
 	anyPublication(conversations),
+	anyPublication(unread),
 	anyPublication(conversation),
 	anyPublication(messages),
 	anyPublication(orderKeys),

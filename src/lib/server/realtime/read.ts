@@ -49,7 +49,9 @@ async function readOnce(
 						})
 						.toArray()
 				: await source
-						.aggregate([{ $match: query.filter }, { $count: 'total' }], { session })
+						.aggregate([{ $match: query.filter }, { $group: { _id: null, total: { $sum: query.weight ?? 1 } } }], {
+							session
+						})
 						.toArray()
 						.then(([counted]) => [{ _id: query.count, total: (counted?.total as number | undefined) ?? 0 }]);
 		if (session.snapshotTime === undefined) throw new Error('The database did not say of which moment its answer is');

@@ -2,7 +2,7 @@
 import type { Document } from 'mongodb';
 import { z } from 'zod';
 import type { Wallet } from '#lib/domain/order.ts';
-import type { ConversationRow, KeyHeadRow, KeySetRow, MessageRow } from '#lib/domain/publications.ts';
+import type { ConversationRow, KeyHeadRow, KeySetRow, MessageRow, UnreadRow } from '#lib/domain/publications.ts';
 import { address } from '#lib/domain/schemas.ts';
 import type { ConversationDocument } from '#lib/server/db/models/conversation.ts';
 import type { KeyLogDocument } from '#lib/server/db/models/key-log.ts';
@@ -37,6 +37,30 @@ export const conversations: Publication<'conversations'> = {
 	}),
 	keys,
 	show
+};
+
+/** How many messages the viewer has not read. Only the conversations that have some are read, and only they route. */
+export const unread: Publication<'unread'> = {
+	name: 'unread',
+	collection: 'conversations',
+	params: z.strictObject({}),
+	authorise: isSomebody,
+	find: ({ wallet }) => ({
+		filter: {
+			$or: [
+				{ buyer: wallet, 'unread.buyer': { $gt: 0 } },
+				{ seller: wallet, 'unread.seller': { $gt: 0 } }
+			]
+		},
+		keys: [`unread:${wallet as Wallet}`],
+		count: 'unread',
+		weight: { $cond: [{ $eq: ['$buyer', wallet] }, '$unread.buyer', '$unread.seller'] }
+	}),
+	keys: (document) => {
+		const { buyer, seller, unread: of } = document as ConversationDocument;
+		return [...(of.buyer > 0 ? [`unread:${buyer}`] : []), ...(of.seller > 0 ? [`unread:${seller}`] : [])];
+	},
+	show: (document) => ({ ...(document as UnreadRow) })
 };
 
 /** One conversation. */
