@@ -3,30 +3,10 @@
 import type { Page } from '@playwright/test';
 import { MongoClient, type Db } from 'mongodb';
 import { readLaunched } from '#lib/server/launched.ts';
-import type { RunningNode } from '#tests/support/node.ts';
-import { expect, expectAccessible, test, type Person } from './fixtures.ts';
-import { buy, getPlayMoney, list, makeKeys, newcomer, say } from './story.ts';
+import { expect, expectAccessible, test } from './fixtures.ts';
+import { ask, buy, getPlayMoney, said, say } from './story.ts';
 
-const said = (page: Page, words: string) => page.getByRole('log').getByText(words, { exact: true });
 const talkOf = (page: Page) => page.getByRole('region', { name: 'Conversation' });
-
-/** Two people whom nobody knows; one asks the other about a new listing, and both have keys then. */
-async function ask(seller: Person, buyer: Person, node: RunningNode, title: string, question: string): Promise<void> {
-	await Promise.all([newcomer(seller, node), newcomer(buyer, node)]);
-	const product = await list(seller, { title, price: '20' });
-	await buyer.page.goto(product);
-	await buyer.page.getByRole('link', { name: /^Ask / }).click();
-	await expect(buyer.page.getByText('Nothing has been said yet')).toBeVisible();
-	await say(buyer.page, question);
-	await makeKeys(buyer.page);
-	await expect(said(buyer.page, question)).toBeVisible();
-
-	await seller.page.goto('/dashboard/messages');
-	await seller.page.getByRole('link', { name: title }).click();
-	await seller.page.getByRole('button', { name: 'Read the conversation' }).click();
-	await makeKeys(seller.page);
-	await expect(said(seller.page, question)).toBeVisible();
-}
 
 test('a question about a listing, its answer, what is written without a connection, and the order’s own talk', async ({
 	person,

@@ -6,13 +6,18 @@ import { startNode, type RunningNode } from '#tests/support/node.ts';
 export type Person = { page: Page; context: BrowserContext; url: string };
 
 type Fixtures = { person: (name: 'buyer' | 'seller' | 'localhost', options?: { locale?: string }) => Promise<Person> };
-type WorkerFixtures = { node: RunningNode };
+type WorkerFixtures = {
+	node: RunningNode;
+	/** what the node is configured with besides: `test.use({ nodeEnv })` */
+	nodeEnv: Record<string, string>;
+};
 
 /** A node a worker, with two development chains whose tokens and confirmations differ. */
 export const test = base.extend<Fixtures, WorkerFixtures>({
+	nodeEnv: [{}, { scope: 'worker', option: true }],
 	node: [
-		async ({ browserName: _ }, use) => {
-			const node = await startNode({ env: { DEV_CHAINS: '2' } });
+		async ({ nodeEnv }, use) => {
+			const node = await startNode({ env: { DEV_CHAINS: '2', ...nodeEnv } });
 			let stopping = false;
 			node.process.once('exit', (code, signal) => {
 				if (!stopping) process.stderr.write(`The node ended (${code ?? signal}) under the tests:\n${node.output()}\n`);

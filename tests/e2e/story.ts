@@ -135,6 +135,33 @@ export async function say(page: Page, words: string): Promise<void> {
 	await page.getByRole('button', { name: 'Send', exact: true }).click();
 }
 
+/** A message of a conversation, by all that it says. */
+export const said = (page: Page, words: string) => page.getByRole('log').getByText(words, { exact: true });
+
+/** Two people whom nobody knows; one asks the other about a new listing, and both have keys then. */
+export async function ask(
+	seller: Person,
+	buyer: Person,
+	node: RunningNode,
+	title: string,
+	question: string
+): Promise<void> {
+	await Promise.all([newcomer(seller, node), newcomer(buyer, node)]);
+	const product = await list(seller, { title, price: '20' });
+	await buyer.page.goto(product);
+	await buyer.page.getByRole('link', { name: /^Ask / }).click();
+	await expect(buyer.page.getByText('Nothing has been said yet')).toBeVisible();
+	await say(buyer.page, question);
+	await makeKeys(buyer.page);
+	await expect(said(buyer.page, question)).toBeVisible();
+
+	await seller.page.goto('/dashboard/messages');
+	await seller.page.getByRole('link', { name: title }).click();
+	await seller.page.getByRole('button', { name: 'Read the conversation' }).click();
+	await makeKeys(seller.page);
+	await expect(said(seller.page, question)).toBeVisible();
+}
+
 /** Chain, contracts and database agree on every order of the node. */
 export async function expectAudited(node: RunningNode): Promise<void> {
 	const env = { ...process.env, HOLDFAST_DATA: node.dataDir };

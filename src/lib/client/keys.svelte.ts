@@ -34,6 +34,7 @@ import { acceptKeyLog, seeKeyLog, type SeenKeyLog } from '#lib/client/key-logs.t
 import { forgetWallet, keepSecrets, lockSecrets, readSecrets, revisionSeen } from '#lib/client/key-store.ts';
 import { createPasskey, usePasskey } from '#lib/client/passkeys.ts';
 import { post, put, read } from '#lib/client/post.ts';
+import { forgetSaved } from '#lib/client/save-file.ts';
 import { forgetTalks } from '#lib/client/talk/store.ts';
 import { signKeys } from '#lib/client/sign-keys.ts';
 import { forgetUploads } from '#lib/client/upload-memory.ts';
@@ -79,7 +80,7 @@ export async function forgetKeys(wallet: Wallet): Promise<void> {
 	rings[wallet]?.drop();
 	delete rings[wallet];
 	endWorker();
-	await Promise.all([forgetWallet(wallet), forgetTalks(wallet), forgetUploads(wallet)]);
+	await Promise.all([forgetWallet(wallet), forgetTalks(wallet), forgetUploads(wallet), forgetSaved()]);
 	tabs.postMessage({ wallet, gone: true } satisfies Change);
 }
 

@@ -6,12 +6,12 @@ import { EmptyFile, filesLimit, requireRoom, TooManyFiles, type FileAllowance } 
 import { DomainError } from '#lib/domain/errors.ts';
 import type { Wallet } from '#lib/domain/order.ts';
 import type { ManifestFile } from '#lib/crypto/manifest.ts';
-import { readJson, request } from '#lib/client/node-request.ts';
 import type { Prepared } from '#lib/client/photo.ts';
+import { read } from '#lib/client/post.ts';
 import type { Upload, UploadMemory, UploadState, UploadTarget } from '#lib/client/upload.ts';
 
 /** `queued`: others are sent first. */
-export type UploadItemState = UploadState | { status: 'queued'; sent: number; total: number };
+type UploadItemState = UploadState | { status: 'queued'; sent: number; total: number };
 
 export type UploadItem = {
 	readonly id: number;
@@ -109,8 +109,8 @@ export class Uploads {
 	}
 
 	/** After what refers to them was kept: forgets those that arrived. */
-	clear(): void {
-		this.#items = this.#items.filter(({ state }) => state.status !== 'done');
+	clear(kept: readonly ManifestFile[] = this.done): void {
+		this.#items = this.#items.filter(({ state }) => state.status !== 'done' || !kept.includes(state.file));
 	}
 
 	/** The page is left: whatever is on its way is paused. */
@@ -236,7 +236,7 @@ function isActive({ status }: UploadItemState): boolean {
 	return status === 'preparing' || status === 'sending' || status === 'waiting';
 }
 
-async function askAllowance({ order }: UploadTarget): Promise<FileAllowance> {
+function askAllowance({ order }: UploadTarget): Promise<FileAllowance> {
 	const query = order === undefined ? '' : `?${new URLSearchParams({ order })}`;
-	return readJson<FileAllowance>(await request(fetch, `/api/v1/uploads${query}`));
+	return read(`/api/v1/uploads${query}`);
 }

@@ -1,6 +1,8 @@
 // What a message says. Written as JSON, read strictly: an unknown kind or field is refused and shown as such.
 import { z } from 'zod';
+import { MessageTooLong } from '#lib/domain/conversation.ts';
 import { bytes32 } from '#lib/domain/schemas.ts';
+import { fromText } from '#lib/crypto/bytes.ts';
 import { Malformed } from '#lib/crypto/errors.ts';
 import { fileManifest, type FileManifest } from '#lib/crypto/manifest.ts';
 
@@ -39,6 +41,26 @@ export type MessageBody = z.output<typeof body>;
 
 export function encodeBody(of: MessageBody): string {
 	return JSON.stringify(of);
+}
+
+/** The most of a body, so that its message is one that is relayed: see `sealedBytes`. In bytes. */
+const longestBody = 63 * 1024;
+
+/**
+ * The same body if it fits into a message, of files perhaps without some of their thumbnails: the largest go first.
+ * @throws {MessageTooLong}
+ */
+export function fitBody(of: MessageBody): MessageBody {
+	let fitted = of;
+	for (;;) {
+		const size = fromText(encodeBody(fitted)).length;
+		if (size <= longestBody) return fitted;
+		const files = fitted.kind === 'files' ? fitted.files : [];
+		const largest = files.reduce((most, { thumbnail }) => Math.max(most, thumbnail?.length ?? 0), 0);
+		if (fitted.kind !== 'files' || largest === 0) throw new MessageTooLong({ size, limit: longestBody });
+		const at = files.findLastIndex(({ thumbnail }) => thumbnail?.length === largest);
+		fitted = { ...fitted, files: files.map((file, index) => (index === at ? { ...file, thumbnail: null } : file)) };
+	}
 }
 
 /** @throws {Malformed} */

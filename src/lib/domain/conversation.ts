@@ -72,6 +72,13 @@ export const keySetsLimit = 200;
 /** Receipts in one request. */
 export const receiptsLimit = 100;
 
+/** Thrown when what is to be said does not fit into one message, in bytes. */
+export class MessageTooLong extends DomainError {
+	constructor(data: { size: number; limit: number }) {
+		super('message-too-long', 'invalid', data);
+	}
+}
+
 /** Thrown when a message does not follow what is stored of its device. `stored` is the last `seq` there, 0 for none. */
 export class NotNext extends DomainError {
 	constructor(data: { stored: number }) {

@@ -59,7 +59,8 @@ it.each([
 	'keys-locked',
 	'empty-file',
 	'too-many-files',
-	'picture-not-drawn'
+	'picture-not-drawn',
+	'message-too-long'
 ])('%s has a sentence', (code) => {
 	expect(explain(code)).not.toBe(explain('unknown'));
 });

@@ -119,6 +119,7 @@ const sentences: Readonly<Record<string, () => string>> = {
 	'not-next': m.error_not_next,
 	'key-not-shared': m.error_key_not_shared,
 	'key-set-taken': m.error_key_set_taken,
+	'message-too-long': m.error_message_too_long,
 	'not-erasable': m.error_not_erasable,
 	'message-refused': m.error_message_refused,
 	'key-set-refused': m.error_key_set_refused,

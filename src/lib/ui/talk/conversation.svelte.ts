@@ -67,6 +67,11 @@ export class ConversationState {
 		});
 	}
 
+	/** As `conversationId` writes it; null while nothing can be talked about. */
+	get id(): string | null {
+		return this.#id;
+	}
+
 	/** The talk, once the viewer's keys are open; null before. */
 	get talk(): Talk | null {
 		return this.#talk;
