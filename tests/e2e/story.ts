@@ -44,7 +44,13 @@ export async function signInWithWallet(page: Page, name: string): Promise<void> 
 export type Listing = { title: string; price: string; way?: string; stock?: string };
 
 /** Lists a download, signed by the connected wallet. @returns the path of the product's page */
-export async function list({ page }: Person, { title, price, way, stock }: Listing): Promise<string> {
+export async function list(person: Person, listing: Listing): Promise<string> {
+	await describeDownload(person, listing);
+	return publishListing(person, listing.title);
+}
+
+/** Fills the form of a download, and leaves it unsigned. */
+export async function describeDownload({ page }: Person, { title, price, way, stock }: Listing): Promise<void> {
 	await page.goto('/sell');
 	await page.getByRole('radio', { name: /^A download/ }).check();
 	await page.getByRole('textbox', { name: 'Title' }).fill(title);
@@ -52,13 +58,54 @@ export async function list({ page }: Person, { title, price, way, stock }: Listi
 	await page.getByRole('textbox', { name: 'Description' }).fill('It does what its title says, and it does it well.');
 	if (way) await page.getByRole('combobox', { name: 'Token and chain, price 1' }).selectOption({ label: way });
 	await page.getByRole('textbox', { name: 'Amount, price 1' }).fill(price);
-	if (stock) await page.getByRole('textbox', { name: 'How many do you have?' }).fill(stock);
+	if (stock !== undefined) await page.getByRole('textbox', { name: 'How many do you have?' }).fill(stock);
 	await page.getByRole('combobox', { name: 'You deliver within' }).selectOption('24');
 	await page.getByRole('combobox', { name: 'The buyer checks within' }).selectOption('72');
+}
+
+/** Signs and publishes the listing that is filled in. @returns the path of the product's page */
+export async function publishListing({ page }: Person, title: string): Promise<string> {
 	await page.getByRole('button', { name: 'Sign and publish' }).click();
 	await page.waitForURL(/\/product\//);
 	await expect(page.getByRole('heading', { level: 1, name: title })).toBeVisible();
 	return new URL(page.url()).pathname;
+}
+
+/** A file that somebody chooses. */
+type ChosenFile = { name: string; text: string };
+
+/**
+ * Adds files to what the buyer of the download that is filled in gets, and waits until they are kept.
+ * @param first what the page asks before it encrypts anything: to make keys, the first time
+ */
+export async function addFiles(
+	{ page }: Person,
+	files: readonly ChosenFile[],
+	first?: (page: Page) => Promise<unknown>
+): Promise<void> {
+	await page.getByRole('radio', { name: /^Files/ }).check();
+	const chooser = page.waitForEvent('filechooser');
+	await page.getByRole('button', { name: 'Add files' }).click();
+	await (
+		await chooser
+	).setFiles(files.map(({ name, text }) => ({ name, mimeType: 'text/plain', buffer: Buffer.from(text) })));
+	await first?.(page);
+	const kept = page.getByRole('list', { name: 'Files of this listing' });
+	for (const { name } of files) await expect(kept.getByText(name)).toBeVisible();
+}
+
+/** Gives the download that is filled in these licence keys, in the place of what it had, and waits until they are kept. */
+export async function addLicences(
+	{ page }: Person,
+	keys: readonly string[],
+	first?: (page: Page) => Promise<unknown>
+): Promise<void> {
+	await page.getByRole('radio', { name: /^Licence keys/ }).check();
+	const field = page.getByRole('textbox', { name: 'Licence keys, one a line' });
+	await field.fill(keys.join('\n'));
+	await page.getByRole('button', { name: 'Encrypt and keep' }).click();
+	await first?.(page);
+	await expect(field).toBeHidden();
 }
 
 /** Asks every faucet in the strip for play money of this symbol. */

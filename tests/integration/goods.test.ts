@@ -125,12 +125,13 @@ describe('goods of a draft', () => {
 		expect(saved.productHash).toBe(hashProduct(saved, saved.salt));
 
 		const kept = await getGoods(context, seller, { product: draft.id });
-		expect(kept).toEqual({ ...input, count: 2, given: 0 });
+		expect(kept).toEqual({ ...input, count: 2, given: 0, offered: false });
 		const opened = openGoods(fromBase64(kept.sealed, 'goods'), await goodsKey(master, draft.id));
 		expect(await hashPlainManifest(opened.files, Buffer.from(opened.salt.slice(2), 'hex'))).toBe(saved.goods?.root);
 
 		const listed = await list(saved);
 		expect(await getProduct(context, null, listed)).toMatchObject({ goods, licencesLeft: null, available: null });
+		expect((await getGoods(context, seller, { product: draft.id })).offered).toBe(true);
 		const offer = await context.models.offers.findById(listed.offers[0]?.termsHash).lean();
 		expect(offer?.content.goods).toEqual({ kind: 'files', root: input.root });
 		expect(hashProduct(offer!.content, offer!.salt)).toBe(offer?.offer.productHash);

@@ -4,7 +4,9 @@
  * `ensureKeys` of `#lib/ui/keys-dialog.svelte.ts`, which shows the right question where one is needed.
  */
 import type { Wallet } from '#lib/domain/order.ts';
+import type { Bytes } from '#lib/crypto/bytes.ts';
 import { KeyLogBroken, RecoveryCodeWrong, Unreadable, VaultRefused } from '#lib/crypto/errors.ts';
+import { goodsKey } from '#lib/crypto/goods.ts';
 import {
 	createMasterKey,
 	deriveIdentity,
@@ -189,6 +191,14 @@ export class Keyring {
 	/** The key pairs of all epochs, the newest last. @throws {ActionError} `keys-locked` */
 	identities(): Promise<Identity[]> {
 		return identitiesOf(this.#held());
+	}
+
+	/**
+	 * The keys of a product's stored goods, of each epoch: with the last they are sealed, whichever fits opens them.
+	 * @throws {ActionError} `keys-locked`
+	 */
+	goodsKeys(product: string): Promise<Bytes[]> {
+		return Promise.all(this.#held().masters.map(({ master }) => goodsKey(master, product)));
 	}
 
 	/**

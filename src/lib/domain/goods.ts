@@ -1,6 +1,7 @@
 // Digital goods as the node knows them: how many and how large, what a listing commits to, and ciphertext.
 import { z } from 'zod';
 import { DomainError } from './errors.ts';
+import { filesLimit } from './file.ts';
 import type { Hex } from './order.ts';
 import { bytes32, documentId, fileCid, orderDocumentId } from './schemas.ts';
 
@@ -13,8 +14,6 @@ export type GoodsCommitment = { kind: GoodsKind; root: Hex };
 /** A product's goods: how many files or licence keys, and the size of the files in bytes; 0 of keys. */
 export type ProductGoods = GoodsCommitment & { count: number; size: number };
 
-/** Files that one product may have. */
-export const goodsFilesLimit = 100;
 /** Licence keys that one list may have. */
 export const licencesLimit = 10_000;
 /** Most characters of base64url that goods may have once they are sealed. */
@@ -38,7 +37,7 @@ export const goodsInput = z.discriminatedUnion('kind', [
 		files: z
 			.array(z.strictObject({ cid: fileCid, size: z.int().min(1) }))
 			.min(1)
-			.max(goodsFilesLimit)
+			.max(filesLimit)
 			.refine((files) => new Set(files.map(({ cid }) => cid)).size === files.length, 'twice')
 	}),
 	z.strictObject({
@@ -58,6 +57,8 @@ export type GoodsView = ProductGoods & {
 	files: { cid: string; size: number }[];
 	/** Licence keys that orders have: the first so many of the list. */
 	given: number;
+	/** A signed offer names them: there may be orders for them for as long as it stands. */
+	offered: boolean;
 };
 
 /** Goods of a product, by what a listing committed to; without `root` those that the product has now. */
@@ -74,6 +75,16 @@ export type TakenLicences = { from: number; count: number };
 export class NotDigital extends DomainError {
 	constructor(data: { id: string }) {
 		super('not-digital', 'conflict', data);
+	}
+}
+
+/**
+ * Thrown when goods are too large once they are sealed: licence keys for the node, what is said of files for the message
+ * that delivers them.
+ */
+export class GoodsTooLarge extends DomainError {
+	constructor(data: { kind: GoodsKind }) {
+		super('goods-too-large', 'invalid', data);
 	}
 }
 

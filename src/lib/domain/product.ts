@@ -2,7 +2,7 @@
 import { keccak256, stringToHex, type Address, type Hex } from 'viem';
 import { z } from 'zod';
 import { DomainError } from './errors.ts';
-import { goodsKinds, type GoodsCommitment } from './goods.ts';
+import { goodsKinds, type GoodsCommitment, type GoodsKind } from './goods.ts';
 import type { Offer } from './offer.ts';
 import {
 	address,
@@ -189,6 +189,16 @@ export const listing = z
 			check.addIssue({ code: 'custom', path: ['stock'], message: 'too-few-licences' });
 	});
 export type Listing = z.output<typeof listing>;
+
+/** What limits a listing of goods: of licence keys, as many as were sold and are left. */
+export function listedGoods(product: {
+	goods: { kind: GoodsKind } | null;
+	sold: number;
+	licencesLeft: number | null;
+}): Listing['goods'] {
+	const { goods, sold, licencesLeft } = product;
+	return goods && { kind: goods.kind, units: licencesLeft === null ? null : sold + licencesLeft };
+}
 
 /** A signed offer as it comes from a browser. */
 const signedOffer = z.strictObject({

@@ -82,6 +82,7 @@ const sentences: Readonly<Record<string, () => string>> = {
 	'already-sent': m.error_already_sent,
 	'delivery-mismatch': m.error_delivery_mismatch,
 	'not-digital': m.error_not_digital,
+	'goods-too-large': m.error_goods_too_large,
 	'no-licences': m.error_no_licences,
 	'no-licences/terms-differ': m.error_no_licences_terms,
 	'no-licences/ended': m.error_no_licences_ended,

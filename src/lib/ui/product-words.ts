@@ -1,5 +1,7 @@
 import type { Category, ProductKind, ProductStatus } from '#lib/domain/product.ts';
+import type { ProductGoods } from '#lib/domain/goods.ts';
 import { m } from '#lib/paraglide/messages.js';
+import { formatBytes, formatCount } from '#lib/ui/format.ts';
 
 /** What a category is called, in the order in which they are offered. */
 export const categoryNames: Readonly<Record<Category, () => string>> = {
@@ -24,6 +26,12 @@ export const kindNames: Readonly<Record<ProductKind, () => string>> = {
 	digital: m.kind_digital,
 	service: m.kind_service
 };
+
+/** What is sold of goods: `3 files, 12 MB`, `25 licence keys`. */
+export function goodsWords({ kind, count: n, size }: Omit<ProductGoods, 'root'>): string {
+	const count = formatCount(n);
+	return kind === 'files' ? m.goods_of_files({ n, count, size: formatBytes(size) }) : m.goods_of_licences({ n, count });
+}
 
 /** What a listing's status is called, and the tone of its badge. */
 export const productStatusNames: Readonly<Record<ProductStatus, { words: () => string; tone: string }>> = {

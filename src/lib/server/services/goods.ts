@@ -79,7 +79,8 @@ export async function getGoods(context: Context, actor: Actor, input: GoodsQuery
 	const goods = wanted ? await context.models.goods.findById(goodsId(id, wanted)).lean() : null;
 	if (goods === null) throw new NotFound({ what: 'goods', id: wanted ?? id });
 	const { kind, count, size, sealed, files, given } = goods;
-	return { product: id, kind, root: goods.root, count, size, sealed, files, given };
+	const offered = (await context.models.offers.exists({ product: id, 'content.goods.root': goods.root })) !== null;
+	return { product: id, kind, root: goods.root, count, size, sealed, files, given, offered };
 }
 
 /** @throws {NotFound} {WrongProductStatus} */

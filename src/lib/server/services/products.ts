@@ -12,6 +12,7 @@ import {
 	canDo,
 	draftInput,
 	hashProduct,
+	listedGoods,
 	listing,
 	offerFor,
 	OfferRefused,
@@ -154,10 +155,11 @@ export async function saveDraft(context: Context, actor: Actor, input: DraftInpu
 export async function publish(context: Context, actor: Actor, input: PublishInput): Promise<ProductView> {
 	const { id, offers } = parseInput(publishInput, input);
 	const product = await requireOwn(context, actor, { id }, 'publish');
+	const { sold, licences } = (await countStock(context, [id])).get(id) ?? noStock;
 	const content = parseInput(listing, {
 		...product,
 		prices: product.prices.map(withoutOffer),
-		goods: limitOf(product, await countStock(context, [id]))
+		goods: listedGoods({ goods: product.goods ?? null, sold, licencesLeft: licences })
 	});
 
 	const signed = new Map(offers.map((one) => [priceKey(one.offer), one]));
@@ -473,13 +475,6 @@ async function viewOf(context: Context, product: ProductDocument, viewer?: strin
 /** What the product's content hash says of its goods. */
 function commitmentTo({ goods }: Pick<ProductDocument, 'goods'>): GoodsCommitment | null {
 	return goods ? { kind: goods.kind, root: goods.root } : null;
-}
-
-/** What limits the units that can be listed of a product with goods: as many keys as are sold and left. */
-function limitOf({ _id, goods }: ProductDocument, counted: Map<string, Stock>): z.input<typeof listing>['goods'] {
-	if (!goods) return null;
-	const { sold, licences } = counted.get(_id) ?? noStock;
-	return { kind: goods.kind, units: licences === null ? null : sold + licences };
 }
 
 function withoutOffer({ chainId, token, unitPrice, shippingCost, region }: Price): Price {

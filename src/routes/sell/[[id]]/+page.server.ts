@@ -1,6 +1,6 @@
 import { redirect } from '@sveltejs/kit';
 import { InvalidInput, NotFound } from '#lib/domain/errors.ts';
-import type { PublishInput } from '#lib/domain/product.ts';
+import { listedGoods, type PublishInput } from '#lib/domain/product.ts';
 import { requireActor } from '#lib/server/auth/require-actor.ts';
 import { forForm, forPage } from '#lib/server/problem.ts';
 import { publicChains } from '#lib/server/services/chains.ts';
@@ -37,7 +37,7 @@ export const actions: Actions = {
 		const input = typeof id === 'string' && id !== '' ? { ...draft, id } : draft;
 		const saved = await forForm(async () => {
 			const product = await saveDraft(locals.context, requireActor(locals), input);
-			return { product, problems: { ...listingProblems(draft, typed), ...problems } };
+			return { product, problems: { ...listingProblems(draft, typed, listedGoods(product)), ...problems } };
 		}, typed);
 		if ('product' in saved && !form.has('stay')) redirect(303, `/sell/${saved.product.id}`);
 		return saved;

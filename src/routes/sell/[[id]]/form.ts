@@ -1,6 +1,6 @@
 import type { PublicChain } from '#lib/chain/chains.ts';
 import { parseAmount } from '#lib/domain/money.ts';
-import { listing, type DraftInput } from '#lib/domain/product.ts';
+import { listing, type DraftInput, type Listing } from '#lib/domain/product.ts';
 import type { Typed, TypedPrice } from './typed.ts';
 
 /** What is wrong with what was typed: a code by the name of its field. */
@@ -87,8 +87,8 @@ export function draftOf(typed: Typed, chains: readonly PublicChain[]): { draft: 
 }
 
 /** What is missing before a draft can be listed, by field. */
-export function listingProblems(draft: DraftInput, typed: Typed): Problems {
-	const result = listing.safeParse({ ...draft, prices: draft.prices ?? [] });
+export function listingProblems(draft: DraftInput, typed: Typed, goods: Listing['goods']): Problems {
+	const result = listing.safeParse({ ...draft, prices: draft.prices ?? [], goods });
 	if (result.success) return {};
 	// The rows of the form that hold a price, in the order of the draft's prices.
 	const rows = typed.prices.flatMap(({ amount }, index) => (amount.trim() ? [index] : []));
