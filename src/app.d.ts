@@ -14,7 +14,7 @@ declare global {
 		}
 		interface PageState {
 			/** What this browser has just sent, shown on the order's page before the node or the chain knows of it. */
-			sent?: { title: string; chainId: number; token: string; amount: string; hash: string };
+			sent?: { title: string; chainId: number; token: string; amount: string; hash: string; posted: boolean };
 		}
 		interface Error {
 			message: string;

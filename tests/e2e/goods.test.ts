@@ -2,7 +2,7 @@
 import { MongoClient } from 'mongodb';
 import { readLaunched } from '#lib/server/launched.ts';
 import { expect, expectAccessible, test } from './fixtures.ts';
-import { addFiles, addLicences, describeDownload, makeKeys, newcomer, publishListing } from './story.ts';
+import { addFiles, addLicences, describeListing, makeKeys, newcomer, publishListing } from './story.ts';
 
 const secret = 'The third movement begins in the key of nowhere.';
 
@@ -14,7 +14,7 @@ test('a seller who is new lists two files and a list of licence keys; the node c
 	await newcomer(seller, node);
 	const { page } = seller;
 
-	await describeDownload(seller, { title: 'Three movements', price: '12', stock: '' });
+	await describeListing(seller, { title: 'Three movements', price: '12', stock: '' });
 	const score = { name: 'score.txt', text: secret };
 	await addFiles(seller, [score, { name: 'recording.flac', text: 'x'.repeat(200_000) }], makeKeys);
 	await expect(page.getByText('2 files, 200 kB')).toBeVisible();
@@ -33,7 +33,7 @@ test('a seller who is new lists two files and a list of licence keys; the node c
 	await expect(page.getByText('2 files, 69 bytes, encrypted.')).toBeVisible();
 	await expect(page.getByText('The seller signed exactly these terms')).toBeVisible();
 
-	await describeDownload(seller, { title: 'A synthesiser', price: '30', stock: '50' });
+	await describeListing(seller, { title: 'A synthesiser', price: '30', stock: '50' });
 	await page.getByRole('radio', { name: /^Licence keys/ }).check();
 	const field = page.getByRole('textbox', { name: 'Licence keys, one a line' });
 	await field.fill('SYNTH-1\nSYNTH-2\nSYNTH-1');

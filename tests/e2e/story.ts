@@ -41,23 +41,25 @@ export async function signInWithWallet(page: Page, name: string): Promise<void> 
 	await expect(page.getByRole('link', { name: /^Your wallet/ })).toBeVisible();
 }
 
-export type Listing = { title: string; price: string; way?: string; stock?: string };
+/** `posted`: it is a thing that goes to that region, else a download. */
+export type Listing = { title: string; price: string; way?: string; stock?: string; posted?: string };
 
-/** Lists a download, signed by the connected wallet. @returns the path of the product's page */
+/** Lists something, signed by the connected wallet. @returns the path of the product's page */
 export async function list(person: Person, listing: Listing): Promise<string> {
-	await describeDownload(person, listing);
+	await describeListing(person, listing);
 	return publishListing(person, listing.title);
 }
 
-/** Fills the form of a download, and leaves it unsigned. */
-export async function describeDownload({ page }: Person, { title, price, way, stock }: Listing): Promise<void> {
+/** Fills the form of a listing, and leaves it unsigned. */
+export async function describeListing({ page }: Person, { title, price, way, stock, posted }: Listing): Promise<void> {
 	await page.goto('/sell');
-	await page.getByRole('radio', { name: /^A download/ }).check();
+	await page.getByRole('radio', { name: posted ? /^A thing/ : /^A download/ }).check();
 	await page.getByRole('textbox', { name: 'Title' }).fill(title);
 	await page.getByRole('textbox', { name: 'In one sentence' }).fill('As good as new.');
 	await page.getByRole('textbox', { name: 'Description' }).fill('It does what its title says, and it does it well.');
 	if (way) await page.getByRole('combobox', { name: 'Token and chain, price 1' }).selectOption({ label: way });
 	await page.getByRole('textbox', { name: 'Amount, price 1' }).fill(price);
+	if (posted) await page.getByRole('textbox', { name: 'Posted to' }).fill(posted);
 	if (stock !== undefined) await page.getByRole('textbox', { name: 'How many do you have?' }).fill(stock);
 	await page.getByRole('combobox', { name: 'You deliver within' }).selectOption('24');
 	await page.getByRole('combobox', { name: 'The buyer checks within' }).selectOption('72');

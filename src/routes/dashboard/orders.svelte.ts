@@ -19,6 +19,8 @@ export type OrdersData = {
 	/** What is known of listings and of people, by id and by wallet. */
 	titles: Record<string, string>;
 	names: Record<string, string>;
+	/** Purchases that wait for the viewer to say where to send them. */
+	unaddressed: string[];
 };
 
 /** An order as a row of a list. */
@@ -30,6 +32,8 @@ export type OrderLine = {
 	/** the chain's present time, and how far it is ahead of the reader's clock in milliseconds */
 	time: Date;
 	ahead: number;
+	/** it is to be posted, and the viewer has not said where to */
+	unaddressed: boolean;
 };
 
 /** The viewer's orders, kept true while the page is open. Call it while the component is made. */
@@ -51,7 +55,8 @@ export function watchOrders(data: () => OrdersData) {
 			);
 			const { time, ahead } = chainClockOf(clocks.data, order.chainId, now());
 			const title = (order.product && titles[order.product]) || m.order_title({ number: orderNumber(order.orderId) });
-			return { order, who, title, due: isDue(order, time), time, ahead };
+			const unaddressed = data().unaddressed.includes(order._id);
+			return { order, who, title, due: isDue(order, time), time, ahead, unaddressed };
 		})
 	);
 

@@ -1,20 +1,21 @@
 import { isDue, partyOf, type OrderDocument, type Wallet } from '#lib/domain/order.ts';
 import { m } from '#lib/paraglide/messages.js';
 import { formatMoney } from '#lib/ui/format.ts';
-import type { Perspective } from '#lib/ui/order-words.ts';
+import type { OrderLine } from './orders.svelte.ts';
 
 /** Something that waits for the viewer: why, and what the button says. */
 export type Todo = { why: string; go: string };
 
 /** What an order needs of its viewer now; null where it is somebody else's turn. */
-export function todoOf(order: OrderDocument, who: Perspective, chainTime: Date): Todo | null {
+export function todoOf({ order, who, time, unaddressed }: Omit<OrderLine, 'title' | 'due' | 'ahead'>): Todo | null {
 	const { me, buyer, seller, chain } = who;
 	const money = formatMoney(order.amount, who.token);
-	const due = isDue(order, chainTime);
+	const due = isDue(order, time);
 	if (order.status === 'Created') {
 		if (me === 'seller')
 			return { why: m.dashboard_todo_deliver({ money, chain, buyer }), go: m.dashboard_go_deliver() };
 		if (me === 'buyer' && due) return { why: m.dashboard_todo_refund({ money, chain }), go: m.dashboard_go_refund() };
+		if (unaddressed) return { why: m.parcel_todo({ money, chain, seller }), go: m.parcel_todo_go() };
 	}
 	if (order.status === 'SellerConfirmed') {
 		if (me === 'buyer') return { why: m.dashboard_todo_check({ money, chain, seller }), go: m.dashboard_go_check() };

@@ -8,7 +8,8 @@ import { labelsOf, namesOf, type ProductLabel } from '#lib/server/services/label
 import { getOrder } from '#lib/server/services/orders.ts';
 import type { PageServerLoad } from './$types';
 
-export const load: PageServerLoad = async ({ locals: { context, actor }, params }) => {
+export const load: PageServerLoad = async ({ locals: { context, actor }, params, depends }) => {
+	depends('holdfast:order');
 	// The id is known before the order is on the chain: the page stands for it from then on.
 	const match = /^(\d{1,15}):(0x[0-9a-f]{64})$/.exec(params.id.toLowerCase());
 	const chainId = Number(match?.[1]);
