@@ -40,6 +40,7 @@ test('an address and a tracking number, said, changed, and erased at both ends',
 		['Ada Byron', '12 Harbour Lane', '8001 Zürich', 'Switzerland'].join('')
 	);
 	await expect(buyer.page.getByRole('link', { name: /where to send it$/ })).toBeHidden();
+	await expect(delivery(buyer.page)).toContainText('Sent');
 	await buyer.page.goto('/dashboard');
 	await expect(buyer.page.getByRole('link', { name: 'Brass sextant' }).first()).toBeVisible();
 	await expect(buyer.page.getByRole('link', { name: 'Give the address' })).toBeHidden();
