@@ -8,7 +8,7 @@ import type { Wallet } from '#lib/domain/order.ts';
 import { explain } from '#lib/ui/explain.ts';
 import { ensureKeys } from '#lib/ui/keys-dialog.svelte.ts';
 
-/** `closed`: nobody asked yet; `lost`: they were sealed with keys that are gone. */
+/** `closed`: nobody asked yet; `lost`: the seller's keys do not open them. */
 type GoodsStep = 'closed' | 'opening' | 'open' | 'saving' | 'lost';
 
 export type GoodsParts = {
@@ -138,12 +138,12 @@ export class GoodsOfSale {
 			(goods) => [goods, null] as const,
 			(error: { code?: unknown }) => {
 				// There are none, or nobody can open them: what is added now takes their place.
-				if (error.code !== 'not-found' && error.code !== 'unreadable') throw error;
+				if (!['not-found', 'unreadable', 'malformed'].includes(String(error.code))) throw error;
 				return [null, error.code] as const;
 			}
 		);
 		this.#stored = stored;
-		this.#lost = code === 'unreadable';
+		this.#lost = code === 'unreadable' || code === 'malformed';
 	}
 
 	/** Does something, and says why where it failed. @returns what `work` returns, false where it failed */

@@ -2,6 +2,7 @@ import { error } from '@sveltejs/kit';
 import { DomainError } from '#lib/domain/errors.ts';
 import type { Offer } from '#lib/domain/offer.ts';
 import type { Hex, OrderDocument } from '#lib/domain/order.ts';
+import type { ProductContent } from '#lib/domain/product.ts';
 import type { PendingRow } from '#lib/domain/publications.ts';
 import { chainRows } from '#lib/server/services/clocks.ts';
 import { labelsOf, namesOf, type ProductLabel } from '#lib/server/services/labels.ts';
@@ -19,13 +20,15 @@ export const load: PageServerLoad = async ({ locals: { context, actor }, params,
 	const clocks = await chainRows(context);
 	let order: OrderDocument | null = null;
 	let offer: Offer | null = null;
+	let content: ProductContent | null = null;
+	let salt: Hex | null = null;
 	let pending: PendingRow[] = [];
 	let product: ProductLabel | null = null;
 	let names: Record<string, string> = {};
 	if (actor !== null) {
 		try {
 			const view = await getOrder(context, actor, { chainId, orderId });
-			({ order, offer } = view);
+			({ order, offer, content, salt } = view);
 			pending = view.pending
 				.filter((action) => action.actor === actor.wallet && action.state !== 'indexed')
 				.map(({ _id, rev, txHash, actor: sender, action, state, seenAt }) => ({
@@ -48,5 +51,5 @@ export const load: PageServerLoad = async ({ locals: { context, actor }, params,
 		product = (await labelsOf(context, [order.product])).get(order.product ?? '') ?? null;
 		names = await namesOf(context, [order.buyer, order.seller]);
 	}
-	return { chainId, orderId, order, offer, pending, product, names, clocks };
+	return { chainId, orderId, order, offer, content, salt, pending, product, names, clocks };
 };
