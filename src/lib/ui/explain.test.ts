@@ -60,7 +60,13 @@ it.each([
 	'empty-file',
 	'too-many-files',
 	'picture-not-drawn',
-	'message-too-long'
+	'message-too-long',
+	'not-digital',
+	'goods-too-large',
+	'no-licences/other-goods',
+	'no-licences/terms-differ',
+	'no-licences/ended',
+	'licences-used-up'
 ])('%s has a sentence', (code) => {
 	expect(explain(code)).not.toBe(explain('unknown'));
 });

@@ -51,7 +51,10 @@ const nested = { _id: false, strict: 'throw' } as const;
 const text = { type: String, default: '' } as const;
 const number = { type: Number, required: true } as const;
 
-/** `products`: written by the products service; `reservedAt` by the reservations service, `goods` by the goods service. */
+/**
+ * `products`: written by the products service; `reservedAt` by the reservations service; `goods`, and with them what makes
+ * a draft of a listing, by the goods service.
+ */
 const schema = defineSchema<ProductDocument>('products', {
 	_id: { type: String, required: true },
 	seller: { ...address, required: true },
