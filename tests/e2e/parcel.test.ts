@@ -3,7 +3,7 @@
 import type { Page } from '@playwright/test';
 import { MongoClient, type Db } from 'mongodb';
 import { readLaunched } from '#lib/server/launched.ts';
-import { expect, expectAccessible, test } from './fixtures.ts';
+import { expect, expectAccessible, test, type Person } from './fixtures.ts';
 import { act, buy, expectTurn, getPlayMoney, list, makeKeys, newcomer } from './story.ts';
 
 const delivery = (page: Page) => page.getByRole('region', { name: 'Delivery' });
@@ -17,6 +17,7 @@ test('an address and a tracking number, said, changed, and erased at both ends',
 	const order = await buy(buyer, 'Brass sextant');
 
 	// The buyer is led to it, and warned: the seller never made keys.
+	await expectTurn(buyer.page, 'Your turn: say where to send it.');
 	await expect(buyer.page.getByRole('link', { name: /^Tell 0x.* where to send it$/ })).toBeVisible();
 	await expect(delivery(buyer.page)).toContainText('has no keys yet');
 	await expectAccessible(buyer.page);
@@ -40,6 +41,7 @@ test('an address and a tracking number, said, changed, and erased at both ends',
 		['Ada Byron', '12 Harbour Lane', '8001 Zürich', 'Switzerland'].join('')
 	);
 	await expect(buyer.page.getByRole('link', { name: /where to send it$/ })).toBeHidden();
+	await expectTurn(buyer.page, /Waiting for .* to deliver/);
 	await expect(delivery(buyer.page)).toContainText('Sent');
 	await buyer.page.goto('/dashboard');
 	await expect(buyer.page.getByRole('link', { name: 'Brass sextant' }).first()).toBeVisible();
@@ -101,7 +103,7 @@ test('an address and a tracking number, said, changed, and erased at both ends',
 		await expect
 			.poll(() => ciphertexts(client.db(), conversation).then((all) => all.slice(0, 3)))
 			.toEqual([null, null, null]);
-		for (const { page } of [seller, buyer]) {
+		const isForgotten = async ({ page }: Person) => {
 			await page.reload();
 			await expect(delivery(page)).toContainText('erased');
 			await expect(talkOf(page).getByText(/was erased on request$/)).toHaveCount(3);
@@ -110,7 +112,19 @@ test('an address and a tracking number, said, changed, and erased at both ends',
 			expect(await page.evaluate(outgoing)).toBe(0);
 			const kept = await page.evaluate(readMessages, id);
 			for (const ciphertext of before) expect(kept).not.toContain(ciphertext);
-		}
+		};
+		await Promise.all([seller, buyer].map(isForgotten));
+
+		// A node that has kept a copy, and shows it again: the other side does not, and the author has it dropped.
+		await buyer.page.goto('/market');
+		const messages = client.db().collection<{ sealed: string | null }>('messages');
+		const [first] = await messages.find({ conversation }).sort({ position: 1 }).toArray();
+		await messages.updateOne({ _id: first?._id }, { $set: { sealed: before[0] ?? null } });
+		await seller.page.reload();
+		await expect(talkOf(seller.page).getByText(/was erased on request$/)).toHaveCount(3);
+		await expect(seller.page.getByText('Harbour Lane')).toHaveCount(0);
+		await buyer.page.goto(order);
+		await expect.poll(async () => (await ciphertexts(client.db(), conversation))[0]).toBe(null);
 	} finally {
 		await client.close();
 	}

@@ -55,7 +55,7 @@ export function watchOrders(data: () => OrdersData) {
 			);
 			const { time, ahead } = chainClockOf(clocks.data, order.chainId, now());
 			const title = (order.product && titles[order.product]) || m.order_title({ number: orderNumber(order.orderId) });
-			const unaddressed = data().unaddressed.includes(order._id);
+			const unaddressed = order.status === 'Created' && data().unaddressed.includes(order._id);
 			return { order, who, title, due: isDue(order, time), time, ahead, unaddressed };
 		})
 	);

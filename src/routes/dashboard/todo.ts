@@ -1,6 +1,7 @@
 import { isDue, partyOf, type OrderDocument, type Wallet } from '#lib/domain/order.ts';
 import { m } from '#lib/paraglide/messages.js';
 import { formatMoney } from '#lib/ui/format.ts';
+import { badgeOf } from '#lib/ui/order-words.ts';
 import type { OrderLine } from './orders.svelte.ts';
 
 /** Something that waits for the viewer: why, and what the button says. */
@@ -23,6 +24,12 @@ export function todoOf({ order, who, time, unaddressed }: Omit<OrderLine, 'title
 			return { why: m.dashboard_todo_release({ money, chain }), go: m.dashboard_go_release() };
 	}
 	return null;
+}
+
+/** The badge of an order in a list: what the viewer has to say first comes before what the chain waits for. */
+export function lineBadge({ order, who, due, unaddressed }: OrderLine): ReturnType<typeof badgeOf> {
+	if (unaddressed && !due) return { tone: 'turn', icon: 'hand', words: m.parcel_badge() };
+	return badgeOf(order.status, due, who);
 }
 
 /** An amount of one token on one chain, from so many orders. Amounts of two tokens are never added. */
