@@ -34,15 +34,27 @@ export type Person = {
 	log: KeyLog;
 };
 
-/** A person whose first keys stand in the log. */
-export async function aPerson(name: string): Promise<Person> {
-	const account = privateKeyToAccount(keccak256(stringToHex(`wallet of ${name}`)));
+/** A person whose first keys stand in the log. `at`: the site that they are for. */
+export async function aPerson(name: string, at = origin): Promise<Person> {
+	const account = privateKeyToAccount(walletKeyOf(name));
 	const wallet = account.address.toLowerCase() as Wallet;
 	const master = seeded(`master of ${name}`)(32);
 	const identity = await deriveIdentity(master, wallet, 1);
-	const signed = await bind(account, identity, null, origin);
+	const signed = await bind(account, identity, null, at);
 	const entries = [{ ...signed, previousHash: noHash }];
-	return { account, wallet, master, identity, entries, log: await verifyKeyLog(entries, wallet, null, accepts) };
+	return {
+		account,
+		wallet,
+		master,
+		identity,
+		entries,
+		log: await verifyKeyLog(entries, wallet, null, acceptsOrigin(at, false))
+	};
+}
+
+/** The private key of a person's wallet. */
+export function walletKeyOf(name: string): `0x${string}` {
+	return keccak256(stringToHex(`wallet of ${name}`));
 }
 
 /** The person with keys of the next epoch. `how`: the old key signs them too, or it is lost. */

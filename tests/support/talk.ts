@@ -1,8 +1,9 @@
 // A conversation between a buyer and a seller, as both browsers would have written it.
 import type { Conversation, KeySet, MessageRecord } from '#lib/domain/conversation.ts';
 import type { Hex, Wallet } from '#lib/domain/order.ts';
+import { Arrangement } from '#lib/crypto/arrangement.ts';
 import type { Bytes } from '#lib/crypto/bytes.ts';
-import { nextPlace, pinsOf, type ChainPin } from '#lib/crypto/chain.ts';
+import { nextPlace, pinsOf, type ChainFault, type ChainPin, type Link } from '#lib/crypto/chain.ts';
 import {
 	createConversationKey,
 	keysFrom,
@@ -78,4 +79,19 @@ export async function aTalk(
 		return record;
 	};
 	return { conversation, buyer, seller, key, messageKey, keySet, view, say, records };
+}
+
+/** What is wrong with messages that came at once. */
+export function faultsOf(links: readonly Link[], pins: readonly ChainPin[], isWhole: boolean): ChainFault[] {
+	const arrangement = new Arrangement();
+	arrangement.add(links);
+	return arrangement.faults(pins, isWhole);
+}
+
+/** Messages that came at once, in the order in which they are shown. */
+export function inOrder<L extends Link>(links: readonly L[]): L[] {
+	const arrangement = new Arrangement();
+	arrangement.add(links);
+	const byHash = new Map(links.map((link) => [link.hash, link]));
+	return arrangement.order.flatMap((hash) => byHash.get(hash) ?? []);
 }

@@ -66,6 +66,8 @@ export function prepareKeys(): NewKeys {
 type Change = { wallet: Wallet; gone: boolean };
 const tabs = new BroadcastChannel('holdfast-keys');
 const rings: Record<Wallet, Keyring | undefined> = {};
+/** Key pairs, derived once for as long as their secrets are held. */
+const derived = new WeakMap<VaultSecrets, Promise<Identity[]>>();
 tabs.addEventListener('message', ({ data: { wallet, gone } }: MessageEvent<Change>) => {
 	if (gone) rings[wallet]?.drop();
 	// Where the node does not answer, whoever asks next hears of it.
@@ -190,7 +192,10 @@ export class Keyring {
 
 	/** The key pairs of all epochs, the newest last. @throws {ActionError} `keys-locked` */
 	identities(): Promise<Identity[]> {
-		return identitiesOf(this.#held());
+		const secrets = this.#held();
+		const known = derived.get(secrets) ?? identitiesOf(secrets);
+		derived.set(secrets, known);
+		return known;
 	}
 
 	/**

@@ -30,42 +30,8 @@ export type ChainFault =
 	/** Its ciphertext is gone, and its author did not ask for that: see erasure.ts. */
 	| (Place & { kind: 'removed' });
 
-/**
- * The faults of a conversation, in no special order; empty where there are none.
- * @param links messages in any order; a page at the end of a conversation, or all of it
- * @param pins what was seen before. With a page, ask for the pinned message of every device that the page does not show,
- * and give it too: a server that cannot show it has taken it back
- * @param isWhole whether they are all there are: then the first of a device is its number 1, and whatever was seen is there
- */
-export function faultsOf(links: readonly Link[], pins: readonly ChainPin[], isWhole: boolean): ChainFault[] {
-	const faults: ChainFault[] = [];
-	const devices = Map.groupBy(links, nameOf);
-	for (const chain of devices.values()) faults.push(...faultsOfDevice(chain, isWhole));
-
-	for (const pin of pins) {
-		const chain = devices.get(nameOf(pin)) ?? [];
-		const at = chain.filter(({ seq }) => seq === pin.seq);
-		// A page need not reach back to the pin of a device whose newer messages it shows.
-		const isOlder = chain.length > 0 && chain.every(({ seq }) => seq > pin.seq);
-		const isOutside = !isWhole && isOlder;
-		const { author, device, seq } = pin;
-		if (!isOutside && !at.some(({ hash }) => hash === pin.hash))
-			faults.push({ kind: 'taken-back', author, device, seq });
-	}
-
-	if (isWhole) {
-		const known = new Map(links.map((link) => [link.hash, link]));
-		for (const { author, device, seq, seen } of links) {
-			if (seen === noHash) continue;
-			const found = known.get(seen);
-			if (found === undefined || found.author === author)
-				faults.push({ kind: 'withheld', author, device, seq, hash: seen });
-		}
-	}
-	return faults;
-}
-
-function faultsOfDevice(chain: readonly Link[], isWhole: boolean): ChainFault[] {
+/** What is wrong with the messages of one device. @param isWhole whether they are all there are */
+export function faultsOfDevice(chain: readonly Link[], isWhole: boolean): ChainFault[] {
 	const faults: ChainFault[] = [];
 	let before: Link | undefined;
 	for (const link of chain.toSorted((a, b) => a.seq - b.seq)) {
@@ -100,46 +66,7 @@ export function nextPlace(pins: readonly ChainPin[], author: Wallet, device: Hex
 	return { author, device, seq: (last?.seq ?? 0) + 1, previousHash: last?.hash ?? noHash };
 }
 
-/**
- * The order in which a conversation is shown, oldest first, the same for everybody: by time as the authors say, but never
- * before a message that its author had seen or written earlier; so a wrong clock, or a server, moves nothing across.
- */
-export function inOrder<L extends Link>(links: readonly L[]): L[] {
-	const byHash = new Map(links.map((link) => [link.hash, link]));
-	const ranks = new Map<Hex, Rank>();
-	for (const link of links) rank(link, byHash, ranks);
-	const of = (link: L) => ranks.get(link.hash) ?? { time: link.sentAt, depth: 0 };
-	return links.toSorted((a, b) => {
-		const [x, y] = [of(a), of(b)];
-		return x.time - y.time || x.depth - y.depth || (a.hash < b.hash ? -1 : 1);
-	});
-}
-
-type Rank = { time: number; depth: number };
-
-/** Ranks a link after those that it follows, with a stack of our own: chains are longer than the engine's. */
-function rank(from: Link, byHash: ReadonlyMap<Hex, Link>, ranks: Map<Hex, Rank>): void {
-	const stack = [from];
-	// What an erased message's hash was is only claimed: a server could have two of them follow each other.
-	const entered = new Set<Hex>();
-	for (let link = stack.at(-1); link !== undefined; link = stack.at(-1)) {
-		entered.add(link.hash);
-		const parents = [byHash.get(link.previousHash), byHash.get(link.seen)].filter((one) => one !== undefined);
-		const open = parents.filter(({ hash }) => !ranks.has(hash) && !entered.has(hash));
-		if (open.length > 0) {
-			stack.push(...open);
-			continue;
-		}
-		stack.pop();
-		if (ranks.has(link.hash)) continue;
-		const above = parents.map(({ hash }) => ranks.get(hash)).filter((one) => one !== undefined);
-		ranks.set(link.hash, {
-			time: Math.max(link.sentAt, ...above.map(({ time }) => time)),
-			depth: 1 + Math.max(0, ...above.map(({ depth }) => depth))
-		});
-	}
-}
-
-function nameOf({ author, device }: Pick<MessagePlace, 'author' | 'device'>): string {
+/** Names a device's chain. */
+export function nameOf({ author, device }: Pick<MessagePlace, 'author' | 'device'>): string {
 	return `${author}:${device}`;
 }

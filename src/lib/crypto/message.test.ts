@@ -2,9 +2,10 @@
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
 import { aHash, aPerson, flips, seeded, withNewKeys } from '#tests/support/people.ts';
-import { aDevice, aTalk, start } from '#tests/support/talk.ts';
+import { aDevice, aTalk, faultsOf, inOrder, start } from '#tests/support/talk.ts';
 import { fromBase64, toBase64 } from '#lib/crypto/bytes.ts';
-import { faultsOf, inOrder, nextPlace, pinsOf } from '#lib/crypto/chain.ts';
+import { Arrangement } from '#lib/crypto/arrangement.ts';
+import { nextPlace, pinsOf } from '#lib/crypto/chain.ts';
 import {
 	createConversationKey,
 	differencesOf,
@@ -37,7 +38,7 @@ import type { MessageRecord } from '#lib/domain/conversation.ts';
 vi.setConfig({ testTimeout: 60_000 });
 
 const [buyer, seller, arbitrator, stranger] = await Promise.all(
-	(['buyer', 'seller', 'arbitrator', 'stranger'] as const).map(aPerson)
+	(['buyer', 'seller', 'arbitrator', 'stranger'] as const).map((name) => aPerson(name))
 );
 if (!buyer || !seller || !arbitrator || !stranger) throw new Error('four people');
 const random = seeded('messages');
@@ -349,6 +350,26 @@ describe('the chains', () => {
 		fc.assert(
 			fc.property(fc.shuffledSubarray(skewed, { minLength: skewed.length }), (links) => {
 				expect(inOrder(links).map(({ hash }) => hash)).toEqual(shown);
+			})
+		);
+	});
+
+	it('are the same whether they come at once or a few at a time, in any order', async () => {
+		const records = await talkOf();
+		const pins = pinsOf(records, []);
+		const clocks = fc.array(fc.integer({ min: 0, max: 4 }), { minLength: records.length, maxLength: records.length });
+		const arrival = fc.tuple(clocks, fc.shuffledSubarray(records), fc.integer({ min: 1, max: 5 }));
+		fc.assert(
+			fc.property(arrival, fc.boolean(), ([times, some, size], isWhole) => {
+				const links = some.map((record, at) => ({ ...record, sentAt: times[at] ?? 0 }));
+				const bitwise = new Arrangement();
+				for (let from = 0; from < links.length; from += size) {
+					bitwise.add(links.slice(from, from + size));
+					bitwise.faults(pins, !isWhole);
+				}
+				expect(bitwise.order).toEqual(inOrder(links).map(({ hash }) => hash));
+				const sorted = (faults: unknown[]) => faults.map((fault) => JSON.stringify(fault)).toSorted();
+				expect(sorted(bitwise.faults(pins, isWhole))).toEqual(sorted(faultsOf(links, pins, isWhole)));
 			})
 		);
 	});

@@ -9,11 +9,11 @@ import type { Identity } from '#lib/crypto/identity.ts';
 import { requireSignature, sign } from '#lib/crypto/primitives.ts';
 
 /** Which message a receipt is about. */
-type Received = Pick<MessagePlace, 'author' | 'device' | 'seq'> & { hash: Hex };
+export type ReceiptSubject = Pick<MessagePlace, 'author' | 'device' | 'seq'> & { hash: Hex };
 
 export function signReceipt(
 	kind: Receipt['kind'],
-	of: Received,
+	of: ReceiptSubject,
 	conversation: Conversation,
 	reader: Identity
 ): Receipt {
@@ -36,7 +36,7 @@ export function signReceipt(
  * @throws {MessageRefused} `conversation`; `author` where it is not the other party's; `hash` where it is for another
  * @throws {BadSignature} @throws {KeyRefused} `unknown` @throws {Malformed}
  */
-export async function requireReceipt(receipt: Receipt, of: Received, view: ConversationView): Promise<void> {
+export async function requireReceipt(receipt: Receipt, of: ReceiptSubject, view: ConversationView): Promise<void> {
 	const refuse = (reason: 'conversation' | 'author' | 'hash') =>
 		new MessageRefused({ conversation: receipt.conversation, reason });
 	if (receipt.conversation !== conversationId(view.conversation)) throw refuse('conversation');

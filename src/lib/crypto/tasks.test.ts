@@ -5,6 +5,7 @@ import { concat } from '#lib/crypto/bytes.ts';
 import { DomainError } from '#lib/domain/errors.ts';
 import { BadSignature } from '#lib/crypto/errors.ts';
 import { commitmentOf, createFileKey } from '#lib/crypto/file.ts';
+import { signReceipt } from '#lib/crypto/receipt.ts';
 import { createTasks, type PlainView } from '#lib/crypto/tasks.ts';
 import { buffersOf, packOutput, toError, toPlain, unpackOutput } from '#lib/crypto/worker-wire.ts';
 
@@ -36,11 +37,13 @@ describe('a worker', () => {
 			{ message: { body: { text: 'hello' } } },
 			{ message: null, error: { code: 'message-refused', data: { reason: 'envelope' } } }
 		]);
+		const receipt = signReceipt('read', first, talk.conversation, seller.identity);
+		const forged = { ...receipt, kind: 'delivered' as const };
+		const receipts = [receipt, forged].map((one) => ({ receipt: one, of: first }));
+		expect(await tasks.checkReceipts(sent({ receipts, view }))).toEqual([true, false]);
 		const oldest = new Map([[buyer.wallet, 2]]);
 		const late = await tasks.openMessages({ records: talk.records, view, keys: [key], oldest });
 		expect(late.map(({ message }) => message)).toEqual([null, null]);
-		const { faults, order } = await tasks.arrange({ links: talk.records, pins: [], isWhole: true });
-		expect([faults, order]).toEqual([[], talk.records.map(({ hash }) => hash)]);
 	});
 
 	it('seals a file and opens it, several at once', async () => {

@@ -1,10 +1,9 @@
 // What the worker does, as functions: each takes and gives what can be cloned between threads. No I/O of their own, so a
 // test runs them in Node.
-import type { Conversation, KeySet, MessageRecord } from '#lib/domain/conversation.ts';
+import type { Conversation, KeySet, MessageRecord, Receipt } from '#lib/domain/conversation.ts';
 import type { Hex, Wallet } from '#lib/domain/order.ts';
 import { acceptsOrigin } from '#lib/crypto/binding.ts';
 import type { Bytes } from '#lib/crypto/bytes.ts';
-import { faultsOf, inOrder, type ChainFault, type ChainPin, type Link } from '#lib/crypto/chain.ts';
 import {
 	keysFrom,
 	messageKeyOf,
@@ -24,6 +23,7 @@ import {
 import type { Identity } from '#lib/crypto/identity.ts';
 import { verifyKeyLog, type KeyLog, type KeyLogEntry, type KeyPin } from '#lib/crypto/key-log.ts';
 import { openMessages, sealMessage, type Draft, type MessageResult } from '#lib/crypto/message.ts';
+import { requireReceipt, type ReceiptSubject } from '#lib/crypto/receipt.ts';
 
 /** A {@link ConversationView} without functions: the logs that were checked instead. */
 export type PlainView = {
@@ -84,16 +84,19 @@ export function createTasks() {
 			key: OpenedKey;
 		}): Promise<MessageRecord> => sealMessage(input.draft, input.author, input, input.key),
 
-		/** What is wrong with the chains, and the hashes in the order in which they are shown, oldest first. */
-		arrange: (input: {
-			links: readonly Link[];
-			pins: readonly ChainPin[];
-			isWhole: boolean;
-		}): Promise<{ faults: ChainFault[]; order: Hex[] }> =>
-			Promise.resolve({
-				faults: faultsOf(input.links, input.pins, input.isWhole),
-				order: inOrder(input.links).map(({ hash }) => hash)
-			}),
+		/** Whether each receipt is for its message and signed by its reader: see `requireReceipt`. */
+		checkReceipts: async (input: {
+			receipts: readonly { receipt: Receipt; of: ReceiptSubject }[];
+			view: PlainView;
+		}): Promise<boolean[]> => {
+			const view = viewOf(input.view);
+			const check = ({ receipt, of }: (typeof input.receipts)[number]) =>
+				requireReceipt(receipt, of, view).then(
+					() => true,
+					() => false
+				);
+			return Promise.all(input.receipts.map(check));
+		},
 
 		/** Begins a stream that seals; gives its number. */
 		beginSealing: async (input: { fileKey: FileKey; size: number; from?: SealingState }): Promise<number> => {

@@ -3,10 +3,10 @@
 import { describe, expect, it, vi } from 'vitest';
 import type { MessageRecord } from '#lib/domain/conversation.ts';
 import { accepts, aHash, aPerson, bind, origin, seeded, withNewKeys } from '#tests/support/people.ts';
-import { aDevice, aTalk, start } from '#tests/support/talk.ts';
+import { aDevice, aTalk, faultsOf, start } from '#tests/support/talk.ts';
 import { bindingOf, bindingTypedData, signKeyChange } from '#lib/crypto/binding.ts';
 import { fromBase64, toBase64 } from '#lib/crypto/bytes.ts';
-import { faultsOf, pinsOf } from '#lib/crypto/chain.ts';
+import { pinsOf } from '#lib/crypto/chain.ts';
 import {
 	keysFrom,
 	makeKeySet,

@@ -19,6 +19,8 @@ export class TalkKeys {
 	readonly #opened = new Map<Hex, OpenedKey>();
 	readonly #tried = new Map<Hex, KeySet>();
 	#refused: RefusedSet[] = [];
+	/** A key on its way to the node: whoever writes meanwhile writes with it. */
+	#making: Promise<OpenedKey> | undefined;
 
 	/** Every key that opened. */
 	get all(): OpenedKey[] {
@@ -66,6 +68,10 @@ export class TalkKeys {
 		const newest = newestOf(usable);
 		const held = newest && this.#opened.get(newest.keyId);
 		if (held !== undefined) return held;
+		return (this.#making ??= this.#make(conversation, me, other).finally(() => (this.#making = undefined)));
+	}
+
+	async #make(conversation: Conversation, me: Identity, other: SeenKeyLog | null): Promise<OpenedKey> {
 		const key = await createConversationKey(conversation);
 		const holders = [publicKeysOf(me), ...(other === null ? [] : [other.current])];
 		const set = makeKeySet(key, conversation, me, holders, new Date());

@@ -14,10 +14,13 @@ import { deviceOf, dropOutgoing, keepOutgoing, keepPins, readOutgoing, readPins,
 
 type Place = Pick<Draft, 'device' | 'seq' | 'previousHash'>;
 
-/** How messages are sealed; the outbox says where they stand. */
-export type Seals = {
+export type OutboxParts = {
 	/** Seals again what a record says, for another place, with what was seen since. */
 	reseal: (record: MessageRecord, place: Place) => Promise<MessageRecord>;
+	/** Is told what waits whenever that is another. */
+	onchange: (waiting: readonly Outgoing[]) => void;
+	/** Is told of a message that the node has, before it waits no more. */
+	onsent: (message: Outgoing) => void;
 };
 
 /** How often a chain is mended in one go: another device with this one's name would never let it end. */
@@ -26,18 +29,15 @@ const mostMendings = 3;
 export class Outbox {
 	readonly #owner: Wallet;
 	readonly #conversation: string;
-	readonly #seals: Seals;
-	readonly #changed: (waiting: readonly Outgoing[]) => void;
+	readonly #parts: OutboxParts;
 	#attempts = 0;
 	#timer: ReturnType<typeof setTimeout> | undefined;
 	#ended = false;
 
-	/** @param changed is told what waits whenever that is another */
-	constructor(owner: Wallet, conversation: string, seals: Seals, changed: (waiting: readonly Outgoing[]) => void) {
+	constructor(owner: Wallet, conversation: string, parts: OutboxParts) {
 		this.#owner = owner;
 		this.#conversation = conversation;
-		this.#seals = seals;
-		this.#changed = changed;
+		this.#parts = parts;
 		addEventListener('online', this.#now);
 		void this.#tell();
 		this.#now();
@@ -106,6 +106,7 @@ export class Outbox {
 			try {
 				await sendMessage(next.record);
 				await keepPins(this.#owner, this.#conversation, (before) => pinsOf([next.record], before));
+				this.#parts.onsent(next);
 				await dropOutgoing(next);
 				await this.#tell();
 			} catch (error) {
@@ -152,7 +153,7 @@ export class Outbox {
 			const { author: _author, ...place } = nextPlace(pins, this.#owner, device);
 			const { seq, previousHash } = message.record;
 			const stands = seq === place.seq && previousHash === place.previousHash;
-			const record = stands ? message.record : await this.#seals.reseal(message.record, place);
+			const record = stands ? message.record : await this.#parts.reseal(message.record, place);
 			if (!stands) await keepOutgoing({ ...message, record });
 			pins = pinsOf([record], pins);
 		}
@@ -171,7 +172,7 @@ export class Outbox {
 	}
 
 	async #tell(): Promise<void> {
-		if (!this.#ended) this.#changed(await this.#waiting());
+		if (!this.#ended) this.#parts.onchange(await this.#waiting());
 	}
 
 	get #lock(): string {

@@ -10,6 +10,17 @@ const pathOf = (conversation: string, rest: string) =>
 /** A message as the API answers it. */
 export type Received = Omit<MessageRow, '_id' | 'rev' | 'receivedAt'>;
 
+/** The record alone, as its author sealed it. */
+export function recordOf(row: Received): MessageRecord {
+	const { conversation, author, device, seq, previousHash, keyId, seen, sentAt, files, sealed, hash } = row;
+	return { conversation, author, device, seq, previousHash, keyId, seen, sentAt, files, sealed, hash };
+}
+
+/** The copies of a conversation's keys, the oldest first. */
+export async function keySetsOf(conversation: string): Promise<KeySet[]> {
+	return (await read<{ keySets: KeySet[] }>(pathOf(conversation, 'keys'))).keySets;
+}
+
 /** Messages before a position, the newest first. */
 export async function messagesBefore(conversation: string, before: number, limit: number): Promise<Received[]> {
 	const { messages } = await read<{ messages: Received[] }>(

@@ -2,28 +2,26 @@
  * A conversation as its reader sees it, checked end to end: what the node relays goes in, and comes out in order, opened,
  * with whatever is wrong in its place. Heavy: import it when a conversation is shown to somebody whose keys are open.
  */
-import { conversationId, type Conversation, type MessageRecord } from '#lib/domain/conversation.ts';
+import { conversationId, type Conversation, type KeySet, type MessageRecord } from '#lib/domain/conversation.ts';
 import { DomainError } from '#lib/domain/errors.ts';
 import type { Hex, Wallet } from '#lib/domain/order.ts';
 import type { KeySetRow, MessageRow } from '#lib/domain/publications.ts';
-import { pinsOf, type ChainFault, type ChainPin } from '#lib/crypto/chain.ts';
+import { pinsOf, type ChainFault, type ChainPin, type Link } from '#lib/crypto/chain.ts';
 import { noHash } from '#lib/crypto/encoding.ts';
-import { erasuresIn, isAsked, isErasableBody, removedFrom, type Erasures } from '#lib/crypto/erasure.ts';
-import { Unreadable } from '#lib/crypto/errors.ts';
 import type { Identity } from '#lib/crypto/identity.ts';
 import { requireAnchor, requireSeenHead, type KeyLog } from '#lib/crypto/key-log.ts';
 import type { MessageBody } from '#lib/crypto/message-body.ts';
 import type { Draft, Message } from '#lib/crypto/message.ts';
-import { requireReceipt, signReceipt } from '#lib/crypto/receipt.ts';
-import { keysFrom } from '#lib/crypto/conversation.ts';
 import type { PlainView } from '#lib/crypto/tasks.ts';
 import { inWorker } from '#lib/client/crypto-worker.ts';
 import { ActionError, failureOf } from '#lib/client/failure.ts';
 import type { SeenKeyLog } from '#lib/client/key-logs.ts';
 import type { Keyring } from '#lib/client/keys.svelte.ts';
 import { TalkKeys, type RefusedSet } from './keys.ts';
+import { TalkMessages } from './messages.ts';
 import { Outbox } from './outbox.ts';
-import { messagesAt, messagesBefore, sendErase, sendRead, sendReceipts, type Received } from './requests.ts';
+import { Reports } from './reports.ts';
+import { keySetsOf, messagesAt, messagesBefore, type Received } from './requests.ts';
 import { keepPins, readPins, type Outgoing } from './store.ts';
 
 /** What is known of a conversation from elsewhere than who relays it. */
@@ -76,9 +74,6 @@ export const nothingYet: TalkState = {
 };
 
 const pageSize = 100;
-/** How often the node is told what came and was read, and how soon again where it does not answer, in milliseconds. */
-const reportEvery = 1_000;
-const reportAgain = 10_000;
 
 export class Talk {
 	readonly ring: Keyring;
@@ -91,25 +86,17 @@ export class Talk {
 	#otherLog: SeenKeyLog | null | undefined;
 
 	readonly #keys = new TalkKeys();
-	readonly #records = new Map<Hex, Received>();
-	readonly #opened = new Map<Hex, { message: Message | null; error: DomainError | null }>();
-	readonly #receipts = new Map<Hex, Progress>();
-	readonly #sentReceipts = new Set<string>();
-	/** What authors asked to forget, whether it is forgotten by now, and what the node was told to drop. */
-	#asked: Erasures = new Map();
-	#forgets = false;
-	readonly #sentErasures = new Set<Hex>();
-	/** What the person has read, and up to where the node knows. */
-	#read = { position: 0, withReceipts: false };
-	#reported = 0;
-	#reporting: ReturnType<typeof setTimeout> | undefined;
+	/** Null until the node, or this browser, said which there are. */
+	#sets: readonly KeySet[] | null = null;
+	readonly #messages: TalkMessages;
+	readonly #reports: Reports;
 	readonly #outbox: Outbox;
 	#outgoing: readonly Outgoing[] = [];
+	/** What the node has taken and not shown yet, by hash. */
+	readonly #sent = new Map<Hex, Outgoing>();
 	#pins: ChainPin[] | null = null;
-	#sets: readonly KeySetRow[] = [];
-	#positions = new Map<number, Hex>();
-	readonly #recalled = new Map<Hex, Received>();
-	#firstNew = Infinity;
+	/** Messages that came since what was seen was last kept. */
+	#unkept: Link[] = [];
 	#ended = false;
 	#work: Promise<void> = Promise.resolve();
 
@@ -120,10 +107,18 @@ export class Talk {
 		this.#tell = tell;
 		this.id = conversationId(place.conversation);
 		this.other = place.parties.find((wallet) => wallet !== ring.wallet) ?? ring.wallet;
-		this.#outbox = new Outbox(ring.wallet, this.id, { reseal: this.#reseal }, (waiting) => this.#take(waiting));
+		this.#messages = new TalkMessages(ring.wallet);
+		this.#reports = new Reports(place.conversation, this.#messages, () => this.#me());
+		this.#outbox = new Outbox(ring.wallet, this.id, {
+			reseal: this.#reseal,
+			onchange: (waiting) => this.#take(waiting),
+			onsent: (message) => this.#sent.set(message.record.hash, message)
+		});
 	}
 
 	#change(change: Partial<TalkState>): void {
+		const names = Object.keys(change) as (keyof TalkState)[];
+		if (names.every((name) => change[name] === this.#state[name])) return;
 		this.#state = { ...this.#state, ...change };
 		if (!this.#ended) this.#tell(this.#state);
 	}
@@ -131,14 +126,14 @@ export class Talk {
 	/** Ends what runs by itself. */
 	end(): void {
 		this.#ended = true;
-		clearTimeout(this.#reporting);
+		this.#reports.end();
 		this.#outbox.end();
 	}
 
 	/** Takes what the node shows now: the newest messages, and all sets of keys. */
 	feed(rows: readonly MessageRow[], sets: readonly KeySetRow[]): void {
 		this.#sets = sets;
-		this.#then(async () => {
+		void this.#then(async () => {
 			await this.#closeGap(rows);
 			this.#add(rows);
 			await this.#refresh();
@@ -147,14 +142,14 @@ export class Talk {
 
 	/** The order has ended: what its authors ask to forget is forgotten here and, where it is the reader's, at the node. */
 	forgetWhatIsAsked(): void {
-		this.#forgets = true;
-		this.#then(() => this.#refresh());
+		this.#messages.forget();
+		void this.#then(() => this.#refresh());
 	}
 
 	/** Reads both sides' keys anew. */
 	keysChanged(): void {
 		this.#otherLog = undefined;
-		this.#then(() => this.#refresh());
+		void this.#then(() => this.#refresh());
 	}
 
 	/** The person agreed to the other side's keys as they are. */
@@ -165,20 +160,20 @@ export class Talk {
 	}
 
 	/** Loads what was said before. */
-	async loadOlder(): Promise<void> {
-		this.#then(async () => {
-			const oldest = Math.min(...this.#positions.keys());
+	loadOlder(): Promise<void> {
+		return this.#then(async () => {
+			const { oldest } = this.#messages;
 			if (!Number.isFinite(oldest) || oldest <= 1) return;
 			this.#add(await messagesBefore(this.id, oldest, pageSize));
 			await this.#refresh();
 		});
-		await this.#work;
 	}
 
 	/** Writes a message. It is kept when this resolves, and sent when the node answers. */
 	async say(body: MessageBody): Promise<void> {
 		const me = await this.#me();
 		const otherLog = await this.#requireOther();
+		await this.#requireSets();
 		const key = await this.#keys.toWrite(this.place.conversation, me, otherLog);
 		const { conversation } = this.place;
 		await this.#outbox.add((place) => {
@@ -197,77 +192,42 @@ export class Talk {
 
 	/** The person has everything up to the newest message before their eyes. */
 	haveRead(withReceipts: boolean): void {
-		const position = Math.max(0, ...this.#positions.keys());
-		if (position <= this.#read.position) return;
-		this.#read = { position, withReceipts };
-		this.#report();
-	}
-
-	/** Tells the node, and the authors, what came and was read: once in a while, however much it is. */
-	#report(wait = reportEvery): void {
-		this.#reporting ??= setTimeout(() => {
-			this.#reporting = undefined;
-			if (this.#ended) return;
-			this.#reportNow()
-				.then(() => this.#eraseNow())
-				.catch(() => this.#report(reportAgain));
-		}, wait);
-	}
-
-	async #reportNow(): Promise<void> {
-		const { position, withReceipts } = this.#read;
-		if (position > this.#reported) await sendRead(this.id, position);
-		this.#reported = position;
-		const due = [...this.#records.values()].flatMap((row) => {
-			if (row.author === this.ring.wallet || this.#opened.get(row.hash)?.message == null) return [];
-			const kind = withReceipts && row.position <= position ? 'read' : 'delivered';
-			const isKnown = row.receipts.read !== null || row.receipts[kind] !== null;
-			return isKnown || this.#sentReceipts.has(`${kind}:${row.hash}`) ? [] : [{ kind, row } as const];
-		});
-		if (due.length === 0) return;
-		const me = await this.#me();
-		const { conversation } = this.place;
-		await sendReceipts(
-			this.id,
-			due.map(({ kind, row }) => signReceipt(kind, row, conversation, me))
-		);
-		for (const { kind, row } of due) this.#sentReceipts.add(`${kind}:${row.hash}`);
-	}
-
-	/** Whatever the reader asked to forget, on this device or another, and the node may still have. */
-	async #eraseNow(): Promise<void> {
-		if (!this.#forgets) return;
-		const due = [...(this.#asked.get(this.ring.wallet) ?? [])].filter(
-			(hash) => !this.#sentErasures.has(hash) && this.#records.get(hash)?.sealed !== null
-		);
-		for (let from = 0; from < due.length; from += 100) await sendErase(this.id, due.slice(from, from + 100));
-		for (const hash of due) this.#sentErasures.add(hash);
+		this.#reports.haveRead(withReceipts);
 	}
 
 	/** One piece of work after the other: what is shown is always of one state. */
-	#then(work: () => Promise<void>): void {
-		this.#work = this.#work.then(async () => {
+	#queue(work: () => Promise<void>): Promise<void> {
+		const done = this.#work.then(work);
+		// What fails ends alone, and not all that comes after it.
+		this.#work = done.catch(() => undefined);
+		return done;
+	}
+
+	/** The same for what is shown: a failure is shown too. */
+	#then(work: () => Promise<void>): Promise<void> {
+		return this.#queue(async () => {
 			if (this.#ended) return;
 			try {
 				await work();
 				this.#change({ failure: '' });
 			} catch (error) {
-				this.#change({ failure: failureOf(error).code });
-				if (!(error instanceof DomainError || error instanceof ActionError)) throw error;
+				this.#fail(error);
 			}
 		});
 	}
 
-	#add(rows: readonly (Received | MessageRow)[]): void {
-		for (const row of rows) {
-			this.#records.set(row.hash, row);
-			this.#positions.set(row.position, row.hash);
-		}
+	#fail(error: unknown): void {
+		this.#change({ failure: failureOf(error).code });
+		if (!(error instanceof DomainError || error instanceof ActionError)) throw error;
+	}
+
+	#add(rows: readonly Received[]): void {
+		this.#unkept.push(...this.#messages.add(rows));
 	}
 
 	/** What came between the newest that is known and the oldest of what is shown now, after a long silence. */
 	async #closeGap(rows: readonly MessageRow[]): Promise<void> {
-		const known = Math.max(0, ...this.#positions.keys());
+		const known = this.#messages.newest;
 		let oldest = Math.min(...rows.map(({ position }) => position));
 		while (known > 0 && Number.isFinite(oldest) && oldest > known + 1) {
 			const page = await messagesBefore(this.id, oldest, pageSize);
@@ -278,45 +238,56 @@ export class Talk {
 	}
 
 	async #refresh(): Promise<void> {
-		const { wallet } = this.ring;
+		if (this.#sets === null) return;
 		this.#pins ??= await this.#recall();
 		const reader = await this.ring.identities();
 		const view = await this.#view();
-		await this.#keys.open(this.#sets, reader, view);
-		await this.#open(view);
-		this.#forget();
-		await this.#checkReceipts(view);
-
-		const links = [...new Map([...this.#recalled, ...this.#records]).values()];
-		const isWhole = this.#isWhole();
-		const { faults, order } = await inWorker('arrange', { links, pins: this.#pins, isWhole });
+		if (await this.#keys.open(this.#sets, reader, view)) this.#messages.retry();
+		await this.#messages.open(view, this.#keys.all, (message) => this.#headFault(message));
+		await this.#messages.checkReceipts(view);
 		if (this.#ended) return;
+
+		const isFirst = !this.#state.ready;
+		const { waiting } = this.#state;
+		const unseen = waiting.filter(({ record }) => this.#messages.get(record.hash) === undefined);
 		this.#change({
-			faults: [...faults, ...removedFrom(this.#records.values(), this.#asked)],
+			faults: this.#messages.faults(this.#pins),
 			...{ refused: this.#keys.refused, otherLog: this.#otherLog, ready: true },
-			shown: order.flatMap((hash) => this.#showRecord(hash, wallet)),
-			hasOlder: !isWhole
+			shown: this.#messages.list(),
+			waiting: unseen.length < waiting.length ? unseen : waiting,
+			hasOlder: !this.#messages.isWhole
 		});
-		if (this.#firstNew === Infinity) this.#firstNew = Math.max(0, ...this.#positions.keys()) + 1;
-		this.#take(this.#outgoing);
-		await keepPins(wallet, this.id, (before) => pinsOf(links, before));
-		this.#report();
+		if (isFirst) this.#take(this.#outgoing);
+		await this.#keepPins();
+		this.#reports.soon();
 		const me = reader.at(-1);
 		if (me !== undefined) await this.#keys.share(this.place.conversation, me, this.#otherLog ?? null);
+	}
+
+	async #keepPins(): Promise<void> {
+		const links = this.#unkept;
+		if (links.length === 0) return;
+		await keepPins(this.ring.wallet, this.id, (before) => pinsOf(links, before));
+		this.#unkept = this.#unkept.slice(links.length);
 	}
 
 	/** What this browser saw before, and the last messages of devices that are not shown: a node must still have them. */
 	async #recall(): Promise<ChainPin[]> {
 		const pins = await readPins(this.ring.wallet, this.id);
-		const shown = new Set([...this.#records.values()].map(({ author, device }) => `${author}:${device}`));
-		const missing = pins.filter(({ author, device }) => !shown.has(`${author}:${device}`));
-		for (const row of await messagesAt(this.id, missing)) this.#recalled.set(row.hash, row);
+		const missing = pins.filter(
+			({ author, device }) => !this.#unkept.some((one) => one.author === author && one.device === device)
+		);
+		this.#messages.arrange(await messagesAt(this.id, missing));
 		return pins;
 	}
 
-	/** Whether every message from the first on is loaded. */
-	#isWhole(): boolean {
-		return this.#positions.size > 0 ? Math.min(...this.#positions.keys()) === 1 : true;
+	/** Which keys there are, before one is made: where the page has not heard of them yet, two would do for one. */
+	async #requireSets(): Promise<void> {
+		if (this.#state.ready) return;
+		await this.#queue(async () => {
+			const sets = this.#sets ?? (await keySetsOf(this.id));
+			await this.#keys.open(sets, await this.ring.identities(), await this.#view());
+		});
 	}
 
 	async #view(): Promise<PlainView> {
@@ -325,6 +296,7 @@ export class Talk {
 			for (const log of [this.ring.log, other]) if (log !== null) this.#requireAnchor(log);
 			this.#otherLog = other;
 			this.#keys.forget();
+			this.#messages.retry();
 		}
 		const { conversation, parties } = this.place;
 		const logs = [this.ring.log, this.#otherLog].filter((log): log is SeenKeyLog => log !== null);
@@ -333,38 +305,6 @@ export class Talk {
 
 	#requireAnchor(log: KeyLog): void {
 		requireAnchor(log, this.place.anchors[log.wallet] ?? noHash);
-	}
-
-	async #open(view: PlainView): Promise<void> {
-		const isUnreadable = (error: DomainError | null) => error?.data.what === 'message-key';
-		const records = [...this.#records.values()].filter(({ hash }) => {
-			const before = this.#opened.get(hash);
-			return before === undefined || isUnreadable(before.error);
-		});
-		if (records.length === 0) return;
-		const oldest = new Map(view.logs.map((log): [Wallet, number] => [log.wallet, log.current.epoch]));
-		const keys = this.#keys.all;
-		// What was there before may be signed with keys that were replaced since; what comes now may not.
-		const { before = [], now = [] } = Object.groupBy(records, ({ position }) =>
-			position < this.#firstNew ? 'before' : 'now'
-		);
-		for (const [rows, rule] of [[before, {}] as const, [now, { oldest }] as const]) {
-			if (rows.length === 0) continue;
-			const results = await inWorker('openMessages', { records: rows.map(recordOf), view, keys, ...rule });
-			for (const result of results) {
-				const error = result.message === null ? result.error : await this.#headFault(result.message);
-				this.#opened.set(result.record.hash, { message: error === null ? result.message : null, error });
-			}
-		}
-	}
-
-	/** Drops what the authors asked to forget, once nothing is decided any more that it could speak for or against. */
-	#forget(): void {
-		this.#asked = erasuresIn([...this.#opened.values()].flatMap(({ message }) => message ?? []));
-		if (!this.#forgets) return;
-		for (const [hash, { message }] of this.#opened)
-			if (message !== null && isErasableBody(message.body) && isAsked(message, this.#asked))
-				this.#opened.set(hash, { message: null, error: new Unreadable({ what: 'erased' }) });
 	}
 
 	/** Whether the author of a message saw the same key logs as this reader. */
@@ -389,45 +329,18 @@ export class Talk {
 		return null;
 	}
 
-	/** How far one's own messages are, by receipts that the other side signed. */
-	async #checkReceipts(view: PlainView): Promise<void> {
-		const whole = { ...view, keysOf: keysFrom(view.logs) };
-		for (const row of this.#records.values()) {
-			if (row.author !== this.ring.wallet || this.#receipts.get(row.hash) === 'read') continue;
-			let progress: Progress = 'sent';
-			for (const kind of ['delivered', 'read'] as const) {
-				const kept = row.receipts[kind];
-				if (kept === null) continue;
-				const { author, device, seq, hash, conversation } = row;
-				try {
-					await requireReceipt({ kind, conversation, author, device, seq, hash, ...kept }, row, whole);
-					progress = kind;
-				} catch {
-					// A receipt that its reader did not sign says nothing.
-				}
-			}
-			this.#receipts.set(row.hash, progress);
-		}
-	}
-
-	#showRecord(hash: Hex, wallet: Wallet): Shown[] {
-		const record = this.#records.get(hash);
-		if (record === undefined) return [];
-		const { message, error: found } = this.#opened.get(hash) ?? { message: null, error: null };
-		const isGone = message === null && record.sealed === null && !isAsked(record, this.#asked);
-		const error = isGone ? new Unreadable({ what: 'removed' }) : found;
-		const mine = record.author === wallet;
-		const progress = this.#receipts.get(hash) ?? 'sent';
-		return [{ key: hash, record, message, error, mine, progress, outgoing: null }];
-	}
-
-	/** What waits to be sent, opened for its author. */
+	/** What waits to be sent, and what was sent and is not shown yet, opened for its author. */
 	#take(outgoing: readonly Outgoing[]): void {
 		this.#outgoing = outgoing;
-		const unsent = outgoing.filter(({ record }) => !this.#records.has(record.hash));
-		void this.#openOwn(unsent).then((shown) => {
-			if (this.#outgoing === outgoing) this.#change({ waiting: shown });
-		});
+		for (const hash of this.#sent.keys()) if (this.#messages.get(hash) !== undefined) this.#sent.delete(hash);
+		const unsent = outgoing.filter(({ record }) => !this.#sent.has(record.hash));
+		const all = [...this.#sent.values(), ...unsent].toSorted((a, b) => a.at - b.at);
+		this.#openOwn(all)
+			.then((waiting) => {
+				const isNotShown = ({ record }: Shown) => this.#messages.get(record.hash) === undefined;
+				if (this.#outgoing === outgoing) this.#change({ waiting: waiting.filter(isNotShown) });
+			})
+			.catch((error: unknown) => this.#fail(error));
 	}
 
 	async #openOwn(outgoing: readonly Outgoing[]): Promise<Shown[]> {
@@ -437,14 +350,15 @@ export class Talk {
 		const results = await inWorker('openMessages', { records, view, keys: this.#keys.all });
 		return results.map((result, at): Shown => {
 			const one = outgoing[at] as Outgoing;
+			const isSent = this.#sent.has(one.record.hash);
 			return {
-				key: `out:${one.at}`,
+				key: one.record.hash,
 				record: result.record,
 				message: result.message,
 				error: result.message === null ? result.error : null,
 				mine: true,
-				progress: one.failure === null ? 'waiting' : 'failed',
-				outgoing: one
+				progress: isSent ? 'sent' : one.failure === null ? 'waiting' : 'failed',
+				outgoing: isSent ? null : one
 			};
 		});
 	}
@@ -485,9 +399,4 @@ export class Talk {
 		if (log?.changes.some(({ continuity }) => continuity === 'wallet-only')) throw new ActionError('keys-changed');
 		return log;
 	}
-}
-
-function recordOf(row: Received | MessageRow): MessageRecord {
-	const { conversation, author, device, seq, previousHash, keyId, seen, sentAt, files, sealed, hash } = row;
-	return { conversation, author, device, seq, previousHash, keyId, seen, sentAt, files, sealed, hash };
 }
