@@ -1,6 +1,6 @@
 // Files between two people: chosen, dropped and pasted, sent over a connection that comes and goes, seen and kept by the
 // other side, and refused where they are not what was sent.
-import { readFile } from 'node:fs/promises';
+import { readFile, truncate, writeFile } from 'node:fs/promises';
 import type { Locator, Page, Route } from '@playwright/test';
 import { seededBuffer } from '#tests/support/bytes.ts';
 import { expect, expectAccessible, test } from './fixtures.ts';
@@ -9,24 +9,37 @@ import { ask, said, say } from './story.ts';
 const MiB = 1_048_576;
 test.use({ nodeEnv: { EVIDENCE_FILE_MB: '12', EVIDENCE_WALLET_MB: '40' } });
 
-type Chosen = { name: string; mimeType: string; buffer: Buffer };
-const binary = (name: string, size: number): Chosen => ({
-	...{ name, mimeType: 'application/octet-stream', buffer: Buffer.from(seededBuffer(name, size)) }
-});
+/** A file of this name on the disk. @returns its path */
+async function fileOf(name: string, bytes: Buffer): Promise<string> {
+	const path = test.info().outputPath(name);
+	await writeFile(path, bytes);
+	return path;
+}
+
+/** One of zeros, which takes no room there. */
+async function largeFile(name: string, size: number): Promise<string> {
+	const path = await fileOf(name, Buffer.alloc(0));
+	await truncate(path, size);
+	return path;
+}
 
 /** The list of what is on its way, and one of it. */
 const onItsWay = (page: Page) => page.getByRole('list', { name: 'Files on their way' });
 const upload = (page: Page, name: string) => onItsWay(page).getByRole('listitem').filter({ hasText: name });
 const card = (page: Page, name: string) => page.getByRole('log').getByRole('group', { name });
 
-async function choose(page: Page, ...files: Chosen[]): Promise<void> {
+async function choose(page: Page, ...paths: string[]): Promise<void> {
 	const chooser = page.waitForEvent('filechooser');
 	await page.getByRole('button', { name: 'Add files' }).click();
-	await (await chooser).setFiles(files);
+	await (await chooser).setFiles(paths);
 }
 
 /** Files as they come by the mouse or the clipboard: `kind` is the event that brings them. */
-async function bring(page: Page, kind: 'drop' | 'paste', file: Chosen): Promise<void> {
+async function bring(
+	page: Page,
+	kind: 'drop' | 'paste',
+	file: { name: string; mimeType: string; buffer: Buffer }
+): Promise<void> {
 	await page.getByRole('textbox', { name: /^Write to / }).evaluate(
 		async (field, { kind, name, mimeType, url }) => {
 			const bytes = Uint8Array.from(atob(url), (letter) => letter.charCodeAt(0));
@@ -150,24 +163,24 @@ test('files are sent over a connection that comes and goes, and the other side s
 
 	// Refused all together, before anything is sent.
 	const none = await gate(page, 0);
-	await choose(page, binary('small.bin', 10), binary('film.bin', 13 * MiB));
+	await choose(page, await largeFile('small.bin', 10), await largeFile('film.bin', 13 * MiB));
 	await expect(page.getByRole('alert')).toContainText('is larger than this site takes: at most 12.6 MB');
-	await choose(page, ...['a', 'b', 'c', 'd'].map((name) => binary(`${name}.bin`, 11 * MiB)));
+	await choose(page, ...(await Promise.all(['a', 'b', 'c', 'd'].map((name) => largeFile(`${name}.bin`, 11 * MiB)))));
 	await expect(page.getByRole('alert')).toContainText('of room left here. Nothing was sent.');
-	await choose(page, binary('nothing.bin', 0));
+	await choose(page, await largeFile('nothing.bin', 0));
 	await expect(page.getByRole('alert')).toContainText('“nothing.bin” is empty.');
 	await expect(onItsWay(page)).toBeHidden();
 	expect(none.announced()).toBe(0);
 	await none.open();
 
 	// Held in the middle: paused, resumed, cut off, and gone on by itself.
-	const recording = binary('recording.bin', 6 * MiB + 5);
+	const recording = seededBuffer('recording', 6 * MiB + 5);
 	const middle = await gate(page, 2);
-	await choose(page, recording);
+	await choose(page, await fileOf('recording.bin', recording));
 	const sent = upload(page, 'recording.bin').getByRole('progressbar');
 	await expect(sent).toHaveAccessibleName('How much of recording.bin was sent');
 	await expect.poll(() => sent.evaluate((bar: HTMLProgressElement) => bar.value)).toBeGreaterThan(0);
-	await choose(page, binary('mistake.bin', MiB));
+	await choose(page, await largeFile('mistake.bin', MiB));
 	await expect(upload(page, 'mistake.bin')).toContainText('sent');
 	await expect(page.getByRole('button', { name: 'Send', exact: true })).toBeDisabled();
 	await expectAccessible(page);
@@ -190,7 +203,7 @@ test('files are sent over a connection that comes and goes, and the other side s
 	await bring(page, 'paste', { name: 'frame.txt', mimeType: 'text/plain', buffer: words });
 	for (const name of ['bicycle.jpg', 'frame.txt']) await expect(upload(page, name)).toContainText('uploaded');
 	await page.getByRole('checkbox', { name: 'Send pictures as they are' }).check();
-	await choose(page, { ...photo, name: 'original.jpg' });
+	await choose(page, await fileOf('original.jpg', photo.buffer));
 	await expect(upload(page, 'original.jpg')).toContainText('with its metadata');
 	await expect(upload(page, 'original.jpg')).toContainText('uploaded');
 	await say(page, 'See for yourself');
@@ -200,7 +213,7 @@ test('files are sent over a connection that comes and goes, and the other side s
 	await expect(said(other, 'See for yourself')).toBeVisible();
 	const thumbnail = card(other, 'bicycle.jpg').getByRole('img', { name: 'Small picture of bicycle.jpg' });
 	await expect.poll(() => thumbnail.evaluate((picture: HTMLImageElement) => picture.naturalHeight)).toBe(320);
-	expect((await save(card(other, 'recording.bin'), 'recording.bin')).equals(recording.buffer)).toBe(true);
+	expect((await save(card(other, 'recording.bin'), 'recording.bin')).equals(recording)).toBe(true);
 	const got = await save(card(other, 'bicycle.jpg'), 'bicycle.jpg');
 	for (const trace of ['Exif', 'HoldfastCam']) expect(got.includes(trace)).toBe(false);
 	expect(await look(other, got)).toEqual({ width: 1638, height: 4096 });
@@ -220,18 +233,21 @@ test('a file goes on after a reload, and one that a node alters is refused', asy
 	await ask(seller, buyer, node, 'A violin', 'How does it sound?');
 	const { page } = seller;
 
-	const recording = binary('violin.bin', 6 * MiB);
+	const recording = seededBuffer('violin', 6 * MiB);
+	const path = await fileOf('violin.bin', recording);
 	const before = await gate(page, 2);
-	await choose(page, recording);
+	await choose(page, path);
 	const sent = upload(page, 'violin.bin').getByRole('progressbar');
 	await expect.poll(() => sent.evaluate((bar: HTMLProgressElement) => bar.value)).toBeGreaterThan(MiB / 2);
 	await page.reload();
 	await before.open();
 	expect(before.announced()).toBe(1);
+	await expect(page.getByText('Not sent to the end: violin.bin.')).toBeVisible();
 	const after = await gate(page, Infinity);
-	await choose(page, recording);
+	await choose(page, path);
 	await expect(upload(page, 'violin.bin')).toContainText('uploaded');
 	expect(after.announced()).toBe(0);
+	await expect(page.getByText('Not sent to the end')).toBeHidden();
 	await after.open();
 	await say(page, 'Like this');
 
@@ -249,6 +265,6 @@ test('a file goes on after a reload, and one that a node alters is refused', asy
 	await expect(file.getByRole('alert')).toContainText('This is not the file that was sent');
 	await expectAccessible(other);
 	await other.unroute(kept);
-	expect((await save(file, 'violin.bin')).equals(recording.buffer)).toBe(true);
+	expect((await save(file, 'violin.bin')).equals(recording)).toBe(true);
 	await expect(file.getByRole('alert')).toBeHidden();
 });

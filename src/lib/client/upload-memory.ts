@@ -15,7 +15,7 @@ import { Malformed, Unreadable } from '#lib/crypto/errors.ts';
 import { sha256 } from '#lib/crypto/primitives.ts';
 
 /** `id` is a hash of the slot. */
-type Kept = { owner: Wallet; id: Hex; at: Date; sealed: Bytes };
+type Kept = { owner: Wallet; id: Hex; sealed: Bytes };
 
 interface Schema extends DBSchema {
 	uploads: { key: [Wallet, Hex]; value: Kept };
@@ -31,68 +31,100 @@ const longest = 86_400_000;
 const tabKey = (owner: Wallet, id = '') => `holdfast.uploads.${owner}.${id}`;
 const all = (owner: Wallet) => IDBKeyRange.bound([owner], [owner, []]);
 
+/** What is sealed: an upload, its slot, and when it got further last. */
+type Note = { slot: string; at: number; record: UploadRecord };
+
 /** Where the uploads of a wallet are kept. What cannot be opened any more counts as never kept. */
 export function uploadMemoryOf(owner: Wallet): UploadMemory {
 	return {
 		async recall(slot) {
-			const device = await readDeviceKey(owner);
-			if (device === null) return null;
-			const place = placeOf(owner, slot);
-			const id = await idOf(place);
+			const id = await idOf(owner, slot);
 			const inTab = sessionStorage.getItem(tabKey(owner, id));
-			const store = await database();
-			const kept = inTab === null ? (await store.get('uploads', [owner, id]))?.sealed : fromBase64(inTab, 'device');
-			if (kept === undefined) return null;
-			try {
-				return readRecord(await openAtRest(kept, place, device.deviceKey));
-			} catch (error) {
-				if (error instanceof Unreadable || error instanceof Malformed) return null; // sealed by a key that is gone
-				throw error;
-			}
+			const kept = inTab === null ? (await (await database()).get('uploads', [owner, id]))?.sealed : fromTab(inTab);
+			const note = kept && (await openNote(owner, id, kept));
+			return note ? note.record : null;
 		},
 		async keep(slot, record) {
 			const device = await readDeviceKey(owner);
 			if (device === null) return;
-			const place = placeOf(owner, slot);
-			const id = await idOf(place);
-			const sealed = await sealAtRest(writeRecord(record), place, device.deviceKey);
-			if (device.trusted) await (await database()).put('uploads', { owner, id, at: new Date(), sealed });
+			const id = await idOf(owner, slot);
+			const note = writeNote({ slot, at: Date.now(), record });
+			const sealed = await sealAtRest(note, placeOf(owner, id), device.deviceKey);
+			if (device.trusted) await (await database()).put('uploads', { owner, id, sealed });
 			else sessionStorage.setItem(tabKey(owner, id), toBase64(sealed));
 		},
 		async forget(slot) {
-			const id = await idOf(placeOf(owner, slot));
-			sessionStorage.removeItem(tabKey(owner, id));
-			const change = (await database()).transaction('uploads', 'readwrite');
-			await change.store.delete([owner, id]);
-			// Nor does the node have what stood still for so long.
-			for (let at = await change.store.openCursor(all(owner)); at !== null; at = await at.continue())
-				if (at.value.at.getTime() < Date.now() - longest) await at.delete();
-			await change.done;
+			await drop(owner, await idOf(owner, slot));
 		}
 	};
 }
 
+/** The slots of the uploads of a wallet that can still go on. */
+export async function unfinishedUploads(owner: Wallet): Promise<string[]> {
+	const kept = await (await database()).getAll('uploads', all(owner));
+	const inTab = tabKeys(owner).map((key) => ({
+		id: key.slice(tabKey(owner).length) as Hex,
+		sealed: fromTab(sessionStorage.getItem(key) ?? '')
+	}));
+	const slots: string[] = [];
+	for (const { id, sealed } of [...kept, ...inTab]) {
+		const note = await openNote(owner, id, sealed);
+		// Nor does a node have what stood still for so long.
+		if (note === null || note.at < Date.now() - longest) await drop(owner, id);
+		else slots.push(note.slot);
+	}
+	return slots;
+}
+
 /** Forgets all uploads of a wallet in this browser. */
 export async function forgetUploads(owner: Wallet): Promise<void> {
-	for (const key of Object.keys(sessionStorage)) if (key.startsWith(tabKey(owner))) sessionStorage.removeItem(key);
+	for (const key of tabKeys(owner)) sessionStorage.removeItem(key);
 	await (await database()).delete('uploads', all(owner));
 }
 
-function placeOf(owner: Wallet, slot: string): Bytes {
-	return encode('holdfast/upload', everywhere, fromHex(owner, 'wallet', 20), slot);
+async function drop(owner: Wallet, id: Hex): Promise<void> {
+	sessionStorage.removeItem(tabKey(owner, id));
+	await (await database()).delete('uploads', [owner, id]);
 }
 
-async function idOf(place: Bytes): Promise<Hex> {
-	return toHex(await sha256(place));
+function tabKeys(owner: Wallet): string[] {
+	return Object.keys(sessionStorage).filter((key) => key.startsWith(tabKey(owner)));
+}
+
+function fromTab(text: string): Bytes {
+	return fromBase64(text, 'upload');
+}
+
+async function idOf(owner: Wallet, slot: string): Promise<Hex> {
+	return toHex(await sha256(encode('holdfast/upload-slot', everywhere, fromHex(owner, 'wallet', 20), slot)));
+}
+
+function placeOf(owner: Wallet, id: Hex): Bytes {
+	return encode('holdfast/upload', everywhere, fromHex(owner, 'wallet', 20), fromHex(id, 'upload', 32));
+}
+
+/** A note again; null where its key is not here any more. */
+async function openNote(owner: Wallet, id: Hex, sealed: Bytes): Promise<Note | null> {
+	const device = await readDeviceKey(owner);
+	if (device === null) return null;
+	try {
+		return readNote(await openAtRest(sealed, placeOf(owner, id), device.deviceKey));
+	} catch (error) {
+		if (error instanceof Unreadable || error instanceof Malformed) return null;
+		throw error;
+	}
 }
 
 /** As JSON, with bytes in base64url. */
-function writeRecord({ fileKey, ...rest }: UploadRecord): Bytes {
-	return fromText(JSON.stringify({ ...rest, key: toBase64(fileKey.key), prefix: toBase64(fileKey.prefix) }));
+function writeNote({ record, ...rest }: Note): Bytes {
+	const { fileKey, ...state } = record;
+	const written = { ...rest, state, key: toBase64(fileKey.key), prefix: toBase64(fileKey.prefix) };
+	return fromText(JSON.stringify(written));
 }
 
-function readRecord(bytes: Bytes): UploadRecord {
-	type Written = Omit<UploadRecord, 'fileKey'> & { key: string; prefix: string };
-	const { key, prefix, ...rest } = JSON.parse(toText(bytes, 'upload')) as Written;
-	return { ...rest, fileKey: { key: fromBase64(key, 'upload'), prefix: fromBase64(prefix, 'upload') } };
+function readNote(bytes: Bytes): Note {
+	type Written = Omit<Note, 'record'> & { state: Omit<UploadRecord, 'fileKey'>; key: string; prefix: string };
+	const { slot, at, state, key, prefix } = JSON.parse(toText(bytes, 'upload')) as Written;
+	const fileKey = { key: fromBase64(key, 'upload'), prefix: fromBase64(prefix, 'upload') };
+	return { slot, at, record: { ...state, fileKey } };
 }

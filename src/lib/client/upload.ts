@@ -80,12 +80,22 @@ const goneCodes: readonly string[] = ['not-found', 'no-such-upload', 'upload-els
 /** Slots that are in use in this page: a second file of the same name is not remembered. */
 const taken = new Set<string>();
 
+function slotOf({ purpose, order, product, buyer }: UploadTarget, name: string): string {
+	return JSON.stringify([purpose, order, product, buyer, name]);
+}
+
+/** The name of the file that a slot is for, if it is sent for this; else null. */
+export function nameInSlot(slot: string, target: UploadTarget): string | null {
+	const name = (JSON.parse(slot) as string[]).at(-1) ?? '';
+	return slot === slotOf(target, name) ? name : null;
+}
+
 /** Starts to send a file; how it goes is told by `parts.onchange`. */
 export function startUpload(source: UploadSource, target: UploadTarget, parts: UploadParts): Upload {
 	const { file } = source;
 	const { fetch, run, memory } = parts;
 	const total = sealedSize(file.size);
-	const wanted = JSON.stringify([target.purpose, target.order, target.product, target.buyer, source.name]);
+	const wanted = slotOf(target, source.name);
 	const slot = taken.has(wanted) ? null : wanted;
 	if (slot !== null) taken.add(slot);
 

@@ -53,6 +53,7 @@ export class Uploads {
 	readonly #wallet: Wallet;
 	readonly #target: UploadTarget;
 	#items = $state.raw<readonly Item[]>([]);
+	readonly #givenUp: string[] = [];
 	#ids = 0;
 	#listening = false;
 
@@ -99,13 +100,27 @@ export class Uploads {
 			const way: Way = { parts, memory, target: this.#target, original, thumbnailBytes };
 			return new Item(++this.#ids, file, way, {
 				changed: () => this.#next(),
-				gone: (item) => (this.#items = this.#items.filter((other) => other !== item))
+				gone: (item) => {
+					this.#givenUp.push(item.name);
+					this.#items = this.#items.filter((other) => other !== item);
+				}
 			});
 		});
 		this.#items = [...this.#items, ...added];
 		if (!this.#listening) addEventListener('online', this.#online);
 		this.#listening = true;
 		this.#next();
+	}
+
+	/** The names of files that were not sent to their end before; chosen again, they go on. Asked for once keys are open. */
+	async unfinished(): Promise<string[]> {
+		const [{ unfinishedUploads }, { nameInSlot }] = await Promise.all([
+			import('#lib/client/upload-memory.ts'),
+			import('#lib/client/upload.ts')
+		]);
+		const names = (await unfinishedUploads(this.#wallet)).map((slot) => nameInSlot(slot, this.#target));
+		const known = [...this.#givenUp, ...this.#items.map(({ name }) => name)];
+		return names.filter((name) => name !== null && !known.includes(name)) as string[];
 	}
 
 	/** After what refers to them was kept: forgets those that arrived. */

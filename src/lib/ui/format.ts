@@ -34,6 +34,11 @@ export function formatCount(count: number): string {
 	return new Intl.NumberFormat(intlLocale()).format(count);
 }
 
+/** Several names in a sentence: `one, two and three`. */
+export function formatList(names: readonly string[]): string {
+	return new Intl.ListFormat(intlLocale()).format(names);
+}
+
 /** A part of a whole, in whole percent, rounded down: `42%`. */
 export function formatPercent(part: number): string {
 	return new Intl.NumberFormat(intlLocale(), { style: 'percent' }).format(Math.floor(part * 100) / 100);

@@ -7,7 +7,11 @@ import { formatBytes, formatCount, formatPercent } from '#lib/ui/format.ts';
 
 /** Why something about files was refused, as a sentence. */
 export function refusalSentence(error: unknown): string {
-	if (!(error instanceof DomainError)) return explain('unknown');
+	if (!(error instanceof DomainError)) {
+		// What this page refuses by itself (`ActionError`) has a code and nothing else to say.
+		const code = error instanceof Error && 'code' in error ? error.code : null;
+		return explain(typeof code === 'string' ? code : 'unknown');
+	}
 	const { code, data } = error;
 	const bytes = (key: string) => formatBytes(Number(data[key]));
 	switch (code) {
