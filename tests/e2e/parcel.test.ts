@@ -105,7 +105,7 @@ test('an address and a tracking number, said, changed, and erased at both ends',
 			.toEqual([null, null, null]);
 		const isForgotten = async ({ page }: Person) => {
 			await page.reload();
-			await expect(delivery(page)).toContainText('erased');
+			await expect(delivery(page).getByText('This node has dropped it.')).toHaveCount(2);
 			await expect(talkOf(page).getByText(/was erased on request$/)).toHaveCount(3);
 			await expect(talkOf(page).getByRole('alert')).toBeHidden();
 			await expect(page.getByText(/Harbour Lane|CH 123/)).toHaveCount(0);
@@ -121,6 +121,7 @@ test('an address and a tracking number, said, changed, and erased at both ends',
 		const [first] = await messages.find({ conversation }).sort({ position: 1 }).toArray();
 		await messages.updateOne({ _id: first?._id }, { $set: { sealed: before[0] ?? null } });
 		await seller.page.reload();
+		await expect(delivery(seller.page)).toContainText('This node still keeps the ciphertext');
 		await expect(talkOf(seller.page).getByText(/was erased on request$/)).toHaveCount(3);
 		await expect(seller.page.getByText('Harbour Lane')).toHaveCount(0);
 		await buyer.page.goto(order);

@@ -31,9 +31,13 @@ export function ownOf(talk: TalkState, kind: Kind, author: Wallet): { sent: Hex[
 	};
 }
 
-/** Whether something that `author` wrote is forgotten because they asked for it. */
-export function hasErased(talk: TalkState, author: Wallet): boolean {
-	return talk.shown.some(({ record, error }) => record.author === author && error?.data.what === 'erased');
+/** How far it is forgotten what somebody asked to: `kept` while the node shows its ciphertext still. */
+export type Erasure = 'none' | 'kept' | 'done';
+
+export function erasureOf(talk: TalkState, author: Wallet): Erasure {
+	const all = talk.shown.filter(({ record, error }) => record.author === author && error?.data.what === 'erased');
+	if (all.length === 0) return 'none';
+	return all.some(({ record }) => record.sealed !== null) ? 'kept' : 'done';
 }
 
 /** Whether a request to forget is on its way out of this browser. */
