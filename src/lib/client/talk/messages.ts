@@ -7,7 +7,7 @@ import type { DomainError } from '#lib/domain/errors.ts';
 import type { Hex, Wallet } from '#lib/domain/order.ts';
 import { Arrangement } from '#lib/crypto/arrangement.ts';
 import type { ChainFault, ChainPin } from '#lib/crypto/chain.ts';
-import { erasuresIn, isAsked, isErasableBody, removedFrom } from '#lib/crypto/erasure.ts';
+import { erasuresIn, isAsked, isErasableBody, removedFrom, type Erasures } from '#lib/crypto/erasure.ts';
 import { Unreadable } from '#lib/crypto/errors.ts';
 import type { Message } from '#lib/crypto/message.ts';
 import type { OpenedKey, PlainView } from '#lib/crypto/tasks.ts';
@@ -112,7 +112,16 @@ export class TalkMessages {
 	/** What the authors asked to forget is forgotten from now on: nothing is decided any more that it could speak for. */
 	forget(): void {
 		this.#forgets = true;
-		for (const hashes of this.#asked.values()) for (const hash of hashes) this.#forgetOne(hash);
+		for (const hashes of this.#asked.values())
+			for (const hash of hashes) {
+				this.#stale.add(hash);
+				this.#forgetOne(hash);
+			}
+	}
+
+	/** Requests that count: before they do, a node that drops something on its author's word is at fault too. */
+	get #granted(): Erasures {
+		return this.#forgets ? this.#asked : new Map();
 	}
 
 	/** Opens what was not opened yet. @param faultOf what else is wrong with a message that opened */
@@ -188,7 +197,7 @@ export class TalkMessages {
 	/** What a node dropped, withheld, repeated, moved or removed. @param pins what this browser saw before */
 	faults(pins: readonly ChainPin[]): ChainFault[] {
 		const emptied = [...this.#emptied].flatMap((hash) => this.#rows.get(hash) ?? []);
-		return [...this.#arrangement.faults(pins, this.isWhole), ...removedFrom(emptied, this.#asked)];
+		return [...this.#arrangement.faults(pins, this.isWhole), ...removedFrom(emptied, this.#granted)];
 	}
 
 	/** What is shown, oldest first. What is as it was is the same object, and the list too where nothing differs. */
@@ -210,7 +219,7 @@ export class TalkMessages {
 		const record = this.#rows.get(hash);
 		if (record === undefined) return null;
 		const { message, error: found } = this.#opened.get(hash) ?? { message: null, error: null };
-		const isGone = message === null && record.sealed === null && !isAsked(record, this.#asked);
+		const isGone = message === null && record.sealed === null && !isAsked(record, this.#granted);
 		const error = isGone ? new Unreadable({ what: 'removed' }) : found;
 		const mine = record.author === this.#viewer;
 		const progress = this.#progress.get(hash) ?? 'sent';
@@ -231,7 +240,8 @@ function isSame(before: Received, after: Received): boolean {
 
 function isAlike(one: Shown, other: Shown): boolean {
 	const isSameError = one.error?.code === other.error?.code && one.error?.data.what === other.error?.data.what;
-	return one.message === other.message && isSameError && one.progress === other.progress;
+	const isKept = (one.record.sealed === null) === (other.record.sealed === null);
+	return one.message === other.message && isSameError && isKept && one.progress === other.progress;
 }
 
 /** The receipts of a message; the one that says more comes last. */
