@@ -1,8 +1,11 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { type Page } from '@playwright/test';
-import { generatePrivateKey } from 'viem/accounts';
+import { createWalletClient, erc20Abi, http, publicActions, type Hex } from 'viem';
+import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts';
 import type { PublicChain } from '#lib/chain/chains.ts';
+import { p2pEscrowAbi } from '#lib/chain/generated/abi/P2PEscrow.ts';
+import { zeroHash } from '#lib/domain/offer.ts';
 import { type RunningNode } from '#tests/support/node.ts';
 import { attachWallet, type TestWallet, type WalletPolicy } from '#tests/support/wallet.ts';
 import { expect, type Person } from './fixtures.ts';
@@ -108,6 +111,30 @@ export async function addLicences(
 	await page.getByRole('button', { name: 'Encrypt and keep' }).click();
 	await first?.(page);
 	await expect(field).toBeHidden();
+}
+
+/**
+ * Opens a dispute about an order with an ordinary wallet, past any page.
+ * @param path of the order's page
+ */
+export async function openDispute(node: RunningNode, privateKey: Hex, path: string): Promise<void> {
+	const [chainId = '', orderId = ''] = decodeURIComponent(path.split('/').at(-1) ?? '').split(':');
+	const { chains } = (await (await fetch(`${node.url}/api/v1/system/chains`)).json()) as { chains: PublicChain[] };
+	const chain = chains.find((candidate) => candidate.chainId === Number(chainId));
+	if (!chain) throw new Error(`There is no chain ${chainId}`);
+	const account = privateKeyToAccount(privateKey);
+	const client = createWalletClient({ account, transport: http(`${node.url}/rpc/${chainId}`) }).extend(publicActions);
+	const escrow = { address: chain.escrow, abi: p2pEscrowAbi } as const;
+	const { tokenId, amount } = await client.readContract({ ...escrow, functionName: 'orders', args: [orderId as Hex] });
+	const { token } = await client.readContract({ ...escrow, functionName: 'token', args: [tokenId] });
+	const fee = await client.readContract({ ...escrow, functionName: 'arbitrationFee', args: [tokenId, amount] });
+	for (const call of [
+		{ address: token, abi: erc20Abi, functionName: 'approve', args: [chain.escrow, fee] },
+		{ ...escrow, functionName: 'openDispute', args: [orderId as Hex, zeroHash] }
+	] as const) {
+		const hash = await client.writeContract({ ...call, chain: null } as Parameters<typeof client.writeContract>[0]);
+		await client.waitForTransactionReceipt({ hash, pollingInterval: 100 });
+	}
 }
 
 /** Asks every faucet in the strip for play money of this symbol. */

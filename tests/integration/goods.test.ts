@@ -307,8 +307,8 @@ describe('who bought goods', () => {
 		const [chainId, orderId] = order.split(':') as [string, `0x${string}`];
 		const view = await getOrder(context, buyer, { chainId: Number(chainId), orderId });
 		expect(view.content).toMatchObject({ title: listed.title, goods: { kind: 'files', root: listed.goods?.root } });
-		expect(hashProduct(view.content!, view.salt!)).toBe(view.offer?.productHash);
-		expect(view.offer?.productHash).toBe(view.order?.productHash);
+		expect(hashProduct(view.content!, view.salt!)).toBe(view.signed?.offer.productHash);
+		expect(view.signed?.offer.productHash).toBe(view.order?.productHash);
 		expect((await getGoods(context, seller, { product: draft.id, root: view.content!.goods!.root })).count).toBe(1);
 	});
 });

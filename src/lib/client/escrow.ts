@@ -30,6 +30,7 @@ export type OrderRef = { chainId: number; orderId: Hex };
 export type SimpleCall =
 	| { name: 'cancelOrder' | 'expireOrder' | 'releaseOrder' | 'buyerConfirmReceived' | 'refundBuyer' }
 	| { name: 'sellerConfirmDelivery'; deliveryHash?: Hex }
+	| { name: 'submitEvidence'; digest: Hex }
 	| { name: 'extend'; hours: number };
 
 function chainOf(chainId: number): PublicChain {
@@ -76,6 +77,8 @@ async function announce(chainId: number, txHash: Hash): Promise<void> {
 export async function callOrder(signedInAs: Address, order: OrderRef, call: SimpleCall): Promise<Step[]> {
 	const { config, account, chainId } = await connected(signedInAs);
 	const { escrow } = chainOf(order.chainId);
+	const { value: gasMoney } = await getBalance(config, { address: account, chainId: order.chainId });
+	if (gasMoney === 0n) throw new ActionError('no-gas-money');
 	const request = {
 		address: escrow,
 		abi: p2pEscrowAbi,
@@ -104,6 +107,8 @@ function argumentsOf(id: Hex, call: SimpleCall) {
 	switch (call.name) {
 		case 'sellerConfirmDelivery':
 			return { functionName: call.name, args: [id, call.deliveryHash ?? zeroHash] } as const;
+		case 'submitEvidence':
+			return { functionName: call.name, args: [id, call.digest] } as const;
 		case 'extend':
 			return { functionName: call.name, args: [id, BigInt(call.hours)] } as const;
 		default:

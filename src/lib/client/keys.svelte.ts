@@ -30,6 +30,7 @@ import {
 	type VaultSecrets,
 	type Way
 } from '#lib/crypto/vault.ts';
+import { forgetChecked } from '#lib/client/checked-files.ts';
 import { endWorker } from '#lib/client/crypto-worker.ts';
 import { ActionError } from '#lib/client/failure.ts';
 import { acceptKeyLog, seeKeyLog, type SeenKeyLog } from '#lib/client/key-logs.ts';
@@ -84,7 +85,13 @@ export async function forgetKeys(wallet: Wallet): Promise<void> {
 	rings[wallet]?.drop();
 	delete rings[wallet];
 	endWorker();
-	await Promise.all([forgetWallet(wallet), forgetTalks(wallet), forgetUploads(wallet), forgetSaved()]);
+	await Promise.all([
+		forgetWallet(wallet),
+		forgetTalks(wallet),
+		forgetChecked(wallet),
+		forgetUploads(wallet),
+		forgetSaved()
+	]);
 	tabs.postMessage({ wallet, gone: true } satisfies Change);
 }
 

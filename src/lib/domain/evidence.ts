@@ -22,6 +22,25 @@ export function stampsOf(events: readonly OrderEvent[]): Stamp[] {
  */
 export type EvidenceStanding = 'stamped' | 'unstamped' | 'mismatch';
 
+/** A piece of evidence as a node keeps it, and how it stands to the chain. */
+export type EvidenceView = {
+	id: string;
+	submitter: Wallet;
+	digest: Hex;
+	manifestDigest: Hex;
+	/** The conversation's key that the manifest is sealed under. */
+	keyId: Hex;
+	/** Base64url. */
+	manifest: string;
+	submittedAt: Date;
+	standing: EvidenceStanding;
+	/** When, and in which transaction, its digest was put on chain by who submitted it. */
+	stamp: Stamp | null;
+};
+
+/** All of an order's, the oldest first, and the stamps that belong to none of them. */
+export type EvidenceList = { evidence: EvidenceView[]; withoutFile: Stamp[] };
+
 /** What the stamps say of a piece of evidence. @param piece.digest what its submitter says, `manifestDigest` what it is */
 export function standingOf(
 	piece: { submitter: Wallet; digest: Hex; manifestDigest: Hex },

@@ -92,7 +92,7 @@ export type MessageRow = MessageRecord & {
 export type KeySetRow = KeySet & { _id: string; rev: number };
 
 /** That a piece of evidence was put forward: the order's are to be read anew. */
-export type EvidenceRow = { _id: string; rev: number };
+type EvidenceRow = { _id: string; rev: number };
 
 /** That a wallet published keys: its log is to be read anew. */
 export type KeyHeadRow = { _id: string; rev: number; wallet: `0x${string}`; epoch: number };

@@ -276,7 +276,8 @@ const pendingSentences: Readonly<Record<string, () => string>> = {
 	expireOrder: m.pending_refund,
 	refundBuyer: m.pending_refund,
 	releaseOrder: m.pending_release_order,
-	extend: m.pending_extend
+	extend: m.pending_extend,
+	submitEvidence: m.pending_submit_evidence
 };
 
 /** What a call that is sent and in no block yet will do. */

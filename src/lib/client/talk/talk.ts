@@ -12,7 +12,7 @@ import type { Identity } from '#lib/crypto/identity.ts';
 import { requireAnchor, requireSeenHead, type KeyLog } from '#lib/crypto/key-log.ts';
 import type { MessageBody } from '#lib/crypto/message-body.ts';
 import type { Draft, Message } from '#lib/crypto/message.ts';
-import type { PlainView } from '#lib/crypto/tasks.ts';
+import type { OpenedKey, PlainView } from '#lib/crypto/tasks.ts';
 import { inWorker } from '#lib/client/crypto-worker.ts';
 import { ActionError, failureOf } from '#lib/client/failure.ts';
 import type { SeenKeyLog } from '#lib/client/key-logs.ts';
@@ -169,12 +169,22 @@ export class Talk {
 		});
 	}
 
-	/** Writes a message. It is kept when this resolves, and sent when the node answers. */
-	async say(body: MessageBody): Promise<void> {
+	/** The key that whatever is put beside the messages is sealed under: the one that they are written with. */
+	async keyToWrite(): Promise<OpenedKey> {
 		const me = await this.#me();
 		const otherLog = await this.#requireOther();
 		await this.#requireSets();
-		const key = await this.#keys.toWrite(this.place.conversation, me, otherLog);
+		return this.#keys.toWrite(this.place.conversation, me, otherLog);
+	}
+
+	/** A key of the conversation's; undefined where this reader has no copy of it. */
+	keyOf(keyId: Hex): OpenedKey | undefined {
+		return this.#keys.all.find((key) => key.keyId === keyId);
+	}
+
+	/** Writes a message. It is kept when this resolves, and sent when the node answers. */
+	async say(body: MessageBody): Promise<void> {
+		const [key, me] = [await this.keyToWrite(), await this.#me()];
 		const { conversation } = this.place;
 		await this.#outbox.add((place) => {
 			const draft: Draft = { ...place, ...this.#seen(), sentAt: Date.now(), body };

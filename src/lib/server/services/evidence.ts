@@ -4,9 +4,9 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { orderEventOf } from '#lib/chain/order-events.ts';
 import { DomainError, NotFound } from '#lib/domain/errors.ts';
-import { standingOf, stampsOf, stampsWithoutFile, type EvidenceStanding, type Stamp } from '#lib/domain/evidence.ts';
+import { standingOf, stampsOf, stampsWithoutFile, type EvidenceList, type EvidenceView } from '#lib/domain/evidence.ts';
 import { mayReadOfOrder } from '#lib/domain/file.ts';
-import type { Hex, OrderDocument, Wallet } from '#lib/domain/order.ts';
+import type { Hex, OrderDocument } from '#lib/domain/order.ts';
 import { bytes32, fileCid, orderDocumentId } from '#lib/domain/schemas.ts';
 import type { Actor, Context } from '#lib/server/context.ts';
 import { inTransaction } from '#lib/server/db/transaction.ts';
@@ -41,20 +41,6 @@ const submitInput = z.strictObject({
 		.max(100)
 });
 export type SubmitEvidenceInput = z.input<typeof submitInput>;
-
-/** A piece of evidence, and how it stands to the chain. */
-export type EvidenceView = {
-	id: string;
-	submitter: Wallet;
-	digest: Hex;
-	manifestDigest: Hex;
-	keyId: Hex;
-	manifest: string;
-	submittedAt: Date;
-	standing: EvidenceStanding;
-	/** When, and in which transaction, its digest was put on chain by who submitted it. */
-	stamp: Stamp | null;
-};
 
 /** The order, for whoever may read what was sent for it; to others there is none. @throws {NotFound} */
 async function requireOrder(
@@ -95,11 +81,7 @@ export async function submitEvidence(
 }
 
 /** All evidence of an order, the oldest first, and the stamps that belong to no file here. @throws {InvalidInput} {NotFound} */
-export async function listEvidence(
-	context: Context,
-	actor: Actor,
-	input: { order: string }
-): Promise<{ evidence: EvidenceView[]; withoutFile: Stamp[] }> {
+export async function listEvidence(context: Context, actor: Actor, input: { order: string }): Promise<EvidenceList> {
 	const { order: id } = parseInput(z.strictObject({ order: orderDocumentId }), input);
 	const order = await requireOrder(context, actor, id);
 	const [rows, events] = await Promise.all([

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { decodeOrderCall } from '#lib/chain/calls.ts';
 import type { ChainClient, ChainTransaction } from '#lib/chain/client.ts';
 import { DomainError, NotFound } from '#lib/domain/errors.ts';
-import type { Offer } from '#lib/domain/offer.ts';
+import type { SignedOffer } from '#lib/domain/offer.ts';
 import { orderKey, partyOf, type Hex, type OrderDocument } from '#lib/domain/order.ts';
 import type { ProductContent } from '#lib/domain/product.ts';
 import { bytes32, chainId as chainIdInput, pageInput } from '#lib/domain/schemas.ts';
@@ -87,7 +87,7 @@ export type OrderView = {
 	/** Not closed, or closed within a day. */
 	pending: PendingActionDocument[];
 	/** The terms that its `termsHash` is of, as their seller signed them; null where this node has none. */
-	offer: Offer | null;
+	signed: SignedOffer | null;
 	/** What the terms' `productHash` is of, and its salt (`hashProduct`): what was on sale; null where this node has none. */
 	content: ProductContent | null;
 	salt: Hex | null;
@@ -106,13 +106,13 @@ export async function getOrder(context: Context, actor: Actor, input: OrderInput
 		pendingActions.find({ chainId, orderId }).sort({ seenAt: 1 }).lean()
 	]);
 	const own = pending.filter((action) => action.actor === actor.wallet);
-	const unknown = { offer: null, content: null, salt: null };
+	const unknown = { signed: null, content: null, salt: null };
 	if (order === null && own.length > 0) return { order, pending: own, ...unknown };
 	if (order === null || !mayRead(order, actor)) throw new NotFound({ what: 'order', id: _id });
 	const signed = await context.models.offers.findById(order.termsHash).lean();
 	if (signed === null) return { order, pending, ...unknown };
-	const { offer, content, salt } = signed;
-	return { order, pending, offer, content: { ...content, goods: content.goods ?? null }, salt };
+	const { offer, signature, content, salt } = signed;
+	return { order, pending, signed: { offer, signature }, content: { ...content, goods: content.goods ?? null }, salt };
 }
 
 function mayRead(order: OrderDocument, { wallet }: Actor): boolean {

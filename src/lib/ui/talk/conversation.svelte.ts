@@ -43,6 +43,7 @@ export class ConversationState {
 	#talk = $state.raw<Talk | null>(null);
 	#talkState = $state.raw(nothingYet);
 	#failure = $state('');
+	#isLocked = $state(false);
 
 	/** Made where a component is set up, and ends with it. @param wanted null while nothing can be talked about */
 	constructor(wanted: () => WantedConversation | null) {
@@ -75,6 +76,11 @@ export class ConversationState {
 	/** The talk, once the viewer's keys are open; null before. */
 	get talk(): Talk | null {
 		return this.#talk;
+	}
+
+	/** Whether the viewer's keys were looked for, and are not open. */
+	get isLocked(): boolean {
+		return this.#isLocked;
 	}
 
 	/** What is shown of it; `nothingYet` before its keys are open. */
@@ -124,6 +130,7 @@ export class ConversationState {
 			if (wanted === null) return;
 			const ring = keyringOf(wanted.viewer);
 			if ((await ring.load()) === 'open' && !ring.unsigned) await this.#begin(ring);
+			this.#isLocked = this.#talk === null;
 		} catch (error) {
 			this.#failure = explain(failureOf(error).code);
 		}
@@ -136,6 +143,7 @@ export class ConversationState {
 		const wanted = this.#wanted();
 		// The page went on to another conversation meanwhile.
 		if (wanted === null || this.#id !== id || wanted.viewer !== ring.wallet) return null;
+		this.#isLocked = false;
 		return (this.#talk ??= new Talk(ring, wanted.place, (state) => (this.#talkState = state)));
 	}
 
@@ -144,5 +152,6 @@ export class ConversationState {
 		this.#talk = null;
 		this.#talkState = nothingYet;
 		this.#failure = '';
+		this.#isLocked = false;
 	}
 }

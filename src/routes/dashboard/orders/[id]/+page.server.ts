@@ -1,12 +1,10 @@
 import { error } from '@sveltejs/kit';
 import { DomainError } from '#lib/domain/errors.ts';
-import type { Offer } from '#lib/domain/offer.ts';
 import type { Hex, OrderDocument } from '#lib/domain/order.ts';
-import type { ProductContent } from '#lib/domain/product.ts';
 import type { PendingRow } from '#lib/domain/publications.ts';
 import { chainRows } from '#lib/server/services/clocks.ts';
 import { labelsOf, namesOf, type ProductLabel } from '#lib/server/services/labels.ts';
-import { getOrder } from '#lib/server/services/orders.ts';
+import { getOrder, type OrderView } from '#lib/server/services/orders.ts';
 import type { PageServerLoad } from './$types';
 
 export const load: PageServerLoad = async ({ locals: { context, actor }, params, depends }) => {
@@ -19,16 +17,14 @@ export const load: PageServerLoad = async ({ locals: { context, actor }, params,
 
 	const clocks = await chainRows(context);
 	let order: OrderDocument | null = null;
-	let offer: Offer | null = null;
-	let content: ProductContent | null = null;
-	let salt: Hex | null = null;
+	let sold: Pick<OrderView, 'signed' | 'content' | 'salt'> = { signed: null, content: null, salt: null };
 	let pending: PendingRow[] = [];
 	let product: ProductLabel | null = null;
 	let names: Record<string, string> = {};
 	if (actor !== null) {
 		try {
 			const view = await getOrder(context, actor, { chainId, orderId });
-			({ order, offer, content, salt } = view);
+			({ order, ...sold } = { order: view.order, signed: view.signed, content: view.content, salt: view.salt });
 			pending = view.pending
 				.filter((action) => action.actor === actor.wallet && action.state !== 'indexed')
 				.map(({ _id, rev, txHash, actor: sender, action, state, seenAt }) => ({
@@ -51,5 +47,5 @@ export const load: PageServerLoad = async ({ locals: { context, actor }, params,
 		product = (await labelsOf(context, [order.product])).get(order.product ?? '') ?? null;
 		names = await namesOf(context, [order.buyer, order.seller]);
 	}
-	return { chainId, orderId, order, offer, content, salt, pending, product, names, clocks };
+	return { chainId, orderId, order, ...sold, pending, product, names, clocks };
 };

@@ -19,7 +19,7 @@ export type Act = {
 /** Actions that are the viewer's turn: the one of them that is open is the primary button of the page. */
 const turns: readonly OrderAction[] = ['expireOrder', 'releaseOrder'];
 
-function actOf(name: OrderAction, order: OrderDocument, who: Perspective): Act | null {
+function actOf(name: OrderAction, order: OrderDocument, who: Perspective, isUnchecked: boolean): Act | null {
 	const { me, buyer, seller } = who;
 	const money = formatMoney(order.amount, who.token);
 	switch (name) {
@@ -29,6 +29,10 @@ function actOf(name: OrderAction, order: OrderDocument, who: Perspective): Act |
 			return { name, label: m.act_confirm_delivery(), more, call: { name }, ends: false };
 		}
 		case 'buyerConfirmReceived': {
+			if (isUnchecked) {
+				const more = m.act_confirm_received_unchecked_more({ seller, money });
+				return { name, label: m.act_confirm_received_unchecked({ seller }), more, call: { name }, ends: true };
+			}
 			const label =
 				order.status === 'SellerConfirmed'
 					? m.act_confirm_received({ seller })
@@ -66,19 +70,25 @@ function actOf(name: OrderAction, order: OrderDocument, who: Perspective): Act |
 	}
 }
 
-/** What the viewer can do now: the one that is theirs to do first, and the rest. */
+/**
+ * What the viewer can do now: the one that is theirs to do first, and the rest.
+ * @param handed what is known of goods that go through this page: a buyer is asked to pay for them once they were checked,
+ * a seller to confirm them once the payment is final
+ */
 export function actsFor(
 	order: OrderDocument,
 	viewer: Wallet | null,
 	who: Perspective,
-	chainTime: Date
+	chainTime: Date,
+	handed: { isUnchecked: boolean; isUnpaid: boolean }
 ): { primary: Act | null; others: Act[] } {
 	const acts = actionsFor(order, viewer, chainTime)
-		.map((name) => actOf(name, order, who))
+		.filter((name) => !(name === 'sellerConfirmDelivery' && handed.isUnpaid))
+		.map((name) => actOf(name, order, who, handed.isUnchecked))
 		.filter((act) => act !== null);
 	const isMine = (act: Act) =>
 		(act.name === 'sellerConfirmDelivery' && order.status === 'Created') ||
-		(act.name === 'buyerConfirmReceived' && order.status === 'SellerConfirmed');
+		(act.name === 'buyerConfirmReceived' && order.status === 'SellerConfirmed' && !handed.isUnchecked);
 	const due = acts.find(({ name }) => turns.includes(name));
 	// Whom the timeout pays presses it; for the other side it is one of the rest.
 	const pays =

@@ -1,0 +1,84 @@
+// What was put forward in an order's case, kept true: the node's list, and what this reader could open of it.
+import { untrack } from 'svelte';
+import type { EvidenceList, EvidenceView } from '#lib/domain/evidence.ts';
+import type { FileManifest } from '#lib/crypto/manifest.ts';
+import { live } from '#lib/client/live.svelte.ts';
+import type { Talk } from '#lib/client/talk/talk.ts';
+import { explain } from '#lib/ui/explain.ts';
+
+/** A piece as it is shown: its files, or a sentence why not; neither while the conversation is locked. */
+export type ShownPiece = EvidenceView & { files: FileManifest | null; trouble: string };
+
+export class EvidenceState {
+	readonly #rows;
+	#list = $state.raw<EvidenceList | null>(null);
+	#opened = $state.raw<Readonly<Record<string, Pick<ShownPiece, 'files' | 'trouble'>>>>({});
+	#failure = $state('');
+
+	/**
+	 * Made where a component is set up.
+	 * @param order `chainId:orderId` and how far the chain's word on it is; null before there is one
+	 */
+	constructor(order: () => { id: string; rev: number } | null, talk: () => Talk | null) {
+		this.#rows = live('evidence', () => {
+			const of = order();
+			return of && { order: of.id };
+		});
+		$effect(() => {
+			const of = order();
+			// A stamp moves the order, a piece its rows: either says that the list is another.
+			void this.#rows.data;
+			if (of !== null) untrack(() => void this.#load(of.id));
+		});
+		$effect(() => {
+			const reader = talk();
+			const pieces = this.#list?.evidence ?? [];
+			if (reader !== null) untrack(() => void this.#open(reader, pieces));
+		});
+	}
+
+	get pieces(): readonly ShownPiece[] {
+		return (this.#list?.evidence ?? []).map((piece) => ({
+			...piece,
+			...(this.#opened[piece.id] ?? { files: null, trouble: '' })
+		}));
+	}
+
+	/** Stamps whose files are not at this node. */
+	get withoutFile(): EvidenceList['withoutFile'] {
+		return this.#list?.withoutFile ?? [];
+	}
+
+	/** Why the list may be an old one, as a sentence. */
+	get failure(): string {
+		return this.#failure;
+	}
+
+	async #load(order: string): Promise<void> {
+		const [{ readEvidence }, { failureOf }] = await Promise.all([
+			import('#lib/client/evidence.ts'),
+			import('#lib/client/failure.ts')
+		]);
+		try {
+			this.#list = await readEvidence(order);
+			this.#failure = '';
+		} catch (error) {
+			this.#failure = explain(failureOf(error).code);
+		}
+	}
+
+	async #open(talk: Talk, pieces: readonly EvidenceView[]): Promise<void> {
+		const [{ openPiece }, { failureOf }] = await Promise.all([
+			import('#lib/client/evidence.ts'),
+			import('#lib/client/failure.ts')
+		]);
+		for (const piece of pieces) {
+			if (this.#opened[piece.id]?.files) continue;
+			const result = await openPiece(talk, piece).then(
+				(files) => ({ files, trouble: '' }),
+				(error: unknown) => ({ files: null, trouble: explain(failureOf(error).code) })
+			);
+			this.#opened = { ...this.#opened, [piece.id]: result };
+		}
+	}
+}
