@@ -77,6 +77,13 @@ test('a question about a listing, its answer, what is written without a connecti
 	await seller.page.goto(path);
 	await expect(said(seller.page, 'Paid. Thank you!')).toBeVisible();
 	await expect(talkOf(seller.page)).toContainText('paid 20.00 USDT into escrow');
+	const chooser = seller.page.waitForEvent('filechooser');
+	await seller.page.getByRole('button', { name: 'Add files' }).click();
+	const notes = { name: 'tracks.txt', mimeType: 'text/plain', buffer: Buffer.from('1 Rain\n2 Gulls\n') };
+	await (await chooser).setFiles(notes);
+	await say(seller.page, 'The list of tracks');
+	await buyer.page.getByRole('button', { name: 'Look at tracks.txt' }).click();
+	await expect(buyer.page.getByRole('log').getByText('2 Gulls')).toBeVisible();
 	await expectAccessible(seller.page);
 });
 

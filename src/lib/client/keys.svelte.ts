@@ -375,6 +375,7 @@ export class Keyring {
 	/** Keeps the keys beyond this tab, or no longer. */
 	async trust(trusted: boolean): Promise<void> {
 		await keepSecrets(this.#held(), trusted);
+		if (!trusted) await forgetUploads(this.wallet);
 		this.#trusted = trusted;
 		this.#tell();
 	}
