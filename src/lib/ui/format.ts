@@ -87,7 +87,22 @@ export function formatZone(time: number, zone: string): string {
 }
 
 function partsOf(time: number, zone: string): Partial<Record<Intl.DateTimeFormatPartTypes, string>> {
-	const format = new Intl.DateTimeFormat(intlLocale(), {
+	return Object.fromEntries(
+		timeFormat(zone)
+			.formatToParts(time)
+			.map((part) => [part.type, part.value])
+	);
+}
+
+/** Making one costs more than writing a hundred times with it. */
+const timeFormats = new Map<string, Intl.DateTimeFormat>();
+
+function timeFormat(zone: string): Intl.DateTimeFormat {
+	const locale = intlLocale();
+	const name = `${locale} ${zone}`;
+	const known = timeFormats.get(name);
+	if (known !== undefined) return known;
+	const made = new Intl.DateTimeFormat(locale, {
 		weekday: 'short',
 		day: 'numeric',
 		month: 'short',
@@ -98,7 +113,8 @@ function partsOf(time: number, zone: string): Partial<Record<Intl.DateTimeFormat
 		timeZone: zone,
 		timeZoneName: 'short'
 	});
-	return Object.fromEntries(format.formatToParts(time).map((part) => [part.type, part.value]));
+	timeFormats.set(name, made);
+	return made;
 }
 
 const MINUTE = 60_000;
