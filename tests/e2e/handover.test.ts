@@ -44,10 +44,7 @@ async function pay(
 ): Promise<string> {
 	await newcomer(buyer, node, privateKey);
 	await getPlayMoney(buyer);
-	const path = await buy(buyer, title);
-	await received(buyer.page).getByRole('button', { name: 'Open my keys' }).click();
-	await makeKeys(buyer.page);
-	return path;
+	return buy(buyer, title, makeKeys);
 }
 
 test('files go out by themselves once the confirmation is final, and are checked before they are paid for', async ({

@@ -146,8 +146,12 @@ export async function getPlayMoney({ page }: Person, symbol = 'USDT'): Promise<v
 	}
 }
 
-/** Finds the product in the market and pays for it. @returns the path of the order's page, which has opened by itself */
-export async function buy(person: Person, title: string): Promise<string> {
+/**
+ * Finds the product in the market and pays for it.
+ * @param first what the page asks before it opens the wallet: to make keys, where it comes encrypted
+ * @returns the path of the order's page, which has opened by itself
+ */
+export async function buy(person: Person, title: string, first?: (page: Page) => Promise<unknown>): Promise<string> {
 	const { page } = person;
 	await page.goto('/market');
 	await page.getByRole('searchbox').fill(title);
@@ -155,6 +159,7 @@ export async function buy(person: Person, title: string): Promise<string> {
 	await page.waitForURL(({ search }) => search !== '');
 	await page.getByRole('heading', { level: 3, name: title }).first().getByRole('link').click();
 	await page.getByRole('button', { name: /^Buy: put .* in escrow$/ }).click();
+	await first?.(page);
 	await page.getByRole('dialog').getByRole('button', { name: /^Pay / }).click();
 	await page.waitForURL(/\/dashboard\/orders\//);
 	return new URL(page.url()).pathname;
@@ -197,7 +202,8 @@ export async function writeDownWords(page: Page): Promise<string[]> {
 
 /** Goes through the dialog that makes somebody's first keys, once it is open. @returns the recovery words */
 export async function makeKeys(page: Page): Promise<string[]> {
-	const dialog = page.getByRole('dialog');
+	// By its name: what the keys are made for may open a dialog of its own.
+	const dialog = page.getByRole('dialog', { name: 'Keys for your messages' });
 	await dialog.getByRole('button', { name: 'Make my keys' }).click();
 	const words = await writeDownWords(page);
 	await dialog.getByRole('button', { name: 'Sign with my wallet' }).click();
