@@ -12,6 +12,7 @@ test('a question about a listing, its answer, what is written without a connecti
 	person,
 	node
 }) => {
+	test.slow();
 	const [seller, buyer] = [await person('seller'), await person('buyer')];
 	await ask(seller, buyer, node, 'Field recordings', 'Is it lossless?');
 	await expect(buyer.page.getByText('has no keys yet')).toBeHidden();

@@ -1,7 +1,7 @@
 // Which part of a long list is drawn: what is around the reader's eyes, with room kept for the rest.
 
 /** How many are drawn to either side of where the reader is, and how far they move before others are. */
-const around = 60;
+const around = 30;
 const step = 10;
 /** What a line takes before any was measured, in pixels. */
 const guess = 72;
@@ -21,8 +21,8 @@ export class ListWindow {
 	});
 	readonly #from = $derived(Math.max(0, this.#index - around));
 	readonly #to = $derived.by(() => Math.min(this.#items().length, this.#index + around));
-	readonly #above = $derived.by(() => this.#heightOf(0, this.#from));
-	readonly #below = $derived.by(() => this.#heightOf(this.#to, this.#items().length));
+	readonly #above = $derived.by(() => this.#heightOf(this.#items().slice(0, this.#from)));
+	readonly #below = $derived.by(() => this.#heightOf(this.#items().slice(this.#to)));
 
 	constructor(items: () => readonly { key: string }[]) {
 		this.#items = items;
@@ -54,7 +54,7 @@ export class ListWindow {
 		const items = this.#items();
 		let [index, left] = [0, height];
 		for (; index < items.length - 1; index++) {
-			left -= this.#heightAt(index);
+			left -= this.#heights[items[index]?.key ?? ''] ?? this.#average;
 			if (left < 0) break;
 		}
 		if (this.#at === null || Math.abs(index - this.#index) >= step) this.#at = items[index]?.key ?? null;
@@ -74,14 +74,13 @@ export class ListWindow {
 		}
 	}
 
-	#heightOf(from: number, to: number): number {
-		let height = 0;
-		for (let index = from; index < to; index++) height += this.#heightAt(index);
-		return height;
+	#heightOf(items: readonly { key: string }[]): number {
+		const average = this.#average;
+		return items.reduce((height, { key }) => height + (this.#heights[key] ?? average), 0);
 	}
 
-	#heightAt(index: number): number {
+	get #average(): number {
 		const { items, height } = this.#measured;
-		return this.#heights[this.#items()[index]?.key ?? ''] ?? (items === 0 ? guess : height / items);
+		return items === 0 ? guess : height / items;
 	}
 }
