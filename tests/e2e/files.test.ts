@@ -139,23 +139,33 @@ async function expectHeld(page: Page, name: string): Promise<void> {
 	await expect.poll(() => sent.evaluate((bar: HTMLProgressElement) => bar.value)).toBeGreaterThan(MiB / 2);
 }
 
+/** All of a store of this site in the browser. */
+function stored<Row>(page: Page, name: string, store: string): Promise<Row[]> {
+	return page.evaluate(
+		async ([name, store]) => {
+			const wait = <Value>(request: IDBRequest<Value>) =>
+				new Promise<Value>((resolve, reject) => {
+					request.onsuccess = () => resolve(request.result);
+					request.onerror = () => reject(request.error);
+				});
+			const database = await wait(indexedDB.open(name));
+			const rows: Record<string, unknown>[] = await wait(database.transaction(store).objectStore(store).getAll());
+			database.close();
+			const plain = (value: unknown) => (value instanceof Uint8Array ? String.fromCharCode(...value) : value);
+			return rows.map((row) => Object.fromEntries(Object.entries(row).map(([key, value]) => [key, plain(value)])));
+		},
+		[name, store] as const
+	) as Promise<Row[]>;
+}
+
 /** What the browser keeps of uploads: in its database, as text, and how many in the tab. */
-function remembered(page: Page): Promise<{ database: string[]; tab: number }> {
-	return page.evaluate(async () => {
-		const wait = <Value>(request: IDBRequest<Value>) =>
-			new Promise<Value>((resolve, reject) => {
-				request.onsuccess = () => resolve(request.result);
-				request.onerror = () => reject(request.error);
-			});
-		const database = await wait(indexedDB.open('holdfast-uploads'));
-		const kept: object[] = await wait(database.transaction('uploads').objectStore('uploads').getAll());
-		database.close();
-		const textOf = (value: unknown) => (value instanceof Uint8Array ? String.fromCharCode(...value) : String(value));
-		return {
-			database: kept.map((one) => Object.values(one).map(textOf).join(' ')),
-			tab: Object.keys(sessionStorage).filter((key) => key.startsWith('holdfast.uploads.')).length
-		};
-	});
+async function remembered(page: Page): Promise<{ database: string[]; tab: number }> {
+	const kept = await stored<object>(page, 'holdfast-uploads', 'uploads');
+	const inTab = await page.evaluate(() => Object.keys(sessionStorage));
+	return {
+		database: kept.map((one) => Object.values(one).join(' ')),
+		tab: inTab.filter((key) => key.startsWith('holdfast.uploads.')).length
+	};
 }
 
 /** The files of the page's own file system, by name: those that a page saves by way of it stand in `downloads`. */
@@ -325,6 +335,7 @@ test('a file goes on after a reload, and one that a node alters is refused', asy
 	// Where the device is not trusted an upload is remembered as long as the tab, and by nobody who signed out.
 	await page.goto('/settings');
 	await page.getByRole('checkbox', { name: 'Keep the keys in this browser' }).uncheck();
+	await expect.poll(() => stored(page, 'holdfast-keys', 'kept')).toMatchObject([{ sealed: null }]);
 	await page.goto(address);
 	const later = await gate(page, 2);
 	await choose(page, await fileOf('piano.bin', seededBuffer('piano', 6 * MiB)));
