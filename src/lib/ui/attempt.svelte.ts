@@ -1,5 +1,4 @@
-// What somebody started and waits for, as runes state. Heavy, by what it names failures with: for what is loaded on intent.
-import { failureOf } from '#lib/client/failure.ts';
+// What somebody started and waits for, as runes state. Light: what names failures is loaded with the first of them.
 import { explain } from '#lib/ui/explain.ts';
 
 /** A step that may fail, and can be taken again. */
@@ -25,6 +24,7 @@ export class Attempt {
 			await work();
 			return true;
 		} catch (error) {
+			const { failureOf } = await import('#lib/client/failure.ts');
 			[this.#error, this.failure] = [error, explain(failureOf(error).code)];
 			return false;
 		} finally {

@@ -169,6 +169,14 @@ export class Talk {
 		});
 	}
 
+	/** Loads what was said before until `found`, or all of it. @throws {ActionError} where the node does not give it */
+	async loadUntil(found: () => boolean): Promise<void> {
+		while (this.#state.hasOlder && !found()) {
+			await this.loadOlder();
+			if (this.#state.failure !== '') throw new ActionError(this.#state.failure);
+		}
+	}
+
 	/** The key that whatever is put beside the messages is sealed under: the one that they are written with. */
 	async keyToWrite(): Promise<OpenedKey> {
 		const me = await this.#me();

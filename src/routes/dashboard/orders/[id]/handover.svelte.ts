@@ -1,7 +1,6 @@
 // How far a seller is with handing over what was sold: by itself where the page is open, by one click otherwise.
 import { untrack } from 'svelte';
 import type { Hex } from '#lib/domain/order.ts';
-import { ActionError } from '#lib/client/failure.ts';
 import type { Sale } from '#lib/client/handover.ts';
 import type { Talk } from '#lib/client/talk/talk.ts';
 import { explain } from '#lib/ui/explain.ts';
@@ -75,11 +74,7 @@ export class HandoverState {
 	async handOver(): Promise<void> {
 		const sent = await this.#run(async (talk, sale) => {
 			// What was sent long ago is not sent again.
-			while (this.#conversation.state.hasOlder && !this.sent) {
-				await talk.loadOlder();
-				const { failure } = this.#conversation.state;
-				if (failure !== '') throw new ActionError(failure);
-			}
+			await talk.loadUntil(() => this.sent);
 			if (this.sent) return true;
 			const { handOver } = await import('#lib/client/handover.ts');
 			return handOver(talk, sale);
