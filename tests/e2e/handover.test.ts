@@ -143,5 +143,20 @@ test('a licence key goes out, one a piece, by a click of a seller who came back 
 	// A reload sends nothing twice.
 	await seller.page.reload();
 	await expect(handover(seller.page)).toContainText('Handed over.');
-	await expect(seller.page.getByRole('log').getByText('A licence key')).toHaveCount(1);
+	const sent = seller.page.getByRole('log').getByText('A licence key');
+	await expect(sent).toHaveCount(1);
+
+	// Who gave the money back owes nothing any more, whatever was confirmed before that.
+	const second = await buy(buyer, 'A drum machine');
+	await seller.page.route('**/api/v1/orders/licences', (route) => route.abort());
+	await seller.page.goto(second);
+	await act(seller, 'I have delivered it');
+	await expect(handover(seller.page)).toContainText('does not answer');
+	await act(seller, 'Give the money back');
+	await expectTurn(buyer.page, 'you have 40.00 USDT back');
+	await seller.page.unroute('**/api/v1/orders/licences');
+	await seller.page.reload();
+	await expectTurn(seller.page, 'back');
+	await expect(handover(seller.page)).toBeHidden();
+	await expect(sent).toHaveCount(0);
 });

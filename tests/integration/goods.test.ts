@@ -379,7 +379,7 @@ describe('licence keys', () => {
 			[files, {}, 'other-goods'],
 			[listed, { termsMatch: false }, 'terms-differ'],
 			[listed, { status: 'Cancelled' }, 'ended'],
-			[listed, { status: 'Completed' }, 'ended']
+			[listed, { status: 'ResolvedBuyer' }, 'ended']
 		];
 		for (const [product, change, reason] of refusals) {
 			const order = await storeOrder(context, product, { buyer: buyer.wallet, ...change });

@@ -53,10 +53,15 @@ const firstDay = Date.UTC(2020, 0, 1);
 
 const seconds = (time: Date | null): number => (time === null ? 0 : time.getTime() / 1000);
 
+/** The status that the escrow stores as a number. */
+export function orderStatusOf(stored: number): OrderStatus | 'None' {
+	return orderStatuses[stored] ?? 'None';
+}
+
 /** An order beside `orders` of the escrow. */
 export function orderFields(order: Order, stored: StoredOrder): StoredField[] {
 	return [
-		['status', order.status, orderStatuses[stored.status]],
+		['status', order.status, orderStatusOf(stored.status)],
 		['buyer', order.buyer, stored.buyer.toLowerCase()],
 		['seller', order.seller, stored.seller.toLowerCase()],
 		['amount', order.amount, stored.amount.toString()],

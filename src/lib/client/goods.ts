@@ -2,13 +2,14 @@
  * A product's goods in its seller's browser: sealed before they are sent, opened when they come back. Heavy: import it on
  * intent.
  */
-import { fromBase64, toBase64, toHex, type Bytes } from '#lib/crypto/bytes.ts';
+import { fromBase64, fromHex, toBase64, toHex, type Bytes } from '#lib/crypto/bytes.ts';
 import { Unreadable } from '#lib/crypto/errors.ts';
 import { openGoods, sealGoods } from '#lib/crypto/goods.ts';
 import { createLicenceList, licenceRoot, openLicences, sealLicences, type LicenceList } from '#lib/crypto/licence.ts';
 import { hashPlainManifest, type FileManifest } from '#lib/crypto/manifest.ts';
 import { secureRandom } from '#lib/crypto/primitives.ts';
 import {
+	GoodsDiffer,
 	GoodsTooLarge,
 	sealedGoodsLimit,
 	type GoodsInput,
@@ -32,7 +33,8 @@ const manifestRoom = 48_000;
 /**
  * A product's goods: those that it has, or those of a root that a listing committed to.
  * @param ring with open keys
- * @throws {Unreadable} where they were sealed with keys that are lost @throws {NotFound} {NodeUnreachable}
+ * @throws {GoodsDiffer} where the node gives others @throws {Unreadable} where they were sealed with keys that are lost
+ * @throws {NotFound} {NodeUnreachable}
  */
 export async function readGoods(ring: Keyring, product: string, root?: Hex): Promise<SellersGoods> {
 	const query = root === undefined ? '' : `?${new URLSearchParams({ root })}`;
@@ -41,13 +43,21 @@ export async function readGoods(ring: Keyring, product: string, root?: Hex): Pro
 	const facts = { root: view.root, given: view.given, offered: view.offered };
 	for (const key of (await ring.goodsKeys(product)).toReversed()) {
 		const opened = unlessUnreadable(() => contentOf(view.kind, sealed, key));
-		if (opened !== null) return { ...facts, key, ...opened };
+		if (opened === null) continue;
+		// The key is of the product, whatever it sold in its time: which goods these are, their root says.
+		if (view.root !== (root ?? view.root) || (await rootOf(opened)) !== view.root) throw new GoodsDiffer({ product });
+		return { ...facts, key, ...opened };
 	}
 	throw new Unreadable({ what: 'goods' });
 }
 
 function contentOf(kind: GoodsKind, sealed: Bytes, key: Bytes) {
 	return kind === 'files' ? { kind, ...openGoods(sealed, key) } : { kind, list: openLicences(sealed, key) };
+}
+
+function rootOf(goods: ReturnType<typeof contentOf>): Promise<Hex> {
+	if (goods.kind === 'licences') return licenceRoot(goods.list);
+	return hashPlainManifest(goods.files, fromHex(goods.salt, 'salt', 32));
 }
 
 /** What `work` gives; null where it was sealed with another key. */

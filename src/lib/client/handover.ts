@@ -5,11 +5,12 @@
 import { getConnection } from '@wagmi/core';
 import { createPublicClient, custom, parseEventLogs, type EIP1193Provider } from 'viem';
 import { p2pEscrowAbi } from '#lib/chain/generated/abi/P2PEscrow.ts';
+import { orderStatusOf } from '#lib/chain/stored.ts';
 import { prepareDelivery, requireMayRelease } from '#lib/crypto/goods.ts';
 import { licenceFor } from '#lib/crypto/licence.ts';
 import type { MessageBody } from '#lib/crypto/message-body.ts';
 import type { Conversation } from '#lib/domain/conversation.ts';
-import type { GoodsCommitment, TakenLicences } from '#lib/domain/goods.ts';
+import { owing, type GoodsCommitment, type TakenLicences } from '#lib/domain/goods.ts';
 import { offerMismatches, quantityFor, verifyOffer, zeroHash, type SignedOffer } from '#lib/domain/offer.ts';
 import type { Hex, OrderDocument } from '#lib/domain/order.ts';
 import type { AskContract } from '#lib/domain/signature.ts';
@@ -38,16 +39,19 @@ export async function deliveryHashOf(talk: Talk, sale: Sale): Promise<Hex> {
 }
 
 /**
- * Sends what opens the goods, once the chain, asked through the seller's own wallet, has the confirmation for good.
- * Done again, it sends the same.
+ * Sends what opens the goods, once the chain, asked through the seller's own wallet, has the confirmation for good, and
+ * nobody has the money back. Done again, it sends the same.
+ * @param sent places of the licence keys that were sent already
  * @returns whether it was sent; false while the confirmation could still be undone
- * @throws {ActionError} `wallet-needed`, `terms-differ`, `not-confirmed` {ReleaseTooEarly} {LicencesUsedUp} {Unreadable} {NodeUnreachable}
+ * @throws {ActionError} `wallet-needed`, `terms-differ`, `not-confirmed`, `not-owed`, `licences-differ` {ReleaseTooEarly}
+ * {LicencesUsedUp} {Unreadable} {NodeUnreachable}
  */
-export async function handOver(talk: Talk, sale: Sale): Promise<boolean> {
+export async function handOver(talk: Talk, sale: Sale, sent: ReadonlySet<number>): Promise<boolean> {
 	await requireTerms(orderTalk(talk), sale);
 	const confirmedHash = await confirmedForGood(orderTalk(talk), sale.order);
 	if (confirmedHash === null) return false;
-	for (const body of await bodiesOf(talk, sale, confirmedHash)) await talk.say(body);
+	for (const body of await bodiesOf(talk, sale, confirmedHash))
+		if (body.kind !== 'licence' || !sent.has(body.index)) await talk.say(body);
 	return true;
 }
 
@@ -61,6 +65,9 @@ async function bodiesOf(talk: Talk, sale: Sale, confirmedHash: Hex): Promise<Mes
 		return [delivery.body];
 	}
 	const { from, count } = await readJson<TakenLicences>(await post('/api/v1/orders/licences', { order: order._id }));
+	// How many were paid for is known here: a node gives away no more than that.
+	const isPlace = Number.isSafeInteger(from) && from >= 0 && from + count <= goods.list.length;
+	if (count !== quantityFor(sale.signed.offer, order.amount) || !isPlace) throw new ActionError('licences-differ');
 	return Promise.all(Array.from({ length: count }, (_, at) => licenceFor(goods.list, from + at)));
 }
 
@@ -84,8 +91,9 @@ async function requireTerms({ escrow, chainId }: OrderTalk, { order, signed }: S
 /**
  * The hash that the seller confirmed, once the block of that is finalized; null before. Asked through the wallet: a node
  * that makes orders up would else be handed the goods. Logs and not the contract's state: of a block that is final, many
- * RPCs have the state no more.
- * @throws {ActionError} `wallet-needed` where none stands on the order's chain, `not-confirmed` where the chain says so
+ * RPCs have the state no more. What the order is now is asked for at the head, where a refund is seen at once.
+ * @throws {ActionError} `wallet-needed` where none stands on the order's chain, `not-confirmed` where the chain says so,
+ * `not-owed` where the buyer has the money back
  */
 async function confirmedForGood({ chainId, escrow, orderId }: OrderTalk, order: OrderDocument): Promise<Hex | null> {
 	const hash = order.timeline.find(({ kind }) => kind === 'confirmed')?.txHash;
@@ -93,10 +101,12 @@ async function confirmedForGood({ chainId, escrow, orderId }: OrderTalk, order: 
 	const { connector, chainId: standsOn } = getConnection(await loadWallets());
 	if (connector === undefined || standsOn !== chainId) throw new ActionError('wallet-needed');
 	const client = createPublicClient({ transport: custom((await connector.getProvider()) as EIP1193Provider) });
-	const [receipt, finalized] = await Promise.all([
+	const [{ status }, receipt, finalized] = await Promise.all([
+		client.readContract({ address: escrow, abi: p2pEscrowAbi, functionName: 'orders', args: [orderId] }),
 		client.getTransactionReceipt({ hash }),
 		client.getBlock({ blockTag: 'finalized' })
 	]);
+	if (!owing.some((owed) => owed === orderStatusOf(status))) throw new ActionError('not-owed');
 	if (receipt.blockNumber > finalized.number) return null;
 	const logs = receipt.logs.filter(({ address }) => address.toLowerCase() === escrow);
 	const confirmed = parseEventLogs({ abi: p2pEscrowAbi, eventName: 'DeliveryConfirmed', logs });

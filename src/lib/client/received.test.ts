@@ -42,7 +42,7 @@ const [delivery, wrong] = [
 	await prepareDelivery(album, key, conversation),
 	await prepareDelivery(other, key, conversation)
 ];
-const order = { seller: seller.wallet, deliveryHash: delivery.deliveryHash, quantity: 1 };
+const order = { seller: seller.wallet, deliveryHash: delivery.deliveryHash };
 const words: MessageBody = { kind: 'text', text: 'Here it comes', replyTo: null };
 
 describe('files', () => {
@@ -53,12 +53,12 @@ describe('files', () => {
 			[seller, words],
 			[seller, delivery.body]
 		]);
-		expect(await readReceived(order, goods, shown)).toEqual({ kind: 'files', files: album.files });
+		expect(await readReceived(order, 1, goods, shown)).toEqual({ kind: 'files', files: album.files });
 	});
 
 	it('are not there before they were sent by the seller', async () => {
-		expect(await readReceived(order, goods, await shownOf([[seller, words]]))).toEqual({ kind: 'nothing' });
-		expect(await readReceived(order, goods, await shownOf([[buyer, delivery.body]]))).toEqual({ kind: 'nothing' });
+		expect(await readReceived(order, 1, goods, await shownOf([[seller, words]]))).toEqual({ kind: 'nothing' });
+		expect(await readReceived(order, 1, goods, await shownOf([[buyer, delivery.body]]))).toEqual({ kind: 'nothing' });
 	});
 
 	it.each([
@@ -74,7 +74,7 @@ describe('files', () => {
 	] as const)('%s are wrong, and the message that proves it is named', async (_, body, deliveryHash, code) => {
 		const shown = await shownOf([[seller, body]]);
 		const record = shown[0]?.record;
-		expect(await readReceived({ ...order, deliveryHash }, goods, shown)).toEqual({
+		expect(await readReceived({ ...order, deliveryHash }, 1, goods, shown)).toEqual({
 			kind: 'wrong',
 			wrong: { record, code }
 		});
@@ -86,25 +86,28 @@ describe('files', () => {
 			[seller, delivery.body],
 			[seller, wrong.body]
 		]);
-		expect(await readReceived(order, goods, shown)).toEqual({ kind: 'files', files: album.files });
+		expect(await readReceived(order, 1, goods, shown)).toEqual({ kind: 'files', files: album.files });
 	});
 });
 
 describe('licence keys', () => {
 	it('are those of the list, each once, and as many as were bought', async () => {
 		const goods = { kind: 'licences', root: await licenceRoot(list) } as const;
-		const two = { ...order, deliveryHash: null, quantity: 2 };
 		const [first, second] = [await licenceFor(list, 1), await licenceFor(list, 2)];
 		const once = await shownOf([
 			[seller, first],
 			[seller, first]
 		]);
-		expect(await readReceived(two, goods, once)).toEqual({ kind: 'licences', licences: ['BBBB'], short: 1 });
+		expect(await readReceived(order, 2, goods, once)).toEqual({ kind: 'licences', licences: ['BBBB'], short: 1 });
 		const both = await shownOf([
 			[seller, first],
 			[seller, second]
 		]);
-		expect(await readReceived(two, goods, both)).toEqual({ kind: 'licences', licences: ['BBBB', 'CCCC'], short: 0 });
+		expect(await readReceived(order, 2, goods, both)).toEqual({
+			kind: 'licences',
+			licences: ['BBBB', 'CCCC'],
+			short: 0
+		});
 	});
 
 	it('of another list, or of another place in it, are wrong', async () => {
@@ -113,7 +116,7 @@ describe('licence keys', () => {
 		for (const body of [await licenceFor(strange, 0), moved]) {
 			const shown = await shownOf([[seller, body]]);
 			const expected = { kind: 'wrong', wrong: { record: shown[0]?.record, code: 'delivery-mismatch/proof' } };
-			expect(await readReceived(order, goods, shown)).toEqual(expected);
+			expect(await readReceived(order, 1, goods, shown)).toEqual(expected);
 		}
 	});
 });

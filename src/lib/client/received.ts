@@ -1,6 +1,7 @@
 /**
- * What a buyer's browser makes of what the seller handed over: checked against the chain and the listing before anything
- * is believed of it. Heavy: import it on intent.
+ * What a buyer's browser makes of what the seller handed over: checked against the terms that the order is of before
+ * anything is believed of it. What was confirmed on chain is the node's word; what was sold is not. Heavy: import it on
+ * intent.
  */
 import { DomainError } from '#lib/domain/errors.ts';
 import type { MessageRecord } from '#lib/domain/conversation.ts';
@@ -24,14 +25,19 @@ export type Received =
 
 type Handed = Shown & { message: Message };
 
-/** Reads what the seller handed over. @param shown messages of the order's talk, opened, the oldest first */
+/**
+ * Reads what the seller handed over.
+ * @param units how many the order's terms are about
+ * @param shown messages of the order's talk, opened, the oldest first
+ */
 export async function readReceived(
-	order: Pick<OrderDocument, 'seller' | 'deliveryHash' | 'quantity'>,
+	order: Pick<OrderDocument, 'seller' | 'deliveryHash'>,
+	units: number,
 	goods: GoodsCommitment,
 	shown: readonly Shown[]
 ): Promise<Received> {
 	const handed = shown.filter((one): one is Handed => one.message?.author === order.seller);
-	return goods.kind === 'files' ? readFiles(order, goods, handed) : readLicences(order, goods, handed);
+	return goods.kind === 'files' ? readFiles(order, goods, handed) : readLicences(units, goods, handed);
 }
 
 /** The newest that is what was sold: what was sent before or after it by mistake takes nothing from it. */
@@ -52,25 +58,22 @@ async function readFiles(
 	return wrong === null ? { kind: 'nothing' } : { kind: 'wrong', wrong };
 }
 
-async function readLicences(
-	{ quantity }: Pick<OrderDocument, 'quantity'>,
-	{ root }: GoodsCommitment,
-	handed: readonly Handed[]
-): Promise<Received> {
-	const byIndex = new Map<number, string>();
+async function readLicences(units: number, { root }: GoodsCommitment, handed: readonly Handed[]): Promise<Received> {
+	// By what they are: a list that has one key in two places sold it once.
+	const licences = new Set<string>();
 	let wrong: WrongDelivery | null = null;
 	for (const { message, record } of handed) {
 		if (message.body.kind !== 'licence') continue;
 		try {
 			await requireLicence(message.body, root);
-			byIndex.set(message.body.index, message.body.licence);
+			licences.add(message.body.licence);
 		} catch (error) {
 			wrong = { record, code: codeOf(error) };
 		}
 	}
-	const short = Math.max(0, (quantity ?? 1) - byIndex.size);
+	const short = Math.max(0, units - licences.size);
 	if (wrong !== null && short > 0) return { kind: 'wrong', wrong };
-	return byIndex.size === 0 ? { kind: 'nothing' } : { kind: 'licences', licences: [...byIndex.values()], short };
+	return licences.size === 0 ? { kind: 'nothing' } : { kind: 'licences', licences: [...licences], short };
 }
 
 /** @throws what is a defect of this page */

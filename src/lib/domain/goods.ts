@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { DomainError } from './errors.ts';
 import { filesLimit } from './file.ts';
-import type { Hex } from './order.ts';
+import type { Hex, OrderStatus } from './order.ts';
 import { bytes32, documentId, fileCid, orderDocumentId } from './schemas.ts';
 
 export const goodsKinds = ['files', 'licences'] as const;
@@ -13,6 +13,9 @@ export type GoodsCommitment = { kind: GoodsKind; root: Hex };
 
 /** A product's goods: how many files or licence keys, and the size of the files in bytes; 0 of keys. */
 export type ProductGoods = GoodsCommitment & { count: number; size: number };
+
+/** In which an order's goods are owed once they were confirmed: its seller has the money, or may yet get it. */
+export const owing: readonly OrderStatus[] = ['SellerConfirmed', 'Disputed', 'Completed', 'ResolvedSeller'];
 
 /** Licence keys that one list may have. */
 export const licencesLimit = 10_000;
@@ -85,6 +88,13 @@ export class NotDigital extends DomainError {
 export class GoodsTooLarge extends DomainError {
 	constructor(data: { kind: GoodsKind }) {
 		super('goods-too-large', 'invalid', data);
+	}
+}
+
+/** Thrown when goods are not those that their root commits to. */
+export class GoodsDiffer extends DomainError {
+	constructor(data: { product: string }) {
+		super('goods-differ', 'invalid', data);
 	}
 }
 

@@ -9,6 +9,7 @@ import {
 	LicencesUsedUp,
 	NoLicences,
 	NotDigital,
+	owing,
 	takeLicencesInput,
 	type GoodsInput,
 	type GoodsQuery,
@@ -138,7 +139,8 @@ export async function takeLicences(context: Context, actor: Actor, input: TakeLi
 	if (!signed || goods?.kind !== 'licences') throw new NoLicences({ order: id, reason: 'other-goods' });
 	const { quantity } = order;
 	if (order.termsMatch !== true || quantity === null) throw new NoLicences({ order: id, reason: 'terms-differ' });
-	if (!isLive(order)) throw new NoLicences({ order: id, reason: 'ended' });
+	// Who was paid still owes them.
+	if (!isLive(order) && !owing.includes(order.status)) throw new NoLicences({ order: id, reason: 'ended' });
 	const list = goodsId(signed.product, goods.root);
 	return inTurn(context.db, list, () => takeNext(context, list, { id, quantity }));
 }

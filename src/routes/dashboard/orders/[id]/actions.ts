@@ -30,7 +30,10 @@ function actOf(name: OrderAction, order: OrderDocument, who: Perspective, isUnch
 		}
 		case 'buyerConfirmReceived': {
 			if (isUnchecked) {
-				const more = m.act_confirm_received_unchecked_more({ seller, money });
+				const more =
+					order.status === 'Created'
+						? m.act_confirm_received_early_more({ seller, money })
+						: m.act_confirm_received_unchecked_more({ seller, money });
 				return { name, label: m.act_confirm_received_unchecked({ seller }), more, call: { name }, ends: true };
 			}
 			const label =

@@ -5,6 +5,7 @@ import type { FileManifest } from '#lib/crypto/manifest.ts';
 import { live } from '#lib/client/live.svelte.ts';
 import type { Talk } from '#lib/client/talk/talk.ts';
 import { explain } from '#lib/ui/explain.ts';
+import type { ConversationState } from '#lib/ui/talk/conversation.svelte.ts';
 
 /** A piece as it is shown: its files, or a sentence why not; neither while the conversation is locked. */
 export type ShownPiece = EvidenceView & { files: FileManifest | null; trouble: string };
@@ -14,12 +15,13 @@ export class EvidenceState {
 	#list = $state.raw<EvidenceList | null>(null);
 	#opened = $state.raw<Readonly<Record<string, Pick<ShownPiece, 'files' | 'trouble'>>>>({});
 	#failure = $state('');
+	#loads = 0;
 
 	/**
 	 * Made where a component is set up.
 	 * @param order `chainId:orderId` and how far the chain's word on it is; null before there is one
 	 */
-	constructor(order: () => { id: string; rev: number } | null, talk: () => Talk | null) {
+	constructor(order: () => { id: string; rev: number } | null, conversation: ConversationState) {
 		this.#rows = live('evidence', () => {
 			const of = order();
 			return of && { order: of.id };
@@ -31,9 +33,10 @@ export class EvidenceState {
 			if (of !== null) untrack(() => void this.#load(of.id));
 		});
 		$effect(() => {
-			const reader = talk();
+			// With each change of the talk: a key that opens a piece may have come.
+			const { talk, state } = conversation;
 			const pieces = this.#list?.evidence ?? [];
-			if (reader !== null) untrack(() => void this.#open(reader, pieces));
+			if (talk !== null && state.ready) untrack(() => void this.#open(talk, pieces));
 		});
 	}
 
@@ -59,8 +62,10 @@ export class EvidenceState {
 			import('#lib/client/evidence.ts'),
 			import('#lib/client/failure.ts')
 		]);
+		const mine = ++this.#loads;
 		try {
-			this.#list = await readEvidence(order);
+			const list = await readEvidence(order);
+			if (mine === this.#loads) this.#list = list;
 			this.#failure = '';
 		} catch (error) {
 			this.#failure = explain(failureOf(error).code);

@@ -1,8 +1,10 @@
 // How far a seller is with handing over what was sold: by itself where the page is open, by one click otherwise.
 import { untrack } from 'svelte';
+import { owing } from '#lib/domain/goods.ts';
+import { quantityFor } from '#lib/domain/offer.ts';
 import type { Hex } from '#lib/domain/order.ts';
 import type { Sale } from '#lib/client/handover.ts';
-import type { Talk } from '#lib/client/talk/talk.ts';
+import type { Shown, Talk } from '#lib/client/talk/talk.ts';
 import { explain } from '#lib/ui/explain.ts';
 import type { ConversationState } from '#lib/ui/talk/conversation.svelte.ts';
 
@@ -23,8 +25,8 @@ export class HandoverState {
 		$effect(() => {
 			void this.#again;
 			const { talk, state } = conversation;
-			const isDue = talk !== null && state.ready && this.confirmed === 'final' && !this.sent && this.#failure === '';
-			if (isDue) untrack(() => void this.handOver());
+			const isDue = talk !== null && state.ready && this.isOwed && !this.sent && !this.isRefused;
+			if (isDue && this.#failure === '') untrack(() => void this.handOver());
 		});
 	}
 
@@ -44,13 +46,35 @@ export class HandoverState {
 		return this.#wanted()?.order.confirmed ? 'seen' : 'not';
 	}
 
-	/** Whether the key to the goods, or the licence keys, are on their way or there. */
+	/** Whether the goods can go out now: confirmed for good, and nobody has the money back. */
+	get isOwed(): boolean {
+		const sale = this.#wanted();
+		return sale !== null && this.confirmed === 'final' && owing.includes(sale.order.status);
+	}
+
+	/** Whether the key to the goods, or all licence keys that were paid for, are on their way or there. */
 	get sent(): boolean {
+		const sale = this.#wanted();
+		if (sale === null) return false;
+		const { signed, order, goods } = sale;
+		if (goods.kind === 'files') return this.#own.some(({ message }) => message?.body.kind === 'delivery');
+		return this.#places.size >= (quantityFor(signed.offer, order.amount) ?? Infinity);
+	}
+
+	/** Whether something of it was written, and the node refused it. */
+	get isRefused(): boolean {
+		return this.#conversation.state.waiting.some((one) => one.progress === 'failed' && isHandover(one));
+	}
+
+	/** One's own messages that hand over, but for those that were refused. */
+	get #own(): Shown[] {
 		const { shown, waiting } = this.#conversation.state;
-		return [...shown, ...waiting].some(({ mine, message }) => {
-			const kind = mine ? message?.body.kind : undefined;
-			return kind === 'delivery' || kind === 'licence';
-		});
+		return [...shown, ...waiting].filter((one) => one.mine && one.progress !== 'failed' && isHandover(one));
+	}
+
+	/** Places of the licence keys that were sent. */
+	get #places(): Set<number> {
+		return new Set(this.#own.flatMap(({ message }) => (message?.body.kind === 'licence' ? [message.body.index] : [])));
 	}
 
 	get busy(): boolean {
@@ -77,7 +101,7 @@ export class HandoverState {
 			await talk.loadUntil(() => this.sent);
 			if (this.sent) return true;
 			const { handOver } = await import('#lib/client/handover.ts');
-			return handOver(talk, sale);
+			return handOver(talk, sale, this.#places);
 		});
 		if (sent === false) setTimeout(() => this.#again++, askAgain);
 	}
@@ -101,4 +125,8 @@ export class HandoverState {
 	#isFinal(kind: 'created' | 'confirmed'): boolean {
 		return this.#wanted()?.order.timeline.some((step) => step.kind === kind && step.finalized) ?? false;
 	}
+}
+
+function isHandover({ message }: Shown): boolean {
+	return message?.body.kind === 'delivery' || message?.body.kind === 'licence';
 }

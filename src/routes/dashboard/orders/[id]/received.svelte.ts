@@ -2,6 +2,7 @@
 import { untrack } from 'svelte';
 import { SvelteSet } from 'svelte/reactivity';
 import type { GoodsCommitment } from '#lib/domain/goods.ts';
+import { quantityFor } from '#lib/domain/offer.ts';
 import type { OrderDocument, Wallet } from '#lib/domain/order.ts';
 import type { ManifestFile } from '#lib/crypto/manifest.ts';
 import type { ListingProof } from '#lib/client/evidence.ts';
@@ -20,6 +21,7 @@ export class ReceivedState {
 	/** CIDs of files that were opened to their end here. */
 	readonly #checked = new SvelteSet<string>();
 	#checking = $state.raw<{ file: ManifestFile; received: number } | null>(null);
+	#stopping = new AbortController();
 	#failure = $state('');
 	#evidence = $state<'none' | 'sending' | 'sent'>('none');
 	#reads = 0;
@@ -32,6 +34,7 @@ export class ReceivedState {
 		$effect(() => {
 			if (order !== null) untrack(() => void this.#recall(order));
 		});
+		$effect(() => () => this.stop());
 		$effect(() => {
 			const of = wanted();
 			const { shown, ready } = conversation.state;
@@ -84,7 +87,8 @@ export class ReceivedState {
 		const of = this.#wanted();
 		if (of === null) return;
 		const { keepChecked } = await import('#lib/client/checked-files.ts');
-		await keepChecked(of.viewer, of.order._id, cid);
+		// A browser that keeps nothing asks again after a reload.
+		await keepChecked(of.viewer, of.order._id, cid).catch(() => undefined);
 	}
 
 	/** Fetches and opens every file that was not opened yet, and keeps none of them. */
@@ -92,6 +96,8 @@ export class ReceivedState {
 		const received = this.#received;
 		if (received.kind !== 'files' || this.#checking !== null) return;
 		this.#failure = '';
+		this.#stopping = new AbortController();
+		const { signal } = this.#stopping;
 		const [{ downloadTo }, { inWorker }, { failureOf }] = await Promise.all([
 			import('#lib/client/download.ts'),
 			import('#lib/client/crypto-worker.ts'),
@@ -102,14 +108,19 @@ export class ReceivedState {
 				if (this.#checked.has(file.cid)) continue;
 				this.#checking = { file, received: 0 };
 				const onprogress = (bytes: number) => (this.#checking = { file, received: bytes });
-				await downloadTo(file, new WritableStream(), { fetch, run: inWorker, onprogress });
+				await downloadTo(file, new WritableStream(), { fetch, run: inWorker, signal, onprogress });
 				await this.keep(file);
 			}
 		} catch (error) {
-			this.#failure = explain(failureOf(error).code);
+			if (!signal.aborted) this.#failure = explain(failureOf(error).code);
 		} finally {
 			this.#checking = null;
 		}
+	}
+
+	/** Gives up checking; what was opened to its end stays checked. */
+	stop(): void {
+		this.#stopping.abort();
 	}
 
 	/** Puts what is not what was sold before the seller and whoever decides. */
@@ -134,13 +145,25 @@ export class ReceivedState {
 		const viewer = this.#wanted()?.viewer;
 		if (viewer === undefined) return;
 		const { checkedFiles } = await import('#lib/client/checked-files.ts');
-		for (const cid of await checkedFiles(viewer, order)) this.#checked.add(cid);
+		for (const cid of await checkedFiles(viewer, order).catch(() => [])) this.#checked.add(cid);
 	}
 
-	async #read({ order, goods }: Purchase, shown: readonly Shown[]): Promise<void> {
+	async #read({ order, goods, listing }: Purchase, shown: readonly Shown[]): Promise<void> {
 		const mine = ++this.#reads;
-		const { readReceived } = await import('#lib/client/received.ts');
-		const received = await readReceived(order, goods, shown);
-		if (mine === this.#reads) this.#received = received;
+		const [{ readReceived }, { requireOrderParties }, { failureOf }] = await Promise.all([
+			import('#lib/client/received.ts'),
+			import('#lib/client/talk/order-parties.ts'),
+			import('#lib/client/failure.ts')
+		]);
+		const { offer } = listing.signed;
+		try {
+			// Whatever a node says of the order later on, its id is of these parties, these terms and this listing.
+			requireOrderParties(order, offer.escrow, offer);
+			const received = await readReceived(order, quantityFor(offer, order.amount) ?? Infinity, goods, shown);
+			if (mine === this.#reads) this.#received = received;
+		} catch (error) {
+			this.#failure = explain(failureOf(error).code);
+			this.#received = { kind: 'nothing' };
+		}
 	}
 }
