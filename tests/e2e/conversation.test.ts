@@ -1,10 +1,9 @@
 // What two people say to each other, from the first question about a listing to an order's own conversation; and what a
 // node that turns against them cannot hide from them.
 import type { Page } from '@playwright/test';
-import { MongoClient, type Db } from 'mongodb';
-import { readLaunched } from '#lib/server/launched.ts';
+import type { Db } from 'mongodb';
 import { expect, expectAccessible, test } from './fixtures.ts';
-import { ask, buy, getPlayMoney, said, say } from './story.ts';
+import { asOperator, ask, buy, getPlayMoney, said, say } from './story.ts';
 
 const talkOf = (page: Page) => page.getByRole('region', { name: 'Conversation' });
 
@@ -95,13 +94,7 @@ test('a node that alters, drops or forges what was said, or swaps a key, is foun
 		await say(buyer.page, words);
 		await expect(said(seller.page, words)).toBeVisible();
 	}
-	const { MONGODB_URL: url = '' } = await readLaunched(node.dataDir);
-	const client = await MongoClient.connect(url);
-	try {
-		await turnAgainst(client.db(), seller.page, buyer.page);
-	} finally {
-		await client.close();
-	}
+	await asOperator(node, (database) => turnAgainst(database, seller.page, buyer.page));
 });
 
 /** What a node's operator can do to what the node keeps, one thing after the other, each taken back after it was seen. */

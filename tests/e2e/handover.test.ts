@@ -1,15 +1,14 @@
 // What was sold as a download gets to its buyer, and nothing else does: checked in the buyer's browser before anything is
 // paid out, and put into evidence where it is something else.
 import type { Page } from '@playwright/test';
-import { MongoClient } from 'mongodb';
 import { generatePrivateKey } from 'viem/accounts';
-import { readLaunched } from '#lib/server/launched.ts';
 import type { RunningNode } from '#tests/support/node.ts';
 import { expect, expectAccessible, test, type Person } from './fixtures.ts';
 import {
 	act,
 	addFiles,
 	addLicences,
+	asOperator,
 	buy,
 	describeListing,
 	expectTurn,
@@ -23,17 +22,6 @@ import {
 const handover = (page: Page) => page.getByRole('region', { name: 'Handing over' });
 const received = (page: Page) => page.getByRole('region', { name: 'What you bought' });
 const evidence = (page: Page) => page.getByRole('region', { name: 'Evidence' });
-
-/** Runs work on the node's database, as its operator could. */
-async function asOperator(node: RunningNode, work: (client: MongoClient) => Promise<unknown>): Promise<void> {
-	const { MONGODB_URL: url = '' } = await readLaunched(node.dataDir);
-	const client = await MongoClient.connect(url);
-	try {
-		await work(client);
-	} finally {
-		await client.close();
-	}
-}
 
 /** A buyer whom nobody knows pays, and has keys by then. @returns the path of the order's page */
 async function pay(
@@ -78,8 +66,8 @@ test('files go out by themselves once the confirmation is final, and are checked
 
 	// A node that shows another hash than the seller's is not believed; what it shows goes into evidence, with the message.
 	const [, orderId = ''] = decodeURIComponent(path.split('/').at(-1) ?? '').split(':');
-	await asOperator(node, async (client) => {
-		const orders = client.db().collection('orders');
+	await asOperator(node, async (database) => {
+		const orders = database.collection('orders');
 		const before = await orders.findOne({ orderId });
 		await orders.updateOne({ orderId }, { $set: { deliveryHash: `0x${'1'.repeat(64)}` } });
 		await expect(received(buyer.page)).toContainText('This is not what was sold.');
@@ -98,8 +86,8 @@ test('files go out by themselves once the confirmation is final, and are checked
 	await expect(evidence(seller.page)).toContainText('Its time stamp stands on');
 	await expect(evidence(buyer.page)).toContainText('Its time stamp stands on');
 	await expectAccessible(seller.page);
-	await asOperator(node, async (client) => {
-		const pieces = client.db().collection('evidence');
+	await asOperator(node, async (database) => {
+		const pieces = database.collection('evidence');
 		const piece = await pieces.findOne({});
 		const manifest = `B${String(piece?.manifest).slice(1)}`;
 		await pieces.updateOne({ _id: piece?._id }, { $set: { manifest, manifestDigest: `0x${'2'.repeat(64)}` } });

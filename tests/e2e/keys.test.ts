@@ -2,8 +2,9 @@
 import type { Page } from '@playwright/test';
 import { generatePrivateKey, privateKeyToAddress } from 'viem/accounts';
 import { expect, expectAccessible, test, type Person } from './fixtures.ts';
+import type { RunningNode } from '#tests/support/node.ts';
 import type { WalletPolicy } from '#tests/support/wallet.ts';
-import { newcomer, signInAs, signInWithWallet, writeDownWords } from './story.ts';
+import { asOperator, newcomer, signInAs, signInWithWallet, writeDownWords } from './story.ts';
 
 const dialogOf = (page: Page) => page.getByRole('dialog');
 const keysOf = (page: Page) => page.getByRole('region', { name: 'Keys' });
@@ -227,6 +228,7 @@ test('who lost everything has new keys; the other side is told who speaks for th
 	await other.reload();
 	await expect(keysOf(other)).toContainText('Number 2. What was sent to the ones before opens too.');
 
+	const vaultBefore = await vaultOf(node, wallet);
 	// Replaced while they are open: the old ones vouch for the new ones, and the other browser is out.
 	await keysOf(page).getByText('If something is wrong').click();
 	await keysOf(page).getByRole('button', { name: 'Replace the keys' }).click();
@@ -238,7 +240,39 @@ test('who lost everything has new keys; the other side is told who speaks for th
 	await expect(keysOf(buyer)).toContainText('The old keys vouch for the new ones.');
 	await other.reload();
 	await expect(keysOf(other)).toContainText('Your keys are not open in this browser.');
+
+	// A node that gives the keys from before, as if they were the newest, and the vault from before.
+	await asOperator(node, async (database) => {
+		const log = database.collection('keyLog');
+		const newest = await log.findOne({ wallet: wallet.toLowerCase() }, { sort: { epoch: -1 } });
+		if (newest === null) throw new Error('There are keys');
+		await log.deleteOne({ _id: newest._id });
+		await show.click();
+		await expect(keysOf(buyer)).toContainText('is not the one that this browser saw before');
+		await log.insertOne(newest);
+		const vaults = database.collection<{ _id: string }>('vaults');
+		await vaults.replaceOne({ _id: wallet.toLowerCase() }, vaultBefore);
+		await keysOf(page)
+			.getByRole('checkbox', { name: /^Keep the keys in this browser/ })
+			.uncheck();
+		const tab = await page.context().newPage();
+		await tab.goto('/settings');
+		await keysOf(tab).getByRole('button', { name: 'Open my keys' }).click();
+		await dialogOf(tab).getByRole('textbox', { name: 'Your twelve words' }).fill(words.join(' '));
+		await dialogOf(tab).getByRole('button', { name: 'Open with the words' }).click();
+		await expect(dialogOf(tab).getByRole('alert')).toContainText('an older copy of your keys');
+	});
 });
+
+/** The vault as the node keeps it now. */
+async function vaultOf(node: RunningNode, wallet: string): Promise<object> {
+	let vault: object | null = null;
+	await asOperator(node, async (database) => {
+		vault = await database.collection<{ _id: string }>('vaults').findOne({ _id: wallet.toLowerCase() });
+	});
+	if (vault === null) throw new Error('There is a vault');
+	return vault;
+}
 
 test('a no in the wallet changes nothing, and what was typed is still there', async ({ person, node }) => {
 	const refusing: WalletPolicy = (method) => (method === 'eth_signTypedData_v4' ? 'refuse' : 'approve');

@@ -1,10 +1,9 @@
 // Something that is posted: the buyer says where to, the seller says how it travels, and once the order is over both are
 // forgotten, in both browsers and at the node.
 import type { Page } from '@playwright/test';
-import { MongoClient, type Db } from 'mongodb';
-import { readLaunched } from '#lib/server/launched.ts';
+import type { Db } from 'mongodb';
 import { expect, expectAccessible, test, type Person } from './fixtures.ts';
-import { act, buy, expectTurn, getPlayMoney, list, makeKeys, newcomer } from './story.ts';
+import { act, asOperator, buy, expectTurn, getPlayMoney, list, makeKeys, newcomer } from './story.ts';
 
 const delivery = (page: Page) => page.getByRole('region', { name: 'Delivery' });
 const talkOf = (page: Page) => page.getByRole('region', { name: 'Conversation' });
@@ -81,12 +80,10 @@ test('an address and a tracking number, said, changed, and erased at both ends',
 	await expect(addressOf(buyer.page)).toContainText('14 Harbour Lane');
 	await expectAccessible(seller.page);
 
-	const { MONGODB_URL: url = '' } = await readLaunched(node.dataDir);
-	const client = await MongoClient.connect(url);
-	try {
+	await asOperator(node, async (database) => {
 		const [, id = ''] = order.split('/orders/');
 		const conversation = new RegExp(`^order:.*:${id.split(':')[1]}$`);
-		const before = await ciphertexts(client.db(), conversation);
+		const before = await ciphertexts(database, conversation);
 		expect(before).toHaveLength(3);
 		expect(before).not.toContain(null);
 
@@ -101,7 +98,7 @@ test('an address and a tracking number, said, changed, and erased at both ends',
 		await expect(delivery(buyer.page)).toContainText('had the tracking number erased');
 
 		await expect
-			.poll(() => ciphertexts(client.db(), conversation).then((all) => all.slice(0, 3)))
+			.poll(() => ciphertexts(database, conversation).then((all) => all.slice(0, 3)))
 			.toEqual([null, null, null]);
 		const isForgotten = async ({ page }: Person) => {
 			await page.reload();
@@ -117,7 +114,7 @@ test('an address and a tracking number, said, changed, and erased at both ends',
 
 		// A node that has kept a copy, and shows it again: the other side does not, and the author has it dropped.
 		await buyer.page.goto('/market');
-		const messages = client.db().collection<{ sealed: string | null }>('messages');
+		const messages = database.collection<{ sealed: string | null }>('messages');
 		const [first] = await messages.find({ conversation }).sort({ position: 1 }).toArray();
 		await messages.updateOne({ _id: first?._id }, { $set: { sealed: before[0] ?? null } });
 		await seller.page.reload();
@@ -125,10 +122,8 @@ test('an address and a tracking number, said, changed, and erased at both ends',
 		await expect(talkOf(seller.page).getByText(/was erased on request$/)).toHaveCount(3);
 		await expect(seller.page.getByText('Harbour Lane')).toHaveCount(0);
 		await buyer.page.goto(order);
-		await expect.poll(async () => (await ciphertexts(client.db(), conversation))[0]).toBe(null);
-	} finally {
-		await client.close();
-	}
+		await expect.poll(async () => (await ciphertexts(database, conversation))[0]).toBe(null);
+	});
 });
 
 const addressOf = (page: Page) => delivery(page).locator('address');

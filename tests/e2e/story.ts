@@ -1,11 +1,13 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { type Page } from '@playwright/test';
+import { MongoClient, type Db } from 'mongodb';
 import { createWalletClient, erc20Abi, http, publicActions, type Hex } from 'viem';
 import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts';
 import type { PublicChain } from '#lib/chain/chains.ts';
 import { p2pEscrowAbi } from '#lib/chain/generated/abi/P2PEscrow.ts';
 import { zeroHash } from '#lib/domain/offer.ts';
+import { readLaunched } from '#lib/server/launched.ts';
 import { type RunningNode } from '#tests/support/node.ts';
 import { attachWallet, type TestWallet, type WalletPolicy } from '#tests/support/wallet.ts';
 import { expect, type Person } from './fixtures.ts';
@@ -242,6 +244,17 @@ export async function ask(
 	await seller.page.getByRole('button', { name: 'Read the conversation' }).click();
 	await makeKeys(seller.page);
 	await expect(said(seller.page, question)).toBeVisible();
+}
+
+/** Does something to the node's database, as its operator could. */
+export async function asOperator(node: RunningNode, work: (database: Db) => Promise<unknown>): Promise<void> {
+	const { MONGODB_URL: url = '' } = await readLaunched(node.dataDir);
+	const client = await MongoClient.connect(url);
+	try {
+		await work(client.db());
+	} finally {
+		await client.close();
+	}
 }
 
 /** Chain, contracts and database agree on every order of the node. */

@@ -46,12 +46,12 @@ export async function deliveryHashOf(talk: Talk, sale: Sale): Promise<Hex> {
  * @throws {ActionError} `wallet-needed`, `terms-differ`, `not-confirmed`, `not-owed`, `licences-differ` {ReleaseTooEarly}
  * {LicencesUsedUp} {Unreadable} {NodeUnreachable}
  */
-export async function handOver(talk: Talk, sale: Sale, sent: ReadonlySet<number>): Promise<boolean> {
+export async function handOver(talk: Talk, sale: Sale, sent: readonly number[]): Promise<boolean> {
 	await requireTerms(orderTalk(talk), sale);
 	const confirmedHash = await confirmedForGood(orderTalk(talk), sale.order);
 	if (confirmedHash === null) return false;
 	for (const body of await bodiesOf(talk, sale, confirmedHash))
-		if (body.kind !== 'licence' || !sent.has(body.index)) await talk.say(body);
+		if (body.kind !== 'licence' || !sent.includes(body.index)) await talk.say(body);
 	return true;
 }
 

@@ -58,7 +58,7 @@ export class HandoverState {
 		if (sale === null) return false;
 		const { signed, order, goods } = sale;
 		if (goods.kind === 'files') return this.#own.some(({ message }) => message?.body.kind === 'delivery');
-		return this.#places.size >= (quantityFor(signed.offer, order.amount) ?? Infinity);
+		return this.#places.length >= (quantityFor(signed.offer, order.amount) ?? Infinity);
 	}
 
 	/** Whether something of it was written, and the node refused it. */
@@ -73,8 +73,9 @@ export class HandoverState {
 	}
 
 	/** Places of the licence keys that were sent. */
-	get #places(): Set<number> {
-		return new Set(this.#own.flatMap(({ message }) => (message?.body.kind === 'licence' ? [message.body.index] : [])));
+	get #places(): number[] {
+		const all = this.#own.flatMap(({ message }) => (message?.body.kind === 'licence' ? [message.body.index] : []));
+		return all.filter((place, at) => all.indexOf(place) === at);
 	}
 
 	get busy(): boolean {
