@@ -79,4 +79,15 @@ test('a seller who is new lists two files and a list of licence keys; the node c
 	await client.close();
 	await page.reload();
 	await expect(page.getByText('The signature does not match these terms')).toBeVisible();
+
+	// What was for sale is in no later list, whatever became of its own.
+	await page.goto(path.replace('/product/', '/sell/'));
+	await page.getByRole('button', { name: 'Take it off the market' }).click();
+	await page.getByRole('radio', { name: /^Sent by hand/ }).check();
+	await page.getByRole('button', { name: 'Take them away' }).click();
+	await expect(page.getByRole('button', { name: 'Take them away' })).toBeHidden();
+	await page.getByRole('radio', { name: /^Licence keys/ }).check();
+	await field.fill('SYNTH-4\nSYNTH-2');
+	await page.getByRole('button', { name: 'Encrypt and keep' }).click();
+	await expect(page.getByText('Line 2 is in a list that was for sale.')).toBeVisible();
 });

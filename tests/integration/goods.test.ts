@@ -18,7 +18,7 @@ import {
 } from '#lib/domain/product.ts';
 import type { Actor, Context } from '#lib/server/context.ts';
 import { appendToUpload, beginUpload, cleanFiles, getFile } from '#lib/server/services/files.ts';
-import { dropGoods, getGoods, setGoods, takeLicences } from '#lib/server/services/goods.ts';
+import { dropGoods, getGoods, getOfferedLists, setGoods, takeLicences } from '#lib/server/services/goods.ts';
 import { getOrder } from '#lib/server/services/orders.ts';
 import {
 	archive,
@@ -410,6 +410,30 @@ describe('licence keys', () => {
 		// The old order's unit comes back, and no key of the new list with it.
 		await context.models.orders.updateOne({ _id: order }, { $set: { status: 'Cancelled' } });
 		expect(await getProduct(context, null, listed)).toMatchObject({ sold: 0, licencesLeft: 2, available: 2 });
+	});
+
+	test('of every list that was for sale are named by their lists, and to their seller alone', async () => {
+		const listed = await aLicenceListing(3);
+		const product = listed.id;
+		const offered = () => getOfferedLists(context, seller, { product });
+		expect(await offered()).toEqual({ roots: [listed.goods?.root] });
+		await pause(context, seller, listed);
+		await dropGoods(context, seller, { product });
+		expect(await offered()).toEqual({ roots: [listed.goods?.root] });
+
+		await setGoods(context, seller, await licencesInput(product, ['NEVER-1', 'NEVER-2', 'NEVER-3']));
+		const next = await setGoods(context, seller, await licencesInput(product, ['NEW-1', 'NEW-2', 'NEW-3']));
+		expect(await offered()).toEqual({ roots: [listed.goods?.root] });
+		await list(next);
+		const both = [listed.goods?.root, next.goods?.root].toSorted();
+		expect((await offered()).roots.toSorted()).toEqual(both);
+		for (const root of both) expect((await getGoods(context, seller, { product, root })).offered).toBe(true);
+
+		const draft = await aDigitalDraft();
+		await list(await setGoods(context, seller, await filesInput(draft.id, [await aStoredFile(draft.id)])));
+		expect(await getOfferedLists(context, seller, { product: draft.id })).toEqual({ roots: [] });
+		for (const actor of [buyer, stranger])
+			await expect(getOfferedLists(context, actor, { product })).rejects.toThrow(NotFound);
 	});
 
 	test('limit what can be listed and bought', async () => {

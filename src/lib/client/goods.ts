@@ -15,6 +15,7 @@ import {
 	type GoodsInput,
 	type GoodsKind,
 	type GoodsView,
+	type OfferedLists,
 	type ProductGoods
 } from '#lib/domain/goods.ts';
 import type { Hex } from '#lib/domain/order.ts';
@@ -49,6 +50,14 @@ export async function readGoods(ring: Keyring, product: string, root?: Hex): Pro
 		return { ...facts, key, ...opened };
 	}
 	throw new Unreadable({ what: 'goods' });
+}
+
+/**
+ * The lists of licence keys that were for sale, by what listings committed to: none of their keys may be sold again.
+ * @throws {NotFound} {NodeUnreachable}
+ */
+export async function offeredLists(product: string): Promise<Hex[]> {
+	return (await read<OfferedLists>(`${pathOf(product)}/offered`)).roots;
 }
 
 function contentOf(kind: GoodsKind, sealed: Bytes, key: Bytes) {

@@ -68,6 +68,9 @@ export type GoodsView = ProductGoods & {
 export const goodsQuery = z.strictObject({ product: documentId, root: bytes32.optional() });
 export type GoodsQuery = z.input<typeof goodsQuery>;
 
+/** The lists of a product's licence keys that were for sale, by their roots: orders for them may still get any of their keys. */
+export type OfferedLists = { roots: Hex[] };
+
 export const takeLicencesInput = z.strictObject({ order: orderDocumentId });
 export type TakeLicencesInput = z.input<typeof takeLicencesInput>;
 

@@ -14,11 +14,12 @@ import {
 	type GoodsInput,
 	type GoodsQuery,
 	type GoodsView,
+	type OfferedLists,
 	type ProductGoods,
 	type TakeLicencesInput,
 	type TakenLicences
 } from '#lib/domain/goods.ts';
-import { isLive } from '#lib/domain/order.ts';
+import { isLive, type Hex } from '#lib/domain/order.ts';
 import { canDo, hashProduct, WrongProductStatus } from '#lib/domain/product.ts';
 import { documentId } from '#lib/domain/schemas.ts';
 import type { Actor, Context } from '#lib/server/context.ts';
@@ -31,6 +32,8 @@ import { forgetGoods } from '#lib/server/services/goods-kept.ts';
 import { inTurn } from '#lib/server/services/in-turn.ts';
 import { parseInput } from '#lib/server/services/input.ts';
 import { getProduct, type ProductView } from '#lib/server/services/products.ts';
+
+const productQuery = z.strictObject({ product: documentId });
 
 /**
  * Gives a product its goods, in the place of those that it had. Its offers say something else then: a paused listing is a
@@ -63,7 +66,7 @@ export async function setGoods(context: Context, actor: Actor, input: GoodsInput
 
 /** Takes a product's goods away: it is delivered by hand then. @throws {InvalidInput} {NotFound} {WrongProductStatus} */
 export async function dropGoods(context: Context, actor: Actor, input: { product: string }): Promise<ProductView> {
-	const { product: id } = parseInput(z.strictObject({ product: documentId }), input);
+	const { product: id } = parseInput(productQuery, input);
 	await inTransaction(context.db, async (session) => {
 		const product = await requireEditable(context, actor, id, session);
 		if (product.goods) await putGoods(context, actor, product, null, session);
@@ -82,6 +85,19 @@ export async function getGoods(context: Context, actor: Actor, input: GoodsQuery
 	const { kind, count, size, sealed, files, given } = goods;
 	const offered = (await context.models.offers.exists({ product: id, 'content.goods.root': goods.root })) !== null;
 	return { product: id, kind, root: goods.root, count, size, sealed, files, given, offered };
+}
+
+/** The lists of licence keys of a product that a signed offer names, for its seller. @throws {InvalidInput} {NotFound} */
+export async function getOfferedLists(
+	context: Context,
+	actor: Actor,
+	input: { product: string }
+): Promise<OfferedLists> {
+	const { product: id } = parseInput(productQuery, input);
+	const { offers, products } = context.models;
+	if (!(await products.exists({ _id: id, seller: actor.wallet }))) throw new NotFound({ what: 'product', id });
+	const named = { product: id, 'content.goods.kind': 'licences' };
+	return { roots: (await offers.distinct('content.goods.root', named)) as Hex[] };
 }
 
 /** @throws {NotFound} {WrongProductStatus} */

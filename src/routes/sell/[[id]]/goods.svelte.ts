@@ -4,7 +4,7 @@ import type { SellersGoods } from '#lib/client/goods.ts';
 import type { Keyring } from '#lib/client/keys.svelte.ts';
 import type { ManifestFile } from '#lib/crypto/manifest.ts';
 import type { ProductGoods } from '#lib/domain/goods.ts';
-import type { Wallet } from '#lib/domain/order.ts';
+import type { Hex, Wallet } from '#lib/domain/order.ts';
 import { explain } from '#lib/ui/explain.ts';
 import { ensureKeys } from '#lib/ui/keys-dialog.svelte.ts';
 
@@ -29,6 +29,8 @@ export class GoodsOfSale {
 	#lost = $state(false);
 	#stored = $state.raw<SellersGoods | null>(null);
 	#failure = $state('');
+	/** The keys of lists that were for sale, by their roots, once they were opened. */
+	readonly #offered: Record<Hex, readonly string[]> = {};
 
 	constructor(parts: GoodsParts) {
 		this.#parts = parts;
@@ -78,6 +80,24 @@ export class GoodsOfSale {
 			if (files.length > 0) await putFiles(ring, this.#parts.product, [...files]);
 			else await dropGoods(this.#parts.product);
 		});
+	}
+
+	/** The keys of all lists of the product that were for sale: orders for those may still get any of them. null: it failed. */
+	async offeredLicences(): Promise<readonly string[] | null> {
+		const ring = await this.#ring();
+		if (ring === null) return null;
+		this.#failure = '';
+		const isRead = await this.#attempt('opening', async () => {
+			const { offeredLists } = await import('#lib/client/goods.ts');
+			for (const root of await offeredLists(this.#parts.product)) {
+				if (root in this.#offered) continue;
+				// Nobody gets a key of a list that nobody can open.
+				const [goods] = await this.#openGoods(ring, root);
+				if (goods?.kind === 'licences') this.#offered[root] = goods.list.map(({ licence }) => licence);
+			}
+			return true;
+		});
+		return isRead ? Object.values(this.#offered).flat() : null;
 	}
 
 	/** Takes these licence keys for the goods, in the place of what there was. */
@@ -133,17 +153,20 @@ export class GoodsOfSale {
 	}
 
 	async #readAgain(ring: Keyring): Promise<void> {
+		// Where nobody can open them, what is added now takes their place.
+		[this.#stored, this.#lost] = await this.#openGoods(ring);
+	}
+
+	/** The goods that there are, or those of a root, and whether nobody can open them. */
+	async #openGoods(ring: Keyring, root?: Hex): Promise<[goods: SellersGoods | null, lost: boolean]> {
 		const { readGoods } = await import('#lib/client/goods.ts');
-		const [stored, code] = await readGoods(ring, this.#parts.product).then(
-			(goods) => [goods, null] as const,
-			(error: { code?: unknown }) => {
-				// There are none, or nobody can open them: what is added now takes their place.
-				if (!['not-found', 'unreadable', 'malformed'].includes(String(error.code))) throw error;
-				return [null, error.code] as const;
-			}
-		);
-		this.#stored = stored;
-		this.#lost = code === 'unreadable' || code === 'malformed';
+		try {
+			return [await readGoods(ring, this.#parts.product, root), false];
+		} catch (error) {
+			const { code } = error as { code?: unknown };
+			if (code !== 'not-found' && code !== 'unreadable' && code !== 'malformed') throw error;
+			return [null, code !== 'not-found'];
+		}
 	}
 
 	/** Does something, and says why where it failed. @returns what `work` returns, false where it failed */
