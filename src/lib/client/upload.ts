@@ -80,7 +80,8 @@ const goneCodes: readonly string[] = ['not-found', 'no-such-upload', 'upload-els
 /** Slots that are in use in this page: a second file of the same name is not remembered. */
 const taken = new Set<string>();
 
-function slotOf({ purpose, order, product, buyer }: UploadTarget, name: string): string {
+/** Where an upload of a file of this name is kept. */
+export function slotOf({ purpose, order, product, buyer }: UploadTarget, name: string): string {
 	return JSON.stringify([purpose, order, product, buyer, name]);
 }
 

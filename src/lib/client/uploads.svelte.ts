@@ -36,7 +36,7 @@ const largestThumbnail = 16_384;
 
 /** What is loaded with the first file. */
 async function loadParts() {
-	const [{ startUpload }, { prepareFile }, { uploadMemoryOf }, { inWorker }, { sealedSize }, { nameFor }] =
+	const [{ slotOf, startUpload }, { prepareFile }, { uploadMemoryOf }, { inWorker }, { sealedSize }, { nameFor }] =
 		await Promise.all([
 			import('#lib/client/upload.ts'),
 			import('#lib/client/photo.ts'),
@@ -45,7 +45,7 @@ async function loadParts() {
 			import('#lib/crypto/file.ts'),
 			import('#lib/crypto/manifest.ts')
 		]);
-	return { startUpload, prepareFile, uploadMemoryOf, inWorker, sealedSize, nameFor };
+	return { slotOf, startUpload, prepareFile, uploadMemoryOf, inWorker, sealedSize, nameFor };
 }
 type Parts = Awaited<ReturnType<typeof loadParts>>;
 
@@ -86,16 +86,22 @@ export class Uploads {
 		for (const file of files) if (file.size === 0) throw new EmptyFile({ name: file.name });
 		if (this.#items.length + files.length > filesLimit) throw new TooManyFiles({ limit: filesLimit });
 		const [parts, allowance] = await Promise.all([loadParts(), askAllowance(this.#target)]);
-		// Of those that wait for their turn the node does not know yet.
+		const memory = parts.uploadMemoryOf(this.#wallet);
+		// Of those that wait for their turn the node does not know yet; of those that go on after a reload it does.
 		const waiting = this.#items.filter(({ announced }) => !announced);
+		const here = this.#items.map(({ name }) => name);
+		const isCounted = async (file: File) => {
+			const name = parts.nameFor(file.name);
+			return !here.includes(name) && (await memory.recall(parts.slotOf(this.#target, name))) !== null;
+		};
+		const counted = await Promise.all(files.map(isCounted));
 		requireRoom(
 			allowance,
-			[...waiting, ...files].map(({ size }) => parts.sealedSize(size))
+			[...waiting, ...files.filter((_, index) => !counted[index])].map(({ size }) => parts.sealedSize(size))
 		);
 
 		const pictures = files.filter(({ type }) => type.startsWith('image/')).length;
 		const thumbnailBytes = Math.min(largestThumbnail, Math.floor(thumbnailsRoom / Math.max(1, pictures)));
-		const memory = parts.uploadMemoryOf(this.#wallet);
 		const added = files.map((file) => {
 			const way: Way = { parts, memory, target: this.#target, original, thumbnailBytes };
 			return new Item(++this.#ids, file, way, {
@@ -124,7 +130,7 @@ export class Uploads {
 	}
 
 	/** After what refers to them was kept: forgets those that arrived. */
-	clear(kept: readonly ManifestFile[] = this.done): void {
+	clear(kept: readonly ManifestFile[]): void {
 		this.#items = this.#items.filter(({ state }) => state.status !== 'done' || !kept.includes(state.file));
 	}
 
@@ -135,8 +141,9 @@ export class Uploads {
 		for (const item of this.#items) item.pause();
 	}
 
-	/** Lets those go whose turn it is. */
+	/** Lets those go whose turn it is; none once the page was left. */
 	#next(): void {
+		if (!this.#listening) return;
 		for (const item of this.#items) {
 			if (this.#items.filter(({ state }) => isActive(state)).length >= atOnce) return;
 			if (item.state.status === 'queued') item.go();
