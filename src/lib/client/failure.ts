@@ -1,5 +1,5 @@
 import { BaseError, ContractFunctionRevertedError, InsufficientFundsError, UserRejectedRequestError } from 'viem';
-import { DomainError } from '#lib/domain/errors.ts';
+import { DomainError, reasonedCode } from '#lib/domain/errors.ts';
 
 /**
  * Why a wallet action ended, named for explain.ts: a contract error keeps its Solidity name (`WrongStatus`), what else
@@ -46,8 +46,7 @@ export function failureOf(error: unknown): Failure {
 
 function failureCode(error: unknown): string {
 	if (error instanceof ActionError) return error.code;
-	if (error instanceof DomainError)
-		return typeof error.data.reason === 'string' ? `${error.code}/${error.data.reason}` : error.code;
+	if (error instanceof DomainError) return reasonedCode(error);
 	return error instanceof TypeError ? 'node-unreachable' : 'unknown';
 }
 

@@ -3,6 +3,7 @@
  * when, whose it is), and small ones to be shown before the file is fetched. In the browser alone.
  */
 import { DomainError } from '#lib/domain/errors.ts';
+import { isPicture } from '#lib/domain/file.ts';
 import { toBase64 } from '#lib/crypto/bytes.ts';
 import { nameFor } from '#lib/crypto/manifest.ts';
 
@@ -50,8 +51,8 @@ export async function prepareFile(
 ): Promise<Prepared> {
 	const type = file.type.slice(0, 127);
 	const name = nameFor(file.name);
-	const plain: Prepared = { file, name, type, thumbnail: null, asItIs: type.startsWith('image/') };
-	if (!plain.asItIs || type === 'image/svg+xml') return plain;
+	const plain: Prepared = { file, name, type, thumbnail: null, asItIs: isPicture(file) };
+	if (!type.startsWith('image/') || type === 'image/svg+xml') return plain;
 	const bitmap = await createImageBitmap(file, { imageOrientation: 'from-image' }).catch(() => null);
 	if (bitmap === null) return plain;
 	try {

@@ -21,6 +21,12 @@ export class DomainError extends Error {
 	}
 }
 
+/** A failure's code, with its reason behind a slash where it has one: what people are told goes by that. */
+export function reasonedCode({ code, data }: Pick<DomainError, 'code' | 'data'>): string {
+	const reason = data.reason ?? data.of;
+	return typeof reason === 'string' ? `${code}/${reason}` : code;
+}
+
 /** Thrown when what was asked for does not exist, or must not be known to exist. */
 export class NotFound extends DomainError {
 	constructor(data: { what: string; id: string }) {

@@ -21,6 +21,15 @@ export const openUploadsLimit = 64;
 /** Files that one message, delivery or piece of evidence may have. */
 export const filesLimit = 100;
 
+/** Names of pictures, those that cameras write among them: not every system knows their types. */
+const pictureName =
+	/\.(?:3fr|arw|avif|bmp|cr[23w]|dng|erf|gif|hei[cf]|hif|jfif|jpe?g|jxl|nef|nrw|orf|pef|png|psd|raf|raw|rw2|rwl|sr[2fw]|svg|tiff?|webp)$/i;
+
+/** Whether a file is a picture, as far as its name and the type that its system gave it can say. */
+export function isPicture({ name, type = '' }: { name: string; type?: string }): boolean {
+	return type.startsWith('image/') || pictureName.test(name);
+}
+
 /** Thrown when a file has nothing in it. */
 export class EmptyFile extends DomainError {
 	constructor(data: { name: string }) {

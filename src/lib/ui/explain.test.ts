@@ -14,6 +14,7 @@ import {
 	Unreadable,
 	VaultRefused
 } from '#lib/crypto/errors.ts';
+import { QuotaExceeded } from '#lib/domain/file.ts';
 import { explain } from './explain.ts';
 
 const wallet = `0x${'11'.repeat(20)}`;
@@ -43,6 +44,12 @@ it.each([...ofWords, ...others].map((error) => [failureOf(error).code]))('%s has
 });
 
 it('tells the reasons apart that ask for something else of the person', () => {
+	const room = { size: 2, limit: 1, left: 1 };
+	const [wallet, order] = (['wallet', 'order'] as const).map(
+		(of) => failureOf(new QuotaExceeded({ of, ...room })).code
+	);
+	expect([wallet, order]).toEqual(['quota-exceeded/wallet', 'quota-exceeded/order']);
+	expect(explain(wallet ?? '')).not.toBe(explain(order ?? ''));
 	expect(new Set(ofWords.map((error) => explain(failureOf(error).code))).size).toBe(ofWords.length);
 	expect(explain('vault-refused/no-wrap')).not.toBe(explain('vault-refused/rolled-back'));
 	expect(explain('key-refused/unconfirmed')).not.toBe(explain('key-refused/origin'));

@@ -1,5 +1,5 @@
 // What is said of files on their way.
-import { DomainError } from '#lib/domain/errors.ts';
+import { DomainError, reasonedCode } from '#lib/domain/errors.ts';
 import type { UploadItem } from '#lib/client/uploads.svelte.ts';
 import { m } from '#lib/paraglide/messages.js';
 import { explain } from '#lib/ui/explain.ts';
@@ -26,7 +26,7 @@ export function refusalSentence(error: unknown): string {
 			return data.of === 'order' ? m.files_no_room_order(room) : m.files_no_room_wallet(room);
 		}
 		default:
-			return explain(codeOf(error));
+			return explain(reasonedCode(error));
 	}
 }
 
@@ -45,21 +45,10 @@ export function stateWords({ state, size }: Pick<UploadItem, 'state' | 'size'>):
 		case 'paused':
 			return m.files_paused({ percent, size: formatBytes(size) });
 		case 'failed':
-			return explain(codeOf(state));
+			return explain(reasonedCode(state));
 		case 'cancelled':
 			return m.files_cancelled();
 		case 'done':
 			return m.files_done({ size: formatBytes(size) });
 	}
-}
-
-/** A code with its reason, as explain.ts knows it. */
-function codeOf({ code, data }: Pick<DomainError, 'code' | 'data'>): string {
-	const reason = data.reason ?? data.of;
-	return typeof reason === 'string' ? `${code}/${reason}` : code;
-}
-
-/** Whether a name is that of a picture: for an icon, no more. */
-export function isPicture(name: string): boolean {
-	return /\.(?:avif|gif|heic|jpe?g|png|webp)$/i.test(name);
 }
