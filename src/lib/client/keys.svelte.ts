@@ -32,6 +32,7 @@ import {
 } from '#lib/crypto/vault.ts';
 import { forgetChecked } from '#lib/client/checked-files.ts';
 import { endWorker } from '#lib/client/crypto-worker.ts';
+import { endDownloads } from '#lib/client/downloads.svelte.ts';
 import { ActionError } from '#lib/client/failure.ts';
 import { acceptKeyLog, seeKeyLog, type SeenKeyLog } from '#lib/client/key-logs.ts';
 import { forgetWallet, keepSecrets, lockSecrets, readSecrets, revisionSeen } from '#lib/client/key-store.ts';
@@ -84,6 +85,7 @@ export function keyringOf(wallet: Wallet): Keyring {
 export async function forgetKeys(wallet: Wallet): Promise<void> {
 	rings[wallet]?.drop();
 	delete rings[wallet];
+	endDownloads();
 	endWorker();
 	await Promise.all([
 		forgetWallet(wallet),
