@@ -39,20 +39,21 @@ async function choose(page: Page, ...paths: string[]): Promise<void> {
 async function bring(
 	page: Page,
 	kind: 'drop' | 'paste',
-	file: { name: string; mimeType: string; buffer: Buffer }
+	file: { name: string; mimeType: string; buffer: Buffer; text?: string }
 ): Promise<void> {
 	await page.getByRole('textbox', { name: /^Write to / }).evaluate(
-		async (field, { kind, name, mimeType, url }) => {
+		async (field, { kind, name, mimeType, url, text }) => {
 			const bytes = Uint8Array.from(atob(url), (letter) => letter.charCodeAt(0));
 			const data = new DataTransfer();
 			data.items.add(new File([bytes], name, { type: mimeType }));
+			if (text !== undefined) data.setData('text/plain', text);
 			const options = { bubbles: true, cancelable: true };
 			if (kind === 'drop') {
 				field.dispatchEvent(new DragEvent('dragover', { ...options, dataTransfer: data }));
 				field.dispatchEvent(new DragEvent('drop', { ...options, dataTransfer: data }));
 			} else field.dispatchEvent(new ClipboardEvent('paste', { ...options, clipboardData: data }));
 		},
-		{ kind, name: file.name, mimeType: file.mimeType, url: file.buffer.toString('base64') }
+		{ kind, name: file.name, mimeType: file.mimeType, url: file.buffer.toString('base64'), text: file.text }
 	);
 }
 
@@ -253,8 +254,11 @@ test('files are sent over a connection that comes and goes, and the other side s
 	expect(photo.buffer.includes('HoldfastCam')).toBe(true);
 	const words = Buffer.from('<b>Frame number</b>: H-2231\n');
 	await bring(page, 'drop', photo);
-	await bring(page, 'paste', { name: 'frame.txt', mimeType: 'text/plain', buffer: words });
+	// Text that comes with a picture of it is text; a file manager's names its files.
+	await bring(page, 'paste', { ...photo, name: 'cells.jpg', text: 'Frame\tH-2231' });
+	await bring(page, 'paste', { name: 'frame.txt', mimeType: 'text/plain', buffer: words, text: '/home/frame.txt' });
 	for (const name of ['bicycle.jpg', 'frame.txt']) await expect(upload(page, name)).toContainText('uploaded');
+	await expect(upload(page, 'cells.jpg')).toHaveCount(0);
 	await page.getByRole('checkbox', { name: 'Send pictures as they are' }).check();
 	await choose(page, await fileOf('original.jpg', photo.buffer));
 	await expect(upload(page, 'original.jpg')).toContainText('with its metadata');
@@ -326,9 +330,23 @@ test('a file goes on after a reload, and one that a node alters is refused', asy
 	expect((await ownFiles(other))['violin.bin']?.size).toBe(0);
 	await expectAccessible(other);
 	await other.unroute(kept);
+	// It goes on while its line is not drawn.
+	const held = Promise.withResolvers<void>();
+	const hold = async (route: Route) => {
+		await held.promise;
+		await route.fallback();
+	};
+	await other.route(kept, hold);
 	await file.getByRole('button', { name: 'Save violin.bin' }).click();
+	await expect(file.getByRole('progressbar')).toBeVisible();
+	await other.getByRole('link', { name: 'Market', exact: true }).click();
+	await expect(file).toBeHidden();
+	await other.goBack();
+	await expect(file.getByRole('progressbar')).toBeVisible();
+	held.resolve();
 	await expect(file.getByRole('status')).toContainText('it is the file that was sent');
 	await expect(file.getByRole('alert')).toBeHidden();
+	await other.unroute(kept, hold);
 	const digest = createHash('sha256').update(recording).digest('hex');
 	expect((await ownFiles(other))['violin.bin']).toEqual({ size: recording.length, digest });
 
