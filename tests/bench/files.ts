@@ -1,12 +1,14 @@
-// `npm run bench:files [-- --json]`: one large file to a node and back over HTTP, in constant memory. Measures the node's
-// process alone, as `npm start` runs it on the embedded store.
-import { readFileSync } from 'node:fs';
+// `npm run bench:files [-- --json] [--mebibytes N]`: one large file to a node and back over HTTP, in constant memory of the
+// node's process, as `npm start` runs it on the embedded store; and from one Chromium to another by way of it, in theirs.
 import { Readable } from 'node:stream';
 import { parseArgs } from 'node:util';
+import build from '#tests/e2e/global-setup.ts';
 import { seededBytes } from '#tests/support/bytes.ts';
 import { demoAccount } from '#tests/support/config.ts';
-import { startNode, type RunningNode } from '#tests/support/node.ts';
+import { startNode } from '#tests/support/node.ts';
 import { bearerOf } from '#tests/support/session.ts';
+import { measureBrowsers } from './files-browser.ts';
+import { peaksOf, residentMemory } from './processes.ts';
 import { report, type Row } from './report.ts';
 
 const MiB = 1_048_576;
@@ -15,22 +17,7 @@ const { json, mebibytes } = parseArgs({
 }).values;
 const large = Number(mebibytes) * MiB;
 
-/** Samples a process's resident memory while `work` runs. @returns the most it was, in MiB */
-async function peakOf(node: RunningNode, work: () => Promise<void>): Promise<number> {
-	const read = () => {
-		const [, kilobytes] = /^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${node.process.pid}/status`, 'utf8')) ?? [];
-		return Number(kilobytes) / 1024;
-	};
-	let peak = read();
-	const timer = setInterval(() => (peak = Math.max(peak, read())), 20);
-	try {
-		await work();
-	} finally {
-		clearInterval(timer);
-	}
-	return Math.round(Math.max(peak, read()));
-}
-
+build();
 const node = await startNode();
 try {
 	const authorization = await bearerOf(node.url, demoAccount('seller'));
@@ -60,15 +47,18 @@ try {
 		return size;
 	};
 
+	const { pid = 0 } = node.process;
+	const nodePeak = async (work: () => Promise<void>) =>
+		(await peaksOf(20, () => ({ node: residentMemory([pid]) }), work)).node;
 	// Warm: both ways once with a small file, so that what is measured is what a larger one adds.
 	const warm = 64 * MiB;
-	const before = await peakOf(node, async () => void (await receive(await send('warm', warm))));
+	const before = await nodePeak(async () => void (await receive(await send('warm', warm))));
 	let cid = '';
 	const started = performance.now();
-	const up = await peakOf(node, async () => void (cid = await send('large', large)));
+	const up = await nodePeak(async () => void (cid = await send('large', large)));
 	const sentAt = performance.now();
 	let size = 0;
-	const down = await peakOf(node, async () => void (size = await receive(cid)));
+	const down = await nodePeak(async () => void (size = await receive(cid)));
 	const receivedAt = performance.now();
 	if (size !== large) throw new Error(`${size} of ${large} bytes came back`);
 
@@ -78,7 +68,8 @@ try {
 		{ name: 'memory that sending adds', value: Math.max(0, up - before), unit: 'MiB', target: 64, note },
 		{ name: 'memory that reading adds', value: Math.max(0, down - before), unit: 'MiB', target: 64, note },
 		{ name: 'sending', value: rate(sentAt - started), unit: 'MiB/s', target: null },
-		{ name: 'reading', value: rate(receivedAt - sentAt), unit: 'MiB/s', target: null }
+		{ name: 'reading', value: rate(receivedAt - sentAt), unit: 'MiB/s', target: null },
+		...(await measureBrowsers(node, large))
 	];
 	report(rows, json);
 } finally {

@@ -16,6 +16,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import type { ChainConfig } from '#lib/chain/chains.ts';
 import { toArguments } from '#lib/server/embedded/chain/options.ts';
+import { proc, processesBelow } from './processes.ts';
 import { median, report, type Row } from './report.ts';
 
 const { values: flags } = parseArgs({
@@ -57,29 +58,10 @@ async function start(env: Record<string, string> = {}): Promise<Start> {
 
 const megabytes = (bytes: number) => Math.round(bytes / 1e5) / 10;
 
-/** A file under /proc; empty where the process has ended. */
-function proc(pid: number, file: string): string {
-	try {
-		return readFileSync(`/proc/${pid}/${file}`, 'utf8');
-	} catch {
-		return '';
-	}
-}
-
-function parentOf(pid: number): number {
-	const stat = proc(pid, 'stat');
-	return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
-}
-
 /** Memory in megabytes of the processes below npm, by what they run. */
 function memoryBelow(npm: number): Map<string, number> {
-	const pids = readdirSync('/proc').flatMap((name) => (/^\d+$/.test(name) ? [Number(name)] : []));
-	const isBelow = (pid: number): boolean => {
-		const parent = parentOf(pid);
-		return parent === npm || (parent > 0 && isBelow(parent));
-	};
 	const weights = new Map<string, number>();
-	for (const pid of pids.filter(isBelow)) {
+	for (const pid of processesBelow(npm)) {
 		const args = proc(pid, 'cmdline').split('\0');
 		const name = args.find((arg) => arg.endsWith('.ts')) ?? args[0] ?? '';
 		const kilobytes = Number(/^Pss:\s+(\d+)/m.exec(proc(pid, 'smaps_rollup'))?.[1] ?? 0);
