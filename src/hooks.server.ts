@@ -70,7 +70,8 @@ async function admit({ locals, request, url, getClientAddress }: RequestEvent, h
 	if (shown !== null) locals.session = await readSession(here, shown.secret);
 	if (locals.session !== null) locals.actor = { wallet: locals.session.wallet };
 	if (request.method === 'GET' || request.method === 'HEAD' || request.method === 'OPTIONS') return;
-	await takePoints(here, 'write', locals.actor?.wallet ?? getClientAddress());
+	const isPiece = request.method === 'PATCH' && url.pathname.startsWith('/api/v1/uploads/');
+	await takePoints(here, isPiece ? 'piece' : 'write', locals.actor?.wallet ?? getClientAddress());
 }
 
 function refuse(event: RequestEvent, refusal: DomainError): Response {

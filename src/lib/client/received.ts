@@ -3,7 +3,7 @@
  * anything is believed of it. What was confirmed on chain is the node's word; what was sold is not. Heavy: import it on
  * intent.
  */
-import { DomainError } from '#lib/domain/errors.ts';
+import { DomainError, reasonedCode } from '#lib/domain/errors.ts';
 import type { MessageRecord } from '#lib/domain/conversation.ts';
 import type { GoodsCommitment } from '#lib/domain/goods.ts';
 import type { OrderDocument } from '#lib/domain/order.ts';
@@ -79,5 +79,5 @@ async function readLicences(units: number, { root }: GoodsCommitment, handed: re
 /** @throws what is a defect of this page */
 function codeOf(error: unknown): string {
 	if (!(error instanceof DomainError)) throw error;
-	return typeof error.data.reason === 'string' ? `${error.code}/${error.data.reason}` : error.code;
+	return reasonedCode(error);
 }

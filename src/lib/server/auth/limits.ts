@@ -10,6 +10,8 @@ const rules = {
 	'sign-in': { points: 300, duration: 300 },
 	/** Whatever changes something, by wallet, or by address for a visitor. */
 	write: { points: 240, duration: 60 },
+	/** Pieces of files, by wallet, on this node alone: quotas are what bounds them, and they take nothing from messages. */
+	piece: { points: 3000, duration: 60 },
 	/** Calls handed on to a chain, by address, on this node alone: a page makes many and each costs little. */
 	rpc: { points: 3000, duration: 60 }
 } as const;
@@ -36,6 +38,7 @@ function limitersOf(context: Context): Limiters {
 			// Who is far over it is refused without asking the database again.
 			inMemoryBlockOnConsumed: rules.write.points + 1
 		}),
+		piece: new RateLimiterMemory({ ...rules.piece, keyPrefix: 'piece' }),
 		rpc: new RateLimiterMemory({ ...rules.rpc, keyPrefix: 'rpc' })
 	};
 	ofContext.set(context, made);
