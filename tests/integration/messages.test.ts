@@ -6,7 +6,7 @@ import { BadSignature, KeyRefused, KeySetRefused, MessageRefused } from '#lib/cr
 import { publicKeysOf } from '#lib/crypto/identity.ts';
 import { openMessage } from '#lib/crypto/message.ts';
 import { signReceipt } from '#lib/crypto/receipt.ts';
-import { conversationId, KeyNotShared, KeySetTaken, NotErasable, NotNext } from '#lib/domain/conversation.ts';
+import { conversationId, KeyNotShared, KeySetTaken, lastTime, NotErasable, NotNext } from '#lib/domain/conversation.ts';
 import { InvalidInput, NotFound } from '#lib/domain/errors.ts';
 import { orderKey, type OrderDocument, type OrderStatus } from '#lib/domain/order.ts';
 import { listConversations, markRead } from '#lib/server/services/conversations.ts';
@@ -118,6 +118,13 @@ describe('a message', () => {
 			{ author: first.author, device: first.device, seq: 9 }
 		];
 		expect(await messagesAt(context, buyer, { conversation: id, places })).toEqual(kept.slice(1));
+	});
+
+	test('is of a time that is a date', async () => {
+		const record = await talk.say(buyer, 'from far away');
+		const far = postMessage(node.context, buyer, input({ ...record, sentAt: lastTime + 1 }));
+		await expect(far).rejects.toThrow(InvalidInput);
+		await postMessage(node.context, buyer, input({ ...record, sentAt: lastTime }));
 	});
 
 	test('stands in its device’s chain: nothing is left out, repeated or put in its place', async () => {

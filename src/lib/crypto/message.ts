@@ -9,7 +9,7 @@
  * Because the signature is inside, an arbitrator sees who said what and can forge nothing; because `keyId` is signed,
  * one ciphertext cannot be opened to two texts by two keys.
  */
-import { conversationId, type MessagePlace, type MessageRecord } from '#lib/domain/conversation.ts';
+import { conversationId, lastTime, type MessagePlace, type MessageRecord } from '#lib/domain/conversation.ts';
 import { DomainError } from '#lib/domain/errors.ts';
 import type { Hex, Wallet } from '#lib/domain/order.ts';
 import { concat, fromBase64, fromHex, isZero, toBase64, toHex, type Bytes } from '#lib/crypto/bytes.ts';
@@ -182,6 +182,7 @@ function decodePayload(payload: Bytes): Omit<Message, 'hash'> {
 		body: decodeBody(fields.text())
 	};
 	fields.end();
+	if (message.sentAt > lastTime) throw new Malformed({ what: 'message', reason: 'sentAt' });
 	return message;
 }
 

@@ -39,6 +39,9 @@ export type MessageRecord = MessagePlace & {
 	hash: Hex;
 };
 
+/** The last millisecond since 1970 that a date can name: whatever says when something was sent goes no further. */
+export const lastTime = 8_640_000_000_000_000;
+
 /** Says that `reader` got or read a message, named by its place and its hash; signed with Ed25519, JSON. */
 export type Receipt = Pick<MessagePlace, 'author' | 'device' | 'seq'> & {
 	kind: 'delivered' | 'read';

@@ -2,7 +2,7 @@
  * The messages of a conversation, opened, checked and arranged. Each is worked on when it comes and when it differs from
  * what came before, so that one more costs the same in a long conversation as in a short one.
  */
-import type { Receipt } from '#lib/domain/conversation.ts';
+import { lastTime, type Receipt } from '#lib/domain/conversation.ts';
 import type { DomainError } from '#lib/domain/errors.ts';
 import type { Hex, Wallet } from '#lib/domain/order.ts';
 import { Arrangement } from '#lib/crypto/arrangement.ts';
@@ -78,7 +78,8 @@ export class TalkMessages {
 	/** Takes what the node gives. @returns those that were not here before */
 	add(rows: Iterable<Received>): Received[] {
 		const added: Received[] = [];
-		for (const row of rows) {
+		for (const given of rows) {
+			const row = dated(given);
 			const known = this.#rows.get(row.hash);
 			if (known === row) continue;
 			this.#rows.set(row.hash, row);
@@ -101,7 +102,7 @@ export class TalkMessages {
 	arrange(rows: Iterable<Received>): void {
 		const fresh = [...rows].filter(({ hash }) => !this.#arranged.has(hash));
 		for (const { hash } of fresh) this.#arranged.add(hash);
-		this.#arrangement.add(fresh.map(placeOf));
+		this.#arrangement.add(fresh.map((row) => placeOf(dated(row))));
 	}
 
 	/** What did not open is tried again: there are other keys now. */
@@ -225,6 +226,11 @@ export class TalkMessages {
 		const progress = this.#progress.get(hash) ?? 'sent';
 		return { key: hash, record, message, error, mine, progress, outgoing: null };
 	}
+}
+
+/** Where a node gives a time that is none, the message stands where 1970 does, and is refused: that is not what is signed. */
+function dated(row: Received): Received {
+	return Number.isInteger(row.sentAt) && row.sentAt >= 0 && row.sentAt <= lastTime ? row : { ...row, sentAt: 0 };
 }
 
 /** Only what an arrangement keeps: ten thousand ciphertexts stay in one place. */

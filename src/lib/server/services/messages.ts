@@ -7,6 +7,7 @@ import { requireReceipt } from '#lib/crypto/receipt.ts';
 import {
 	isErasable,
 	KeyNotShared,
+	lastTime,
 	NotErasable,
 	NotNext,
 	receiptsLimit,
@@ -63,7 +64,7 @@ const recordInput = z.strictObject({
 	previousHash: bytes32,
 	keyId: bytes32,
 	seen: bytes32,
-	sentAt: z.int().min(1),
+	sentAt: z.int().min(1).max(lastTime),
 	files: z.array(z.strictObject({ cid: fileCid, size: z.int().min(1) })).max(filesLimit, 'too-long'),
 	sealed,
 	hash: bytes32
