@@ -5,6 +5,7 @@
  * A leaf is SHA-256 of 0x00 ‖ encoding of (salt, key), an inner node SHA-256 of 0x01 ‖ left ‖ right; the root that is
  * committed to is SHA-256 of the encoding of (count, root of the tree).
  */
+import { licencesLimit, longestLicence } from '#lib/domain/goods.ts';
 import type { Hex } from '#lib/domain/order.ts';
 import { concat, fromHex, toHex, type Bytes } from '#lib/crypto/bytes.ts';
 import { decode, encode, everywhere } from '#lib/crypto/encoding.ts';
@@ -17,29 +18,41 @@ type LicenceBody = Extract<MessageBody, { kind: 'licence' }>;
 /** A seller's licence keys in the order of their sale, each with a salt of 32 random bytes (hex). */
 export type LicenceList = readonly { licence: string; salt: Hex }[];
 
-const mostLicences = 100_000;
-
 /** @throws {Malformed} for no key, too many, or one that is empty or there twice */
 export function createLicenceList(licences: readonly string[], random: Random = secureRandom): LicenceList {
 	const fail = (reason: string) => new Malformed({ what: 'licences', reason });
-	if (licences.length === 0 || licences.length > mostLicences) throw fail('count');
-	if (licences.some((licence) => licence === '' || licence.length > 4096)) throw fail('length');
+	if (licences.length === 0 || licences.length > licencesLimit) throw fail('count');
+	if (licences.some((licence) => licence === '' || licence.length > longestLicence)) throw fail('length');
 	if (new Set(licences).size !== licences.length) throw fail('repeated');
 	return licences.map((licence) => ({ licence, salt: toHex(random(32)) }));
 }
 
 /** The root that a listing commits to. */
 export async function licenceRoot(list: LicenceList): Promise<Hex> {
-	const leaves = await Promise.all(list.map(leafOf));
-	return commit(list.length, await treeRoot(leaves));
+	const top = (await levelsOf(list)).at(-1)?.[0];
+	if (top === undefined) throw new RangeError('There is no licence');
+	return commit(list.length, top);
 }
 
-/** What a buyer is sent: the key of one sale, with its proof. @param index from 0 @throws {RangeError} */
+/**
+ * What a buyer is sent: the keys of their sale, each with its proof. The tree is hashed once for all of them.
+ * @param from from 0
+ * @throws {RangeError}
+ */
+export async function licencesFor(list: LicenceList, from: number, count: number): Promise<LicenceBody[]> {
+	if (from < 0 || from + count > list.length)
+		throw new RangeError(`There are no licences ${from} to ${from + count} of ${list.length}`);
+	const levels = (await levelsOf(list)).map((level) => level.map((node) => toHex(node)));
+	return list.slice(from, from + count).map((entry, at) => {
+		const index = from + at;
+		return { kind: 'licence', ...entry, index, count: list.length, proof: proofOf(levels, index) };
+	});
+}
+
+/** The same of one sale of one key. @throws {RangeError} */
 export async function licenceFor(list: LicenceList, index: number): Promise<LicenceBody> {
-	const entry = list[index];
-	if (entry === undefined) throw new RangeError(`There is no licence ${index} of ${list.length}`);
-	const path = await proofOf(await Promise.all(list.map(leafOf)), index);
-	return { kind: 'licence', ...entry, index, count: list.length, proof: path.map((node) => toHex(node)) };
+	const [body] = await licencesFor(list, index, 1);
+	return body as LicenceBody;
 }
 
 /**
@@ -49,7 +62,7 @@ export async function licenceFor(list: LicenceList, index: number): Promise<Lice
 export async function requireLicence(body: LicenceBody, root: Hex): Promise<void> {
 	const { index, count, proof } = body;
 	const wrong = new DeliveryMismatch({ reason: 'proof' });
-	if (index >= count || count > mostLicences) throw wrong;
+	if (index >= count || count > licencesLimit) throw wrong;
 	const path = proof.map((node) => fromHex(node, 'proof', 32));
 	const top = await climb(await leafOf(body), index, count, path);
 	if (top === null || (await commit(count, top)) !== root) throw wrong;
@@ -65,7 +78,7 @@ export function sealLicences(list: LicenceList, key: Uint8Array, random: Random 
 export function openLicences(sealed: Uint8Array, key: Uint8Array): LicenceList {
 	const content = decode(open(sealed, key, 'licences'), 'holdfast/licences');
 	const count = content.integer();
-	if (count > mostLicences) throw new Malformed({ what: 'licences', reason: 'count' });
+	if (count > licencesLimit) throw new Malformed({ what: 'licences', reason: 'count' });
 	const list = Array.from({ length: count }, () => ({ licence: content.text(), salt: content.hash() }));
 	content.end();
 	return list;
@@ -89,21 +102,34 @@ function split(count: number): number {
 	return 2 ** ((count - 1).toString(2).length - 1);
 }
 
-async function treeRoot(leaves: readonly Bytes[]): Promise<Bytes> {
-	const [only] = leaves;
-	if (leaves.length === 1 && only !== undefined) return only;
-	const at = split(leaves.length);
-	return join(await treeRoot(leaves.slice(0, at)), await treeRoot(leaves.slice(at)));
+/**
+ * The tree from its leaves up to its top. Two by two from the left, where one that is left over goes up as it is, is what
+ * {@link split} gives from the top.
+ */
+async function levelsOf(list: LicenceList): Promise<Bytes[][]> {
+	let level = await inParts(list, leafOf);
+	const levels = [level];
+	while (level.length > 1) {
+		const pairs = Array.from({ length: Math.ceil(level.length / 2) }, (_, at) => level.slice(2 * at, 2 * at + 2));
+		level = await inParts(pairs, async ([left, right]) => (right ? join(left as Bytes, right) : (left as Bytes)));
+		levels.push(level);
+	}
+	return levels;
+}
+
+/** How many digests are computed at once: all of a long list would take its memory many times over. */
+const atOnce = 256;
+
+async function inParts<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
+	const results: R[] = [];
+	for (let from = 0; from < items.length; from += atOnce)
+		results.push(...(await Promise.all(items.slice(from, from + atOnce).map(work))));
+	return results;
 }
 
 /** The siblings on the way up, lowest first. */
-async function proofOf(leaves: readonly Bytes[], index: number): Promise<Bytes[]> {
-	if (leaves.length === 1) return [];
-	const at = split(leaves.length);
-	const [left, right] = [leaves.slice(0, at), leaves.slice(at)];
-	return index < at
-		? [...(await proofOf(left, index)), await treeRoot(right)]
-		: [...(await proofOf(right, index - at)), await treeRoot(left)];
+function proofOf<Node>(levels: readonly (readonly Node[])[], index: number): Node[] {
+	return levels.slice(0, -1).flatMap((level, height) => level[(index >> height) ^ 1] ?? []);
 }
 
 /** The root that a leaf and its siblings give, null where there are more or fewer of them than the tree has. */

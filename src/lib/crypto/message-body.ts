@@ -1,6 +1,7 @@
 // What a message says. Written as JSON, read strictly: an unknown kind or field is refused and shown as such.
 import { z } from 'zod';
 import { MessageTooLong } from '#lib/domain/conversation.ts';
+import { longestLicence } from '#lib/domain/goods.ts';
 import { bytes32 } from '#lib/domain/schemas.ts';
 import { fromText } from '#lib/crypto/bytes.ts';
 import { Malformed } from '#lib/crypto/errors.ts';
@@ -19,7 +20,7 @@ const body = z.discriminatedUnion('kind', [
 	/** A licence key, with the proof that it is one of those that the listing committed to. */
 	z.strictObject({
 		kind: z.literal('licence'),
-		licence: z.string().min(1).max(4096),
+		licence: z.string().min(1).max(longestLicence),
 		salt: bytes32,
 		index: z.int().min(0),
 		count: z.int().min(1),

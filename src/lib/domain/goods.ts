@@ -19,6 +19,8 @@ export const owing: readonly OrderStatus[] = ['SellerConfirmed', 'Disputed', 'Co
 
 /** Licence keys that one list may have. */
 export const licencesLimit = 10_000;
+/** Most characters of a licence key. */
+export const longestLicence = 4096;
 /** Most characters of base64url that goods may have once they are sealed. */
 export const sealedGoodsLimit = 1_048_576;
 
