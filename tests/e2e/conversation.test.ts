@@ -1,6 +1,6 @@
 // What two people say to each other, from the first question about a listing to an order's own conversation; and what a
 // node that turns against them cannot hide from them.
-import type { Page } from '@playwright/test';
+import type { Page, Request } from '@playwright/test';
 import type { Db } from 'mongodb';
 import { expect, expectAccessible, test } from './fixtures.ts';
 import { asOperator, ask, buy, getPlayMoney, said, say } from './story.ts';
@@ -127,6 +127,21 @@ async function turnAgainst(db: Db, seller: Page, buyer: Page): Promise<void> {
 	await expect(problems).toContainText('One message by');
 	await expect(said(seller, 'Three')).toBeVisible();
 	await messages.insertOne(two);
+
+	// What stood at the beginning is asked for, and not again and again where it does not come.
+	let asked = 0;
+	const count = (request: Request) => (asked += Number(request.url().includes('before=')));
+	await messages.deleteOne({ _id: one._id });
+	seller.on('request', count);
+	await seller.reload();
+	await expect(talkOf(seller)).toContainText('there is more before this, and does not give it');
+	await expect(said(seller, 'Three')).toBeVisible();
+	expect(asked).toBe(1);
+	await seller.getByRole('button', { name: 'Show earlier messages' }).click();
+	await expect.poll(() => asked).toBe(2);
+	seller.off('request', count);
+	await messages.insertOne(one);
+	await expect(said(seller, 'One')).toBeVisible();
 
 	// What stood at the end was seen before: it cannot be taken back.
 	await messages.deleteOne({ _id: three._id });

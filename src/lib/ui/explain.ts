@@ -128,6 +128,7 @@ const sentences: Readonly<Record<string, () => string>> = {
 	'keys-locked': m.error_keys_locked,
 	// Of conversations
 	'keys-changed': m.error_keys_changed,
+	'nothing-older': m.error_nothing_older,
 	'not-next': m.error_not_next,
 	'key-not-shared': m.error_key_not_shared,
 	'key-set-taken': m.error_key_set_taken,

@@ -57,7 +57,7 @@ export class TalkMessages {
 
 	/** Whether every message from the first on is here. */
 	get isWhole(): boolean {
-		return this.#rows.size === 0 || this.#oldest === 1;
+		return this.#rows.size === 0 || this.#oldest <= 1;
 	}
 
 	get(hash: Hex): Received | undefined {

@@ -65,12 +65,14 @@ export type TalkState = {
 	/** Whether what the node gave first was opened. */
 	ready: boolean;
 	hasOlder: boolean;
+	/** Why what was said before did not come: only a person asks for it again. Empty where it may be asked for. */
+	olderFailure: string;
 };
 
 /** The state of a conversation before anything is known of it. */
 export const nothingYet: TalkState = {
 	...{ shown: [], waiting: [], faults: [], refused: [] },
-	...{ otherLog: undefined, failure: '', ready: false, hasOlder: false }
+	...{ otherLog: undefined, failure: '', ready: false, hasOlder: false, olderFailure: '' }
 };
 
 const pageSize = 100;
@@ -159,22 +161,29 @@ export class Talk {
 		await this.#work;
 	}
 
-	/** Loads what was said before. */
+	/** Loads what was said before; where that fails, the state says why. */
 	loadOlder(): Promise<void> {
-		return this.#then(async () => {
-			const { oldest } = this.#messages;
-			if (!Number.isFinite(oldest) || oldest <= 1) return;
-			this.#add(await messagesBefore(this.id, oldest, pageSize));
-			await this.#refresh();
-		});
+		return this.#then(() => this.#older().catch((error: unknown) => this.#fail(error, 'olderFailure')));
 	}
 
-	/** Loads what was said before until `found`, or all of it. @throws {ActionError} where the node does not give it */
+	/**
+	 * Loads what was said before until `found`, or all of it.
+	 * @throws {ActionError} `nothing-older` where the node does not give it @throws {DomainError}
+	 * @throws {DOMException} `AbortError` where this ended
+	 */
 	async loadUntil(found: () => boolean): Promise<void> {
-		while (this.#state.hasOlder && !found()) {
-			await this.loadOlder();
-			if (this.#state.failure !== '') throw new ActionError(this.#state.failure);
-		}
+		while (this.#state.hasOlder && !found()) await this.#queue(() => this.#older());
+	}
+
+	async #older(): Promise<void> {
+		if (this.#ended) throw new DOMException('The talk ended', 'AbortError');
+		if (this.#messages.isWhole) return;
+		const { oldest } = this.#messages;
+		this.#add(await messagesBefore(this.id, oldest, pageSize));
+		// Asked again, it would say the same.
+		if (!(this.#messages.oldest < oldest)) throw new ActionError('nothing-older');
+		await this.#refresh();
+		this.#change({ olderFailure: '' });
 	}
 
 	/** The key that whatever is put beside the messages is sealed under: the one that they are written with. */
@@ -234,8 +243,8 @@ export class Talk {
 		});
 	}
 
-	#fail(error: unknown): void {
-		this.#change({ failure: failureOf(error).code });
+	#fail(error: unknown, name: 'failure' | 'olderFailure' = 'failure'): void {
+		this.#change({ [name]: failureOf(error).code });
 		if (!(error instanceof DomainError || error instanceof ActionError)) throw error;
 	}
 
@@ -249,9 +258,10 @@ export class Talk {
 		let oldest = Math.min(...rows.map(({ position }) => position));
 		while (known > 0 && Number.isFinite(oldest) && oldest > known + 1) {
 			const page = await messagesBefore(this.id, oldest, pageSize);
-			if (page.length === 0) return;
 			this.#add(page);
-			oldest = Math.min(...page.map(({ position }) => position));
+			const next = Math.min(...page.map(({ position }) => position));
+			if (!(next < oldest)) return;
+			oldest = next;
 		}
 	}
 
