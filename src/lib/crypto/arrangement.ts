@@ -10,7 +10,8 @@ type Chain = { links: Link[]; isWhole: boolean; faults: ChainFault[] | null };
 
 /**
  * The order is the same for everybody: by time as the authors say, but never before a message that its author had seen or
- * written earlier; so a wrong clock, or a server, moves nothing across. Adding costs what is new, not what is there.
+ * written earlier; so a wrong clock, or a server, moves nothing across. What is there is gone through again with
+ * what is new, and ranked anew only where that turns out to stand before it.
  */
 export class Arrangement {
 	readonly #entries = new Map<Hex, Entry>();

@@ -1,6 +1,6 @@
 /**
- * The messages of a conversation, opened, checked and arranged. Each is worked on when it comes and when it differs from
- * what came before, so that one more costs the same in a long conversation as in a short one.
+ * The messages of a conversation, opened, checked and arranged. Each is opened and checked when it comes and when it differs
+ * from what came before; only their order is gone through as a whole for one more.
  */
 import { lastTime, type Receipt } from '#lib/domain/conversation.ts';
 import type { DomainError } from '#lib/domain/errors.ts';
