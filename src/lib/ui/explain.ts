@@ -80,6 +80,7 @@ const sentences: Readonly<Record<string, () => string>> = {
 	'file-not-read': m.error_file_not_read,
 	'too-large-to-open': m.error_too_large_to_open,
 	'already-sent': m.error_already_sent,
+	'too-much-evidence': m.error_too_much_evidence,
 	'delivery-mismatch': m.error_delivery_mismatch,
 	'delivery-mismatch/delivery-hash': m.error_delivery_mismatch_delivery,
 	'delivery-mismatch/product-hash': m.error_delivery_mismatch_product,

@@ -21,8 +21,15 @@ class AlreadySent extends DomainError {
 	}
 }
 
-/** Pieces of evidence that an order may have. */
-const evidenceLimit = 1_000;
+/** Thrown when the actor has put forward as much for the order as anybody may. */
+class TooMuchEvidence extends DomainError {
+	constructor(data: { order: string; limit: number }) {
+		super('too-much-evidence', 'limited', data);
+	}
+}
+
+/** Pieces of evidence that one wallet may put forward for an order: neither party takes the other's room. */
+const evidenceLimit = 200;
 /** Characters of a sealed manifest: a hundred files, a few of them with a thumbnail of the largest size. */
 const mostManifest = 512 * 1024;
 
@@ -56,7 +63,7 @@ async function requireOrder(
 /**
  * Puts uploaded files before the other side and the arbitrators. A manifest that does not have the digest is taken all the
  * same, and marked: that it is not what was stamped is itself a fact of the case.
- * @throws {InvalidInput} {NotFound} {AlreadySent}
+ * @throws {InvalidInput} {NotFound} {AlreadySent} {TooMuchEvidence}
  */
 export async function submitEvidence(
 	context: Context,
@@ -70,8 +77,8 @@ export async function submitEvidence(
 	const manifestDigest: Hex = `0x${createHash('sha256').update(Buffer.from(manifest, 'base64url')).digest('hex')}`;
 	await unlessSent(order, () =>
 		inTransaction(context.db, async (session) => {
-			const count = await evidence.countDocuments({ order }).session(session);
-			if (count >= evidenceLimit) throw new AlreadySent({ order });
+			const count = await evidence.countDocuments({ order, submitter: actor.wallet }).session(session);
+			if (count >= evidenceLimit) throw new TooMuchEvidence({ order, limit: evidenceLimit });
 			for (const file of files) await keepFile(context, actor, { ...file, purpose: 'evidence', order }, session);
 			const facts = { order, parties: [buyer, seller], submitter: actor.wallet, digest, manifestDigest, keyId };
 			await evidence.create([{ _id: id, ...facts, manifest, files, submittedAt: context.now() }], { session });
@@ -85,7 +92,7 @@ export async function listEvidence(context: Context, actor: Actor, input: { orde
 	const { order: id } = parseInput(z.strictObject({ order: orderDocumentId }), input);
 	const order = await requireOrder(context, actor, id);
 	const [rows, events] = await Promise.all([
-		context.models.evidence.find({ order: id }).sort({ submittedAt: 1, _id: 1 }).limit(evidenceLimit).lean(),
+		context.models.evidence.find({ order: id }).sort({ submittedAt: 1, _id: 1 }).lean(),
 		context.models.chainEvents
 			.find({ chainId: order.chainId, subject: order.orderId, name: { $in: ['DisputeOpened', 'EvidenceSubmitted'] } })
 			.lean()
