@@ -46,7 +46,7 @@ const seller = actorOf('seller');
 const buyer = actorOf('buyer');
 const arbitrator: Actor = { wallet: `0x${'a1'.repeat(20)}` };
 const stranger: Actor = { wallet: `0x${'57'.repeat(20)}` };
-const limits = { EVIDENCE_FILE_MB: '4', EVIDENCE_ORDER_MB: '6', EVIDENCE_WALLET_MB: '10', EVIDENCE_DISK_MB: '64' };
+const limits = { EVIDENCE_FILE_MB: '4', EVIDENCE_ORDER_MB: '12', EVIDENCE_WALLET_MB: '10', EVIDENCE_DISK_MB: '64' };
 
 let kubo: TestKubo;
 let embedded: TestContext;
@@ -119,16 +119,34 @@ describe('an announcement', () => {
 		expect((await fileAllowance(context, buyer)).wallet.used).toBe(0);
 	});
 
+	test('of one party leaves the other its half of the order’s room', async () => {
+		const { context } = embedded;
+		const { order } = await anOrder(context);
+		const of = { purpose: 'evidence', order } as const;
+		const begun: [Actor, string][] = [];
+		for (const who of [buyer, seller, arbitrator]) {
+			for (const size of [4 * MiB, 2 * MiB]) begun.push([who, (await beginUpload(context, who, { ...of, size })).id]);
+			await expect(beginUpload(context, who, { ...of, size: 1 })).rejects.toMatchObject({
+				constructor: QuotaExceeded,
+				data: { of: 'order', left: 0, limit: 6 * MiB }
+			});
+		}
+		for (const [who, id] of begun) await cancelUpload(context, who, { id });
+		for (const who of [buyer, seller, arbitrator])
+			expect((await fileAllowance(context, who, { order })).order?.used).toBe(0);
+	});
+
 	test('is foretold: what is allowed is told to parties of the order, and to nobody else', async () => {
 		const { context } = embedded;
 		const { order } = await anOrder(context);
 		const { id } = await beginUpload(context, buyer, { purpose: 'evidence', order, size: 4 * MiB });
-		const allowance = await fileAllowance(context, seller, { order });
+		const allowance = await fileAllowance(context, buyer, { order });
 		expect(allowance).toMatchObject({ fileLimit: 4 * MiB, order: { used: 4 * MiB, limit: 6 * MiB } });
 		expect((await fileAllowance(context, buyer)).wallet).toEqual({ used: 4 * MiB, limit: 10 * MiB });
 		expect(() => requireRoom(allowance, [MiB, MiB])).not.toThrow();
 		expect(() => requireRoom(allowance, [MiB, MiB, 1])).toThrow(QuotaExceeded);
 		expect(() => requireRoom(allowance, [4 * MiB + 1])).toThrow(FileTooLarge);
+		expect((await fileAllowance(context, seller, { order })).order).toEqual({ used: 0, limit: 6 * MiB });
 		await expect(fileAllowance(context, stranger, { order })).rejects.toThrow(NotFound);
 		await expect(fileAllowance(context, buyer, { order: 'x' })).rejects.toThrow(InvalidInput);
 		await cancelUpload(context, buyer, { id });
@@ -487,5 +505,30 @@ describe('evidence', () => {
 		// A file of somebody else's is not put forward as one's own.
 		const others = submitEvidence(context, seller, piece);
 		await expect(others).rejects.toThrow(NotFound);
+	});
+
+	test('of one party leaves the other its room', async () => {
+		const { context } = embedded;
+		const { order } = await anOrder(context);
+		const row = {
+			order,
+			parties: [buyer.wallet, seller.wallet],
+			submitter: buyer.wallet,
+			keyId: `0x${'6b'.repeat(32)}`
+		};
+		const digests = Array.from({ length: 200 }, (_, at): Hex => `0x${at.toString(16).padStart(64, '0')}`);
+		await context.models.evidence.insertMany(
+			digests.map((digest, at) => ({
+				...row,
+				...{ _id: `${order}:${at}`, digest, manifestDigest: digest, manifest: 'AA', files: [], submittedAt: new Date() }
+			}))
+		);
+		const of = { purpose: 'evidence', order } as const;
+		const more = aPiece(order, await send(context, buyer, of, seededBuffer('one more', 100)));
+		await expect(submitEvidence(context, buyer, more)).rejects.toMatchObject({ code: 'too-much-evidence' });
+		const answer = aPiece(order, await send(context, seller, of, seededBuffer('an answer', 100)));
+		const { id } = await submitEvidence(context, seller, answer);
+		const { evidence } = await listEvidence(context, buyer, { order });
+		expect([evidence.length, evidence.at(-1)?.id]).toEqual([201, id]);
 	});
 });

@@ -51,7 +51,7 @@ export class FileTooLarge extends DomainError {
 	}
 }
 
-/** Thrown when an order, or a wallet, has no room for a file, in bytes. */
+/** Thrown when a wallet has no room for a file, in all or in an order, in bytes. */
 export class QuotaExceeded extends DomainError {
 	constructor(data: { of: 'order' | 'wallet'; size: number; limit: number; left: number }) {
 		super('quota-exceeded', 'conflict', data);
@@ -65,7 +65,12 @@ export class TooManyUploads extends DomainError {
 	}
 }
 
-/** What may be sent: most bytes of one file, and what is taken of what a wallet, and an order, may have. Of ciphertext. */
+/** What one wallet may have of an order's room, in bytes: each party half, so that neither takes the other's. */
+export function shareOf(orderBytes: number): number {
+	return Math.floor(orderBytes / 2);
+}
+
+/** What may be sent: most bytes of one file, and what a wallet has of what it may, in all and in an order. Of ciphertext. */
 export type FileAllowance = {
 	fileLimit: number;
 	wallet: { used: number; limit: number };

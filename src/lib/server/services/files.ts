@@ -11,6 +11,7 @@ import {
 	openUploadsLimit,
 	QuotaExceeded,
 	refusalForOrder,
+	shareOf,
 	TooManyUploads,
 	UploadElsewhere,
 	type FileAllowance,
@@ -130,6 +131,11 @@ async function requireSender(context: Context, actor: Actor, input: z.output<typ
 	return { order: null, product: id, buyer: own ? (other ?? null) : actor.wallet };
 }
 
+/** Names what a wallet uses of an order's room. */
+function orderUsage(order: string, owner: Wallet): string {
+	return `order:${order}:${owner}`;
+}
+
 /** @throws {QuotaExceeded} */
 async function takeRoom(
 	context: Context,
@@ -145,7 +151,7 @@ async function takeRoom(
 		if (bytes > limit) throw new QuotaExceeded({ of, size, limit, left: Math.max(0, limit - bytes + size) });
 	};
 	await take('wallet', `wallet:${owner}`, walletBytes);
-	if (order !== null) await take('order', `order:${order}`, orderBytes);
+	if (order !== null) await take('order', orderUsage(order, owner), shareOf(orderBytes));
 }
 
 /** Removes a file's row and gives its room back, both or neither. */
@@ -153,7 +159,7 @@ async function dropFile(context: Context, id: string): Promise<void> {
 	await inTransaction(context.db, async (session) => {
 		const file = await context.models.files.findOneAndDelete({ _id: id }, { session }).lean();
 		if (file === null) return;
-		const ids = [`wallet:${file.owner}`, ...(file.order === null ? [] : [`order:${file.order}`])];
+		const ids = [`wallet:${file.owner}`, ...(file.order === null ? [] : [orderUsage(file.order, file.owner)])];
 		await context.models.fileUsage.updateMany({ _id: { $in: ids } }, { $inc: { bytes: -file.size } }, { session });
 	});
 }
@@ -246,7 +252,7 @@ export async function cancelUpload(context: Context, actor: Actor, input: { id: 
 }
 
 /**
- * What the actor uses of what it may, and the order of what it may.
+ * What the actor uses of what it may, in all and in an order.
  * @throws {InvalidInput} {NotFound} where there is no such order, or the actor may not know of it
  */
 export async function fileAllowance(
@@ -260,7 +266,8 @@ export async function fileAllowance(
 	const wallet = { used: await usedBy(`wallet:${actor.wallet}`), limit: walletBytes };
 	if (order === undefined) return { fileLimit: fileBytes, wallet, order: null };
 	if (!(await mayReadOrder(context, actor, order))) throw new NotFound({ what: 'order', id: order });
-	return { fileLimit: fileBytes, wallet, order: { used: await usedBy(`order:${order}`), limit: orderBytes } };
+	const used = await usedBy(orderUsage(order, actor.wallet));
+	return { fileLimit: fileBytes, wallet, order: { used, limit: shareOf(orderBytes) } };
 }
 
 /** A file that is to be kept: by its upload, or by what it is, and what it was announced for. */

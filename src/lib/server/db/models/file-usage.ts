@@ -1,10 +1,10 @@
 import type { Connection, Model } from 'mongoose';
 import { defineSchema, type Revised, type Timestamps } from '#lib/server/db/schema.ts';
 
-/** Bytes of all files of a wallet or of an order, those announced included. */
+/** Bytes of all files of a wallet, and of those for one order, those announced included. */
 export type FileUsageDocument = Revised &
 	Timestamps & {
-		/** `wallet:0x…` or `order:chainId:orderId`. */
+		/** `wallet:0x…` or `order:chainId:orderId:0x…`. */
 		_id: string;
 		bytes: number;
 	};
