@@ -7,7 +7,7 @@ import { createPublicClient, custom, parseEventLogs, type EIP1193Provider } from
 import { p2pEscrowAbi } from '#lib/chain/generated/abi/P2PEscrow.ts';
 import { orderStatusOf } from '#lib/chain/stored.ts';
 import { prepareDelivery, requireMayRelease } from '#lib/crypto/goods.ts';
-import { licenceFor } from '#lib/crypto/licence.ts';
+import { licencesFor } from '#lib/crypto/licence.ts';
 import type { MessageBody } from '#lib/crypto/message-body.ts';
 import type { Conversation } from '#lib/domain/conversation.ts';
 import { owing, type GoodsCommitment, type TakenLicences } from '#lib/domain/goods.ts';
@@ -68,7 +68,7 @@ async function bodiesOf(talk: Talk, sale: Sale, confirmedHash: Hex): Promise<Mes
 	// How many were paid for is known here: a node gives away no more than that.
 	const isPlace = Number.isSafeInteger(from) && from >= 0 && from + count <= goods.list.length;
 	if (count !== quantityFor(sale.signed.offer, order.amount) || !isPlace) throw new ActionError('licences-differ');
-	return Promise.all(Array.from({ length: count }, (_, at) => licenceFor(goods.list, from + at)));
+	return licencesFor(goods.list, from, count);
 }
 
 /** The goods that the order's terms name, opened with the seller's vault: the node cannot give others. */

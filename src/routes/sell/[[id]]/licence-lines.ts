@@ -1,13 +1,10 @@
-import { licencesLimit } from '#lib/domain/goods.ts';
+import { licencesLimit, longestLicence } from '#lib/domain/goods.ts';
 
 /** What is wrong with a line, counted from 1; `first` is the other line of a key that is there twice. */
 export type LineProblem =
 	| { code: 'empty' | 'too-long' | 'sold-before'; line: number }
 	| { code: 'twice'; line: number; first: number }
 	| { code: 'none' | 'too-many' };
-
-/** Most characters of one key: what a message takes. */
-const longest = 4096;
 
 /**
  * Licence keys, one a line. White space around a key is none of it, and the last lines may be empty.
@@ -23,7 +20,7 @@ export function readLicences(text: string, known: ReadonlySet<string> = new Set(
 		const line = index + 1;
 		const first = seen.get(key);
 		if (key === '') return { code: 'empty', line };
-		if (key.length > longest) return { code: 'too-long', line };
+		if (key.length > longestLicence) return { code: 'too-long', line };
 		if (first !== undefined) return { code: 'twice', line, first };
 		if (known.has(key)) return { code: 'sold-before', line };
 		seen.set(key, line);
