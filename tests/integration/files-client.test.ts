@@ -254,6 +254,12 @@ describe('an upload', () => {
 });
 
 describe('what the node refuses', () => {
+	test('a file that is shorter than it says cannot be read, and nobody goes on asking for the rest', async () => {
+		const file = blobOf('short', 100);
+		Object.defineProperty(file, 'size', { value: 200_000 });
+		expect(await sending({ file }, target, { fetch: ask }).failure()).toMatchObject({ code: 'file-not-read' });
+	});
+
 	test('a file larger than any may be, before a byte of it is read', async () => {
 		const { fetch, calls } = spied();
 		const file = blobOf('', 0);

@@ -99,9 +99,10 @@ export async function* beginningOf(file: Blob, length: number): AsyncGenerator<B
 }
 
 async function bytesOf(part: Blob): Promise<Bytes> {
-	try {
-		return new Uint8Array(await part.arrayBuffer());
-	} catch (cause) {
+	const buffer = await part.arrayBuffer().catch((cause: unknown) => {
 		throw new FileNotRead({ cause });
-	}
+	});
+	// Shorter than it says it is: going on for the rest would never end.
+	if (buffer.byteLength === 0 || buffer.byteLength !== part.size) throw new FileNotRead();
+	return new Uint8Array(buffer);
 }
