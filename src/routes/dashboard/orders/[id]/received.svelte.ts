@@ -41,9 +41,11 @@ export class ReceivedState {
 			if (of !== null && ready) untrack(() => void this.#read(of, shown));
 		});
 		$effect(() => {
-			const { ready, hasOlder } = conversation.state;
+			const { ready, hasOlder, olderFailure } = conversation.state;
 			const isMissing = this.#received.kind === 'nothing' && wanted()?.order.confirmed;
-			if (ready && hasOlder && isMissing) untrack(() => void conversation.talk?.loadOlder());
+			// As in the list of messages: once it failed, by hand.
+			const mayAsk = ready && hasOlder && olderFailure === '';
+			if (mayAsk && isMissing) untrack(() => void conversation.talk?.loadOlder());
 		});
 	}
 
