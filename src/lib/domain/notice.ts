@@ -1,5 +1,17 @@
 import type { Order, OrderEvent, OrderEventKind, Wallet } from './order.ts';
 
+/** What a wallet can be told of, but for what happens to its orders on a chain (`order-` and the event's kind). */
+export type NoticeKind =
+	| 'message'
+	| 'review'
+	| 'review-reply'
+	| 'search-found'
+	| 'seller-listed'
+	| 'listing-hidden'
+	| 'listing-restored'
+	| 'report-decided'
+	| 'test';
+
 /** Something that a wallet wants to hear about its order. */
 export type OrderNotice = { wallet: Wallet; kind: OrderEventKind };
 
