@@ -11,7 +11,7 @@ import { demoTokenAbi } from '#lib/chain/generated/abi/DemoToken.ts';
 import { p2pEscrowAbi } from '#lib/chain/generated/abi/P2PEscrow.ts';
 import type { Hex, Wallet } from '#lib/domain/order.ts';
 import { startAnvil } from '#lib/server/embedded/chain/anvil.ts';
-import { createBeacon } from '#lib/server/embedded/chain/beacon.ts';
+import { createBeacon, serveRelay } from '#lib/server/embedded/chain/beacon.ts';
 import { deploy, historySeconds, seatArbitrators } from '#lib/server/embedded/chain/deploy.ts';
 
 /** The people of a test chain, lower case. They hold gas money and tokens, and the escrow may take the tokens. */
@@ -39,6 +39,8 @@ export type TestChain = {
 	send: (from: Wallet, functionName: string, ...args: unknown[]) => Promise<Hex>;
 	/** The same with the pool. */
 	sendToPool: (from: Wallet, functionName: string, ...args: unknown[]) => Promise<Hex>;
+	/** Lets the pool take the person's tokens: a stake, an appeal's deposit. */
+	approvePool: (person: Wallet) => Promise<void>;
 	/** Moves on to the round that the queue's head waits for, and draws for every case that waits for it. */
 	draw: () => Promise<void>;
 	/** The parameters of a new order from the buyer to the seller. */
@@ -93,6 +95,10 @@ export async function testChain(
 	else await toPresent();
 	const [token] = deployment.tokens;
 	if (token === undefined) throw new Error('No token was listed');
+	const relay = await serveRelay(beacon, async () => {
+		const { timestamp } = await rpc<{ timestamp: Hex }>('eth_getBlockByNumber', 'latest', false);
+		return Number(timestamp);
+	});
 	const config: ChainConfig = {
 		chainId,
 		name: `Test Chain ${chainId}`,
@@ -102,7 +108,7 @@ export async function testChain(
 		rpcUrls: [url],
 		wsUrl: `ws://127.0.0.1:${anvil.port}`,
 		...deployment,
-		demo: { relayUrl: url }
+		demo: { relayUrl: relay.url }
 	};
 
 	let mines = true;
@@ -146,6 +152,9 @@ export async function testChain(
 		rpc,
 		send,
 		sendToPool,
+		async approvePool(person) {
+			await transact(person, token.address, demoTokenAbi, 'approve', [deployment.pool, 2n ** 255n]);
+		},
 		async draw() {
 			const data = encodeFunctionData({ abi: arbitratorPoolAbi, functionName: 'nextDraw' });
 			const answer = await rpc<Hex>('eth_call', { to: deployment.pool, data }, 'latest');
@@ -187,6 +196,7 @@ export async function testChain(
 			};
 		},
 		async stop() {
+			relay.close();
 			await anvil.stop();
 			await rm(folder, { recursive: true, force: true });
 		}

@@ -28,7 +28,8 @@ export async function startNode({ env = {}, dataDir, startTimeout = 60_000 }: No
 	const child = spawn(process.execPath, ['src/server.ts'], {
 		env: {
 			...process.env,
-			...{ NODE_ENV: 'test', LOG_LEVEL: 'warn', PORT: '0', DEMO_MARKET: 'off', HOLDFAST_DATA: folder },
+			...{ NODE_ENV: 'test', LOG_LEVEL: 'warn', PORT: '0', DEMO_MARKET: 'off', DEMO_KEEPER: 'off' },
+			HOLDFAST_DATA: folder,
 			...env
 		},
 		stdio: ['ignore', 'pipe', 'pipe']

@@ -22,6 +22,12 @@ export const developmentOwner = {
 	privateKey: '0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80'
 } satisfies { address: Address; privateKey: Hex };
 
+/** Makes the calls on a development chain that are open to anybody. Nobody plays it. */
+export const developmentKeeper = {
+	address: '0xa0Ee7A142d267C1f36714E4a8F75612F20a79720',
+	privateKey: '0x2a871d0798f97d79848a013d4936a73bf4cc922c825d33c1cf7073dff6d409c6'
+} satisfies { address: Address; privateKey: Hex };
+
 /** A first arbitrator and an appeal's panel of three need four; a fifth lets one of them fall silent. */
 export const demoActors: readonly DemoActor[] = [
 	actor(

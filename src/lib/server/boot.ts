@@ -3,7 +3,7 @@ import { startJobs } from '#jobs/agenda.ts';
 import { chainPolls } from '#jobs/definitions/chain-poll.ts';
 import { filesClean } from '#jobs/definitions/files-clean.ts';
 import { filesForward } from '#jobs/definitions/files-forward.ts';
-import orderTimeouts from '#jobs/definitions/order-timeouts.ts';
+import chainKeep from '#jobs/definitions/chain-keep.ts';
 import type { Config } from '#lib/server/config.ts';
 import { closeContext, openContext, type Context } from '#lib/server/context.ts';
 import { startIndexer } from '#lib/server/indexer/start.ts';
@@ -31,8 +31,8 @@ export async function boot(config: Config, server?: Server): Promise<Running> {
 			jobs.push(...chainPolls(indexer));
 		}
 		if (config.roles.has('jobs')) jobs.push(filesForward(context.evidence.home), filesClean(context.evidence.home));
-		// Without a key, whoever gains from a timeout presses its button.
-		if (config.roles.has('jobs') && config.keeperKey !== undefined) jobs.push(orderTimeouts);
+		// Without a key, whoever gains from a call presses its button.
+		if (config.roles.has('jobs') && config.keeperKey !== undefined) jobs.push(chainKeep);
 		if (jobs.length > 0) stops.push(await startJobs(context, jobs));
 		if (server !== undefined && config.roles.has('realtime')) {
 			const realtime = await startRealtime(context, server);

@@ -1,4 +1,4 @@
-import { isAddress } from 'viem/utils';
+import { isAddress, parseGwei } from 'viem/utils';
 import type { Address, Hex } from 'viem';
 import { isIP } from 'node:net';
 import { resolve } from 'node:path';
@@ -24,10 +24,16 @@ export type Settings = Readonly<{
 	devChains: number;
 	/** Whether a new node with development chains begins with a few listings of the demo seller. */
 	demoMarket: boolean;
+	/** Whether launched development chains have a keeper without `KEEPER_PRIVATE_KEY`. */
+	demoKeeper: boolean;
 	/** IP addresses, networks such as `10.0.0.0/8`, or `loopback`: peers whose `X-Forwarded-*` headers are believed. */
 	trustProxy: readonly string[];
 	/** Signs what is due and open to anyone, so that nobody has to press a button; without it nothing is sent. */
 	keeperKey?: Hex;
+	/** What the keeper offers at most for a unit of gas, in wei: above it, it waits. */
+	keeperMaxFee: bigint;
+	/** Relays of the drand beacon whose rounds draw arbitrators, addresses without a slash at their end. */
+	beaconRelays: readonly string[];
 	/** The address people use, where it cannot be told from a request: `https://market.example`. */
 	origin?: string;
 	production: boolean;
@@ -108,10 +114,13 @@ const expected = {
 	CHAINS: 'must be a JSON list of at least one chain',
 	DEV_CHAINS: 'must be a whole number from 1 to 4',
 	DEMO_MARKET: 'must be on or off',
+	DEMO_KEEPER: 'must be on or off',
 	TRUST_PROXY: 'must be a list of IP addresses, networks such as 10.0.0.0/8, or loopback, separated by commas',
 	ORIGIN: 'must be an http:// or https:// address without a path',
 	NODE_ENV: 'must be production, development or test',
 	KEEPER_PRIVATE_KEY: 'must be 0x and 64 hexadecimal digits',
+	KEEPER_MAX_FEE_GWEI: 'must be a number from 0.001 to 100000',
+	BEACON_RELAYS: 'must be a list of http:// or https:// addresses, separated by commas',
 	LOG_LEVEL: `must be one of ${logLevels.join(', ')}`,
 	EVIDENCE_STORE: 'must be embedded, kubo or pinata, and what it needs must be set',
 	IPFS_API_URL: 'must be an http:// or https:// address',
@@ -129,6 +138,12 @@ const expected = {
 	LIVE_WAITING_ROWS: 'must be a whole number from 1 to 100000'
 } as const;
 type Variable = keyof typeof expected;
+
+/** The chain hash of drand's quicknet names it at every relay. */
+const quicknet = '52db9ba70e0cc0f6eaf7803dd07447a1f5477735fd3f661792ba94600c84e971';
+const quicknetRelays = ['api.drand.sh', 'api2.drand.sh', 'api3.drand.sh', 'drand.cloudflare.com'].map(
+	(host) => `https://${host}/${quicknet}`
+);
 
 const list = z.string().transform((text) => text.split(',').map((item) => item.trim()));
 const wholeNumber = z
@@ -235,6 +250,7 @@ const environment = z.object({
 	CHAINS: chains.optional(),
 	DEV_CHAINS: wholeNumber.refine((number) => number >= 1 && number <= 4).default(1),
 	DEMO_MARKET: z.enum(['on', 'off']).default('on'),
+	DEMO_KEEPER: z.enum(['on', 'off']).default('on'),
 	TRUST_PROXY: list.pipe(z.array(z.string().refine(isNetwork))).default([]),
 	ORIGIN: z
 		.string()
@@ -244,6 +260,15 @@ const environment = z.object({
 	KEEPER_PRIVATE_KEY: z
 		.custom<Hex>((value) => typeof value === 'string' && /^0x[0-9a-fA-F]{64}$/.test(value))
 		.optional(),
+	KEEPER_MAX_FEE_GWEI: z
+		.string()
+		.regex(/^\d{1,6}(?:\.\d{1,9})?$/)
+		.default('100')
+		.transform((gwei) => parseGwei(gwei))
+		.refine((fee) => fee >= 1_000_000n && fee <= 100_000_000_000_000n),
+	BEACON_RELAYS: list
+		.pipe(z.array(z.string().refine((value) => isUrl(value, ['http:', 'https:']) && !value.endsWith('/'))).min(1))
+		.default(quicknetRelays),
 	LOG_LEVEL: z.enum(logLevels).default('info'),
 	EVIDENCE_STORE: z.enum(stores).optional(),
 	IPFS_API_URL: z
@@ -329,10 +354,13 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
 		chains: read.CHAINS,
 		devChains: read.DEV_CHAINS,
 		demoMarket: read.DEMO_MARKET === 'on',
+		demoKeeper: read.DEMO_KEEPER === 'on',
 		trustProxy: read.TRUST_PROXY,
 		origin: read.ORIGIN,
 		production,
 		keeperKey: read.KEEPER_PRIVATE_KEY,
+		keeperMaxFee: read.KEEPER_MAX_FEE_GWEI,
+		beaconRelays: read.BEACON_RELAYS,
 		logLevel: read.LOG_LEVEL,
 		evidence: evidenceOf(read),
 		live: Object.freeze({

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { firstDevelopmentChainId, type ChainConfig } from '#lib/chain/chains.ts';
+import { developmentKeeper } from '#lib/chain/demo-actors.ts';
 import { ConfigError, type Settings } from '#lib/server/config.ts';
 import { requireSpace } from '#lib/server/disk.ts';
 import { forgetLaunched, noteLaunched, type LaunchedEnv } from '#lib/server/launched.ts';
@@ -140,6 +141,9 @@ export async function launch(settings: Settings): Promise<Launched> {
 	const env: LaunchedEnv = {};
 	if (database) env.MONGODB_URL = database.ready.url;
 	if (launchedChains.length > 0) env.CHAINS = JSON.stringify(launchedChains.map(({ ready }) => ready));
+	// Nobody would draw arbitrators on a development chain; its keeper's key is as public as the chain's others.
+	if (launchedChains.length > 0 && settings.keeperKey === undefined && settings.demoKeeper)
+		env.KEEPER_PRIVATE_KEY = developmentKeeper.privateKey;
 	await noteLaunched(dataDir, env);
 	return {
 		env,

@@ -2,7 +2,7 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /** Where a node's launched database and chains are, as the variables that say so; unset where nothing was launched. */
-export type LaunchedEnv = { MONGODB_URL?: string; CHAINS?: string };
+export type LaunchedEnv = { MONGODB_URL?: string; CHAINS?: string; KEEPER_PRIVATE_KEY?: string };
 
 const fileIn = (dataDir: string) => join(dataDir, 'launched.json');
 

@@ -7,6 +7,7 @@ import { messageModel } from '#lib/server/db/models/message.ts';
 import { orderKeyModel } from '#lib/server/db/models/order-key.ts';
 import { chainCursorModel } from '#lib/server/db/models/chain-cursor.ts';
 import { chainEventModel } from '#lib/server/db/models/chain-event.ts';
+import { keeperTransactionModel } from '#lib/server/db/models/keeper-transaction.ts';
 import { keyLogModel } from '#lib/server/db/models/key-log.ts';
 import { evidenceModel } from '#lib/server/db/models/evidence.ts';
 import { fileModel } from '#lib/server/db/models/file.ts';
@@ -40,6 +41,7 @@ export function registerModels(connection: Connection) {
 		chainCursors: chainCursorModel(connection),
 		chainEvents: chainEventModel(connection),
 		conversations: conversationModel(connection),
+		keeperTransactions: keeperTransactionModel(connection),
 		keyLog: keyLogModel(connection),
 		evidence: evidenceModel(connection),
 		files: fileModel(connection),

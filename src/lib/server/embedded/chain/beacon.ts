@@ -37,10 +37,13 @@ export type Relay = { url: string; close(): void };
  * Serves a beacon's rounds on this machine.
  * @param now the chain's time in seconds: a round is nobody's before it
  */
-export async function serveRelay({ secret, genesis, period }: Beacon, now: () => number): Promise<Relay> {
+export async function serveRelay(
+	{ secret, genesis, period }: Beacon,
+	now: () => number | Promise<number>
+): Promise<Relay> {
 	async function answer(path: string): Promise<object | undefined> {
 		const round = /^\/public\/([1-9]\d{0,15})$/.exec(path)?.[1];
-		if (round === undefined || genesis + period * (Number(round) - 1) > now()) return undefined;
+		if (round === undefined || genesis + period * (Number(round) - 1) > (await now())) return undefined;
 		// Loaded at the first draw: curves take time and memory that a start does not have to spend.
 		const { randomnessOf, signRoundCompressed } = await import('#lib/chain/drand.ts');
 		const signature = signRoundCompressed(secret, BigInt(round));

@@ -1,0 +1,85 @@
+import { describe, expect, test } from 'vitest';
+import { dutyOf, seatDutyOf, type DutyCase } from './duties.ts';
+import { panelDrawLimit, rulingLimit, type PoolRules } from './pool-rules.ts';
+
+const hour = 3600;
+const rules: PoolRules = {
+	stakeToken: '0x00',
+	minimumStake: '500',
+	activationDelay: 7 * 24 * hour,
+	unbondingDelay: 14 * 24 * hour,
+	rulingEarliest: 24 * hour,
+	rulingLatest: 72 * hour,
+	appealWindow: 48 * hour,
+	commitWindow: 48 * hour,
+	revealWindow: 24 * hour,
+	margin: 6,
+	caseLimit: 15
+};
+const start = new Date('2026-11-01T00:00:00Z');
+const after = (seconds: number) => new Date(start.getTime() + seconds * 1000);
+const of = (status: DutyCase['status'], change: Partial<DutyCase> = {}): DutyCase => ({
+	status,
+	openedAt: start,
+	since: start,
+	appealUntil: null,
+	appeal: null,
+	...change
+});
+const appeal = { appellant: '0x01', deposit: '1', at: start, round: null, seats: [] } as const;
+const withAppeal = { appeal: { ...appeal, seats: [] } };
+
+describe('what anybody can do for a case', () => {
+	test.each([
+		['Waiting', {}, rulingLimit, 'breakStalemate'],
+		['Drawn', {}, rules.rulingLatest, 'replaceArbitrator'],
+		['Drawn', { since: after(28 * 24 * hour) }, rulingLimit, 'breakStalemate'],
+		['Ruled', {}, rules.appealWindow, 'finalise'],
+		['PanelWaiting', withAppeal, panelDrawLimit, 'finalise'],
+		['PanelSeated', withAppeal, rules.commitWindow + rules.revealWindow, 'finalise']
+	] as const)('%s: the last second of the window belongs to it, the next does not', (status, change, end, call) => {
+		const one = of(status, change as Partial<DutyCase>);
+		expect(dutyOf(one, 'Disputed', rules, after(end))).toBeNull();
+		expect(dutyOf(one, 'Disputed', rules, after(end + 1))).toEqual({ call, since: after(end) });
+	});
+
+	test('a void round is replaced by another while there is time for one', () => {
+		expect(dutyOf(of('Void'), 'Disputed', rules, after(hour))?.call).toBe('recommit');
+		expect(dutyOf(of('Void'), 'Disputed', rules, after(rulingLimit + 1))?.call).toBe('breakStalemate');
+		expect(dutyOf(of('PanelVoid', withAppeal), 'Disputed', rules, after(hour))?.call).toBe('recommit');
+		expect(dutyOf(of('PanelVoid', withAppeal), 'Disputed', rules, after(panelDrawLimit + 1))?.call).toBe('finalise');
+	});
+
+	test('a case whose order ended elsewhere is closed, one that ended is left alone', () => {
+		expect(dutyOf(of('Drawn'), 'Stalemate', rules, after(1))?.call).toBe('closeCase');
+		expect(dutyOf(of('Finalised'), 'ResolvedBuyer', rules, after(1))).toBeNull();
+		expect(dutyOf(of('PanelFallen'), 'Disputed', rules, after(1))?.call).toBe('finalise');
+	});
+});
+
+describe('what anybody can do for a seat', () => {
+	const seat = {
+		wallet: '0x01' as const,
+		status: 'Active',
+		stake: '500',
+		reputation: 50,
+		openCases: 0,
+		weight: 10,
+		leaf: 1,
+		activeFrom: start
+	};
+	test.each([
+		['as it should be', {}, null],
+		['too little stake', { stake: '499' }, 'sync'],
+		['too many cases', { openCases: 15 }, 'sync'],
+		['no reputation left', { reputation: 0 }, 'sync'],
+		['a reputation of 40 still weighs one', { reputation: 40, weight: 1 }, null],
+		['on its way out', { status: 'Exiting' }, 'sync'],
+		['gone, the leaf not', { status: 'Left', weight: 0 }, 'sync'],
+		['gone', { status: 'Left', weight: 0, leaf: 0 }, null],
+		['in time for the draw', { status: 'Registered', leaf: 0, weight: 0 }, 'activate'],
+		['too early for it', { status: 'Registered', leaf: 0, weight: 0, activeFrom: after(2) }, null]
+	] as const)('%s', (_, change, call) => {
+		expect(seatDutyOf({ ...seat, ...change }, rules, after(1))?.call ?? null).toBe(call);
+	});
+});

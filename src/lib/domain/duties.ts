@@ -1,0 +1,94 @@
+// Calls of the pool that are open to anybody and that somebody has to make, or a case stands still.
+import type { Case } from './case.ts';
+import type { OrderStatus, Wallet } from './order.ts';
+import { panelDrawLimit, rulingLimit, type PoolRules } from './pool-rules.ts';
+
+/** A call of the pool that takes a case as its only argument. */
+export type Duty = 'recommit' | 'replaceArbitrator' | 'breakStalemate' | 'finalise' | 'closeCase';
+
+/** What a duty looks at. */
+export type DutyCase = Pick<Case, 'status' | 'openedAt' | 'since' | 'appealUntil' | 'appeal'>;
+
+const seconds = (time: Date): number => Math.floor(time.getTime() / 1000);
+const added = (time: Date, length: number): Date => new Date((seconds(time) + length) * 1000);
+
+/**
+ * What anybody can do for the case, and since when; null where it waits for somebody, for a round, or has ended. The last
+ * second of every window still belongs to it.
+ * @param order the status of the case's order; null where it is not known
+ * @param now the chain's time
+ */
+export function dutyOf(
+	of: DutyCase,
+	order: OrderStatus | null,
+	rules: PoolRules,
+	now: Date
+): { call: Duty; since: Date } | null {
+	const past = (since: Date, length: number) => seconds(now) > seconds(since) + length;
+	const due = (call: Duty, since: Date, length = 0) => ({ call, since: added(since, length) });
+	const isOpen = of.status !== 'Finalised' && of.status !== 'Stalemate' && of.status !== 'Closed';
+	if (isOpen && order !== null && order !== 'Disputed') return due('closeCase', of.since);
+
+	const { since, openedAt, appeal } = of;
+	switch (of.status) {
+		case 'Waiting':
+			return past(openedAt, rulingLimit) ? due('breakStalemate', openedAt, rulingLimit) : null;
+		case 'Void':
+			return past(openedAt, rulingLimit) ? due('breakStalemate', openedAt, rulingLimit) : due('recommit', since);
+		case 'Drawn': {
+			// Who had less time than was promised is not replaced for silence.
+			const isWhole = seconds(since) + rules.rulingLatest <= seconds(openedAt) + rulingLimit;
+			if (isWhole && past(since, rules.rulingLatest)) return due('replaceArbitrator', since, rules.rulingLatest);
+			return past(openedAt, rulingLimit) ? due('breakStalemate', openedAt, rulingLimit) : null;
+		}
+		case 'Ruled':
+			return past(since, rules.appealWindow) ? due('finalise', since, rules.appealWindow) : null;
+		case 'PanelWaiting':
+			return appeal !== null && past(appeal.at, panelDrawLimit) ? due('finalise', appeal.at, panelDrawLimit) : null;
+		case 'PanelVoid':
+			if (appeal === null) return null;
+			return past(appeal.at, panelDrawLimit) ? due('finalise', appeal.at, panelDrawLimit) : due('recommit', since);
+		case 'PanelSeated': {
+			const length = rules.commitWindow + rules.revealWindow;
+			return past(since, length) ? due('finalise', since, length) : null;
+		}
+		case 'PanelFallen':
+			return due('finalise', since);
+		default:
+			return null;
+	}
+}
+
+/** What an arbitrator's place in the tree should weigh, as the pool computes it. */
+export function targetWeight(
+	of: { status: string; stake: string; reputation: number; openCases: number },
+	rules: Pick<PoolRules, 'minimumStake' | 'caseLimit'>
+): number {
+	if (of.status !== 'Active' || BigInt(of.stake) < BigInt(rules.minimumStake)) return 0;
+	if (of.openCases >= rules.caseLimit || of.reputation === 0) return 0;
+	return Math.max(1, of.reputation - 40);
+}
+
+/** A call of the pool that brings an arbitrator's place in the tree up to date. */
+export type SeatDuty = { call: 'activate' | 'sync'; wallet: Wallet };
+
+/** What anybody can do for an arbitrator's place in the tree; null where nothing is due. @param now the chain's time */
+export function seatDutyOf(
+	of: {
+		wallet: Wallet;
+		status: string;
+		stake: string;
+		reputation: number;
+		openCases: number;
+		weight: number;
+		leaf: number;
+		activeFrom: Date;
+	},
+	rules: PoolRules,
+	now: Date
+): SeatDuty | null {
+	const { wallet, status, leaf, weight } = of;
+	if (status === 'Registered') return of.activeFrom <= now ? { call: 'activate', wallet } : null;
+	if (status === 'Left') return leaf === 0 ? null : { call: 'sync', wallet };
+	return leaf !== 0 && weight !== targetWeight(of, rules) ? { call: 'sync', wallet } : null;
+}

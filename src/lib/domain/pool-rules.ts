@@ -1,0 +1,29 @@
+import type { Amount } from './money.ts';
+
+/** The constants that a pool was made with: times in seconds, the stake in base units of the stake token. */
+export type PoolRules = Readonly<{
+	stakeToken: `0x${string}`;
+	minimumStake: Amount;
+	activationDelay: number;
+	unbondingDelay: number;
+	/** A ruling is given at least so long after the draw, and at most. */
+	rulingEarliest: number;
+	rulingLatest: number;
+	appealWindow: number;
+	commitWindow: number;
+	revealWindow: number;
+	/** From a case to the round that draws for it, at least. */
+	margin: number;
+	/** Open cases of one arbitrator. */
+	caseLimit: number;
+}>;
+
+/** What no pool can be made with otherwise, in seconds. */
+export const recusalWindow = 12 * 3600;
+export const challengeWindow = 24 * 3600;
+/** Without a ruling so long after the opening, a case ends in halves. */
+export const rulingLimit = 30 * 86_400;
+/** A panel that is not drawn so long after the appeal falls. */
+export const panelDrawLimit = 7 * 86_400;
+/** A round that nobody used for so long is void. */
+export const voidAfter = 72 * 3600;

@@ -1,0 +1,47 @@
+import type { ChainClient } from '#lib/chain/client.ts';
+import { chainTime } from '#lib/domain/order.ts';
+import type { Context } from '#lib/server/context.ts';
+import { readPoolRules } from '#lib/server/services/pool-rules.ts';
+import { moveCases, seatArbitrators } from './cases.ts';
+import { drawDue } from './draws.ts';
+import { openSender } from './sender.ts';
+import { endOverdue } from './timeouts.ts';
+
+/**
+ * One pass of the keeper over every chain: draws, moves cases on, ends overdue orders, seats arbitrators. Each call is
+ * simulated first; while the ones before wait, none is sent. What fails on one chain, or of one kind, holds up no other.
+ */
+export async function keep(context: Context): Promise<void> {
+	for (const chain of context.chains.values()) {
+		try {
+			await keepChain(context, chain);
+		} catch (error) {
+			context.log.error({ err: error, chainId: chain.config.chainId }, 'the keeper could not look after a chain');
+		}
+	}
+}
+
+async function keepChain(context: Context, chain: ChainClient): Promise<void> {
+	const { chainId } = chain.config;
+	const cursor = await context.models.chainCursors.findById(chainId, { head: 1, state: 1 }).lean();
+	// What the database does not know yet would be decided on what was true long ago.
+	if (cursor === null || cursor.state !== 'following') return;
+	const sender = await openSender(context, chain);
+	if (sender === null) return;
+
+	const now = chainTime({ headTime: cursor.head.time, seenAt: cursor.head.seenAt }, context.now());
+	const { beacon, ...rules } = await readPoolRules(context, chainId);
+	const steps: [string, () => Promise<void>][] = [
+		['draw', () => drawDue(context, chain, sender, { beacon, now })],
+		['cases', () => moveCases(context, chain, sender, { rules, now })],
+		['timeouts', () => endOverdue(context, chain, sender, now)],
+		['arbitrators', () => seatArbitrators(context, chain, sender, { rules, now })]
+	];
+	for (const [step, run] of steps) {
+		try {
+			await run();
+		} catch (error) {
+			context.log.error({ err: error, chainId, step }, 'the keeper could not do a step');
+		}
+	}
+}
