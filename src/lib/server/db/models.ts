@@ -2,6 +2,7 @@ import type { Connection } from 'mongoose';
 import { auditLogModel } from '#lib/server/db/models/audit-log.ts';
 import { arbitratorModel } from '#lib/server/db/models/arbitrator.ts';
 import { caseModel } from '#lib/server/db/models/case.ts';
+import { blockModel } from '#lib/server/db/models/block.ts';
 import { conversationModel } from '#lib/server/db/models/conversation.ts';
 import { messageModel } from '#lib/server/db/models/message.ts';
 import { orderKeyModel } from '#lib/server/db/models/order-key.ts';
@@ -12,6 +13,7 @@ import { keyLogModel } from '#lib/server/db/models/key-log.ts';
 import { evidenceModel } from '#lib/server/db/models/evidence.ts';
 import { fileModel } from '#lib/server/db/models/file.ts';
 import { fileUsageModel } from '#lib/server/db/models/file-usage.ts';
+import { followModel } from '#lib/server/db/models/follow.ts';
 import { goodsModel } from '#lib/server/db/models/goods.ts';
 import { licenceModel } from '#lib/server/db/models/licence.ts';
 import { nonceModel } from '#lib/server/db/models/nonce.ts';
@@ -23,6 +25,7 @@ import { pendingActionModel } from '#lib/server/db/models/pending-action.ts';
 import { productModel } from '#lib/server/db/models/product.ts';
 import { rateLimitModel } from '#lib/server/db/models/rate-limit.ts';
 import { reservationModel } from '#lib/server/db/models/reservation.ts';
+import { reviewModel } from '#lib/server/db/models/review.ts';
 import { sessionModel } from '#lib/server/db/models/session.ts';
 import { transactionMarkerModel } from '#lib/server/db/models/transaction-marker.ts';
 import { transferModel } from '#lib/server/db/models/transfer.ts';
@@ -37,6 +40,7 @@ export function registerModels(connection: Connection) {
 	return {
 		auditLog: auditLogModel(connection),
 		arbitrators: arbitratorModel(connection),
+		blocks: blockModel(connection),
 		cases: caseModel(connection),
 		chainCursors: chainCursorModel(connection),
 		chainEvents: chainEventModel(connection),
@@ -46,6 +50,7 @@ export function registerModels(connection: Connection) {
 		evidence: evidenceModel(connection),
 		files: fileModel(connection),
 		fileUsage: fileUsageModel(connection),
+		follows: followModel(connection),
 		goods: goodsModel(connection),
 		licences: licenceModel(connection),
 		messages: messageModel(connection),
@@ -59,6 +64,7 @@ export function registerModels(connection: Connection) {
 		products: productModel(connection),
 		rateLimits: rateLimitModel(connection),
 		reservations: reservationModel(connection),
+		reviews: reviewModel(connection),
 		sessions: sessionModel(connection),
 		transactionMarkers: transactionMarkerModel(connection),
 		transfers: transferModel(connection),

@@ -1,5 +1,6 @@
-import type { Connection, Model } from 'mongoose';
+import { Schema, type Connection, type Model } from 'mongoose';
 import type { Wallet } from '#lib/domain/order.ts';
+import type { RatingStats } from '#lib/domain/review.ts';
 import { address, defineSchema, type Revised, type Timestamps } from '#lib/server/db/schema.ts';
 
 /** A wallet that signed in at least once. */
@@ -14,15 +15,28 @@ export type UserDocument = Revised &
 		locale: string | null;
 		/** When it signed in first. */
 		joinedAt: Date;
+		/** What reviews say of it; null until there was one. */
+		stats: RatingStats | null;
 	};
 
-/** `users`: inserted by auth, changed by the users service. */
+/** `users`: inserted by auth, changed by the users service; `stats` by whoever counts reviews (`db/review-stats.ts`). */
 const schema = defineSchema<UserDocument>('users', {
 	_id: { ...address, required: true },
 	displayName: { type: String, default: '', maxlength: 60 },
 	about: { type: String, default: '', maxlength: 2000 },
 	locale: { type: String, default: null },
-	joinedAt: { type: Date, required: true }
+	joinedAt: { type: Date, required: true },
+	stats: {
+		type: new Schema(
+			{
+				count: { type: Number, required: true },
+				mean: { type: Number, required: true },
+				ratings: { type: [Number], required: true }
+			},
+			{ _id: false, strict: 'throw' }
+		),
+		default: null
+	}
 });
 
 export function userModel(connection: Connection): Model<UserDocument> {
