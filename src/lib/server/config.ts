@@ -4,6 +4,7 @@ import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { knownChains, type ChainConfig } from '#lib/chain/chains.ts';
+import { demoActors } from '#lib/chain/demo-actors.ts';
 import { deployments } from '#lib/chain/deployments.ts';
 
 type Role = 'web' | 'realtime' | 'indexer' | 'jobs';
@@ -36,6 +37,8 @@ export type Settings = Readonly<{
 	beaconRelays: readonly string[];
 	/** The address people use, where it cannot be told from a request: `https://market.example`. */
 	origin?: string;
+	/** Who decides about reports and sees how the node works; lower case. */
+	operators: readonly Address[];
 	production: boolean;
 	logLevel: LogLevel;
 	/** Where files are kept, and how much of them, in bytes. */
@@ -117,6 +120,7 @@ const expected = {
 	DEMO_KEEPER: 'must be on or off',
 	TRUST_PROXY: 'must be a list of IP addresses, networks such as 10.0.0.0/8, or loopback, separated by commas',
 	ORIGIN: 'must be an http:// or https:// address without a path',
+	OPERATORS: 'must be a list of wallet addresses, separated by commas',
 	NODE_ENV: 'must be production, development or test',
 	KEEPER_PRIVATE_KEY: 'must be 0x and 64 hexadecimal digits',
 	KEEPER_MAX_FEE_GWEI: 'must be a number from 0.001 to 100000',
@@ -256,6 +260,7 @@ const environment = z.object({
 		.string()
 		.refine((value) => isUrl(value, ['http:', 'https:']) && new URL(value).origin === value)
 		.optional(),
+	OPERATORS: list.pipe(z.array(address)).default([]),
 	NODE_ENV: z.enum(['production', 'development', 'test']).optional(),
 	KEEPER_PRIVATE_KEY: z
 		.custom<Hex>((value) => typeof value === 'string' && /^0x[0-9a-fA-F]{64}$/.test(value))
@@ -308,6 +313,8 @@ function describe(issue: z.core.$ZodIssue): string {
 	return `CHAINS${place} ${issue.code === 'custom' && issue.message !== 'Invalid input' ? issue.message : 'is missing or malformed'}`;
 }
 
+const demoOperator = demoActors.find(({ name }) => name === 'arbitrator-1')!.address.toLowerCase() as Address;
+
 const mebibyte = 1_048_576;
 
 /** @throws {ConfigError} where the store is not clear, or what it needs is not there */
@@ -357,6 +364,7 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
 		demoKeeper: read.DEMO_KEEPER === 'on',
 		trustProxy: read.TRUST_PROXY,
 		origin: read.ORIGIN,
+		operators: read.OPERATORS.map((wallet) => wallet.toLowerCase() as Address),
 		production,
 		keeperKey: read.KEEPER_PRIVATE_KEY,
 		keeperMaxFee: read.KEEPER_MAX_FEE_GWEI,
@@ -385,5 +393,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
 		...(chains === undefined ? [`CHAINS is missing and ${expected.CHAINS}`] : [])
 	];
 	if (mongodbUrl === undefined || chains === undefined) throw new ConfigError(missing);
-	return Object.freeze({ ...settings, mongodbUrl, chains, demo: chains.some(({ demo }) => demo !== undefined) });
+	const demo = chains.some(({ demo }) => demo !== undefined);
+	// Whoever tries a demonstration out sees the operator's pages too, as its first arbitrator.
+	const operators = demo && settings.operators.length === 0 ? [demoOperator] : settings.operators;
+	return Object.freeze({ ...settings, mongodbUrl, chains, demo, operators });
 }

@@ -139,7 +139,15 @@ const sentences: Readonly<Record<string, () => string>> = {
 	'key-set-refused': m.error_key_set_refused,
 	'parties-differ': m.error_parties_differ,
 	'readers-unconfirmed': m.error_readers_disagree,
-	'readers-unconfirmed/one-source': m.error_readers_one_source
+	'readers-unconfirmed/one-source': m.error_readers_one_source,
+	// Of reports and what operators decide
+	'already-reported': m.error_already_reported,
+	'too-many-reports': m.error_too_many_reports,
+	'not-reportable/own': m.error_not_reportable_own,
+	'not-reportable/hidden': m.error_not_reportable_hidden,
+	'appeal-refused/not-hidden': m.error_appeal_not_hidden,
+	'appeal-refused/appealed': m.error_appeal_appealed,
+	'decision-outdated': m.error_decision_outdated
 };
 
 /**

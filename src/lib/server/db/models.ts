@@ -24,6 +24,7 @@ import { payoutModel } from '#lib/server/db/models/payout.ts';
 import { pendingActionModel } from '#lib/server/db/models/pending-action.ts';
 import { productModel } from '#lib/server/db/models/product.ts';
 import { rateLimitModel } from '#lib/server/db/models/rate-limit.ts';
+import { reportModel } from '#lib/server/db/models/report.ts';
 import { reservationModel } from '#lib/server/db/models/reservation.ts';
 import { reviewModel } from '#lib/server/db/models/review.ts';
 import { sessionModel } from '#lib/server/db/models/session.ts';
@@ -63,6 +64,7 @@ export function registerModels(connection: Connection) {
 		pendingActions: pendingActionModel(connection),
 		products: productModel(connection),
 		rateLimits: rateLimitModel(connection),
+		reports: reportModel(connection),
 		reservations: reservationModel(connection),
 		reviews: reviewModel(connection),
 		sessions: sessionModel(connection),

@@ -2,6 +2,8 @@ import { Schema, type Connection, type Model, type Types } from 'mongoose';
 import type { ProductGoods } from '#lib/domain/goods.ts';
 import type { Hex, Wallet } from '#lib/domain/order.ts';
 import type { Category, Price, ProductImage, ProductKind, ProductStatus } from '#lib/domain/product.ts';
+import type { Hidden } from '#lib/domain/report.ts';
+import { hidden } from '#lib/server/db/hidden.ts';
 import { address, amount, defineSchema, hash, type Revised, type Timestamps } from '#lib/server/db/schema.ts';
 
 /** A price with the offer that its seller signed for it; without one while the product is a draft. */
@@ -45,6 +47,8 @@ export type ProductDocument = Revised &
 		chainIds: number[];
 		/** When a unit was last reserved: written with each reservation, so that two at once collide here. */
 		reservedAt: Date | null;
+		/** Why an operator hid it, and the status that it had; null while it is not hidden. */
+		hidden: (Hidden & { before: { status: ProductStatus } }) | null;
 	};
 
 const nested = { _id: false, strict: 'throw' } as const;
@@ -53,7 +57,7 @@ const number = { type: Number, required: true } as const;
 
 /**
  * `products`: written by the products service; `reservedAt` by the reservations service; `goods`, and with them what makes
- * a draft of a listing, by the goods service.
+ * a draft of a listing, by the goods service; `hidden`, and the status with it, by moderation.
  */
 const schema = defineSchema<ProductDocument>('products', {
 	_id: { type: String, required: true },
@@ -98,7 +102,8 @@ const schema = defineSchema<ProductDocument>('products', {
 	words: [String],
 	priceFrom: { type: Schema.Types.Decimal128, default: null },
 	chainIds: [Number],
-	reservedAt: { type: Date, default: null }
+	reservedAt: { type: Date, default: null },
+	hidden
 });
 schema.index({ seller: 1, slug: 1 }, { unique: true });
 schema.index({ seller: 1, updatedAt: -1, _id: -1 });

@@ -1,6 +1,8 @@
 import { Schema, type Connection, type Model } from 'mongoose';
 import type { Wallet } from '#lib/domain/order.ts';
 import type { RatingStats } from '#lib/domain/review.ts';
+import type { Hidden } from '#lib/domain/report.ts';
+import { hidden } from '#lib/server/db/hidden.ts';
 import { address, defineSchema, type Revised, type Timestamps } from '#lib/server/db/schema.ts';
 
 /** A wallet that signed in at least once. */
@@ -17,9 +19,14 @@ export type UserDocument = Revised &
 		joinedAt: Date;
 		/** What reviews say of it; null until there was one. */
 		stats: RatingStats | null;
+		/** Why an operator took away what it says of itself, and what that was; null where none did. */
+		hidden: (Hidden & { before: Record<string, unknown> }) | null;
 	};
 
-/** `users`: inserted by auth, changed by the users service; `stats` by whoever counts reviews (`db/review-stats.ts`). */
+/**
+ * `users`: inserted by auth, changed by the users service; `stats` by whoever counts reviews (`db/review-stats.ts`);
+ * `hidden` by moderation.
+ */
 const schema = defineSchema<UserDocument>('users', {
 	_id: { ...address, required: true },
 	displayName: { type: String, default: '', maxlength: 60 },
@@ -36,7 +43,8 @@ const schema = defineSchema<UserDocument>('users', {
 			{ _id: false, strict: 'throw' }
 		),
 		default: null
-	}
+	},
+	hidden
 });
 
 export function userModel(connection: Connection): Model<UserDocument> {

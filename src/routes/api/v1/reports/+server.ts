@@ -1,0 +1,12 @@
+import type { ReportInput } from '#lib/domain/report.ts';
+import { readJson } from '#lib/server/auth/read-json.ts';
+import { requireActor } from '#lib/server/auth/require-actor.ts';
+import { forApi } from '#lib/server/problem.ts';
+import { report } from '#lib/server/services/reports.ts';
+import type { RequestHandler } from './$types';
+
+/** `POST { kind, id, reason, text }` → `{ id }`: tells the operators. */
+export const POST: RequestHandler = ({ request, locals }) =>
+	forApi(locals.requestId, async () =>
+		report(locals.context, requireActor(locals), (await readJson(request)) as ReportInput)
+	);
