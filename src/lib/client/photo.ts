@@ -69,6 +69,40 @@ export async function prepareFile(
 	}
 }
 
+/** The longest sides of a listing's pictures, in pixels, the largest first. */
+const listingSides = [1600, 800, 320];
+
+/** A picture in one size. */
+export type DrawnPicture = { file: Blob; width: number; height: number };
+
+/**
+ * A picture of a listing, drawn anew in each size that it is not smaller than, the largest first.
+ * @throws {PictureNotDrawn} where this browser cannot open it, too
+ */
+export async function drawListingPicture(file: Blob): Promise<DrawnPicture[]> {
+	try {
+		const bitmap = await createImageBitmap(file, { imageOrientation: 'from-image' });
+		try {
+			const longest = Math.max(bitmap.width, bitmap.height);
+			const sides = listingSides.filter((side, index) => side <= longest || index === listingSides.length - 1);
+			// One that is a little smaller than a size is kept as it is, and not only in the next one.
+			if (longest < listingSides[0]! && longest > (sides[0] ?? 0)) sides.unshift(longest);
+			const drawn: DrawnPicture[] = [];
+			for (const side of sides) {
+				let one = await draw(bitmap, { side, type: 'image/webp', quality: 0.82 });
+				// A browser that cannot write WebP writes PNG, which is large.
+				if (one.type !== 'image/webp') one = await draw(bitmap, { side, type: 'image/jpeg', quality: 0.85 });
+				drawn.push({ file: one, ...sizeAt(bitmap, side) });
+			}
+			return drawn;
+		} finally {
+			bitmap.close();
+		}
+	} catch (cause) {
+		throw new PictureNotDrawn({ cause });
+	}
+}
+
 async function thumbnailOf(bitmap: ImageBitmap, most: number): Promise<string | null> {
 	for (const step of thumbnailSteps) {
 		let small = await draw(bitmap, { ...step, type: 'image/webp' });
@@ -78,13 +112,20 @@ async function thumbnailOf(bitmap: ImageBitmap, most: number): Promise<string | 
 	return null;
 }
 
+/** A picture's size where its longest side is to be at most `side`. */
+function sizeAt(bitmap: ImageBitmap, side: number): { width: number; height: number } {
+	const scale = Math.min(1, side / Math.max(bitmap.width, bitmap.height));
+	return {
+		width: Math.max(1, Math.round(bitmap.width * scale)),
+		height: Math.max(1, Math.round(bitmap.height * scale))
+	};
+}
+
 async function draw(
 	bitmap: ImageBitmap,
 	{ side, type, quality }: { side: number; type: string; quality: number }
 ): Promise<Blob> {
-	const scale = Math.min(1, side / Math.max(bitmap.width, bitmap.height));
-	const width = Math.max(1, Math.round(bitmap.width * scale));
-	const height = Math.max(1, Math.round(bitmap.height * scale));
+	const { width, height } = sizeAt(bitmap, side);
 	const canvas = new OffscreenCanvas(width, height);
 	const context = canvas.getContext('2d');
 	if (context === null) throw new Error('This browser has no canvas left');

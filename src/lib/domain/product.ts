@@ -10,6 +10,7 @@ import {
 	bytes32,
 	chainId,
 	documentId,
+	fileCid,
 	line,
 	pageInput,
 	paragraphs,
@@ -118,12 +119,37 @@ const price = z.strictObject({
 });
 export type Price = z.output<typeof price>;
 
-/** A picture: a CID of the evidence store (CIDv1, base32) or one of the pictures that come with the application. */
-const image = z.strictObject({
-	src: z.string().regex(/^(?:b[a-z2-7]{20,120}|\/pictures\.svg#[a-z-]{1,40})$/, 'image'),
-	alt: line(0, 200).default('')
-});
+/** The sides of a picture, in pixels; a browser draws none that is larger. */
+const pixels = z.int().min(1).max(16_384);
+
+/**
+ * A picture: one that comes with the application, or a CID of the evidence store (CIDv1, base32) with its size and the same
+ * picture in smaller ones, the smallest first.
+ */
+const image = z
+	.strictObject({
+		src: z.string().regex(/^(?:b[a-z2-7]{20,120}|\/pictures\.svg#[a-z-]{1,40})$/, 'image'),
+		alt: line(0, 200).default(''),
+		width: pixels.optional(),
+		height: pixels.optional(),
+		smaller: z
+			.array(z.strictObject({ src: fileCid, width: pixels }))
+			.max(4)
+			.optional()
+	})
+	.refine(
+		({ src, width, height, smaller }) =>
+			!src.startsWith('/') || (width === undefined && height === undefined && smaller === undefined),
+		'image'
+	);
 export type ProductImage = z.output<typeof image>;
+
+/** The CIDs of pictures, in every size. */
+export function cidsOf(images: readonly Pick<ProductImage, 'src' | 'smaller'>[]): string[] {
+	return images.flatMap(({ src, smaller = [] }) =>
+		src.startsWith('/') ? [] : [src, ...smaller.map((one) => one.src)]
+	);
+}
 
 const fields = {
 	title: line(0, 120),
@@ -265,10 +291,17 @@ export function priceKey(price: { chainId: number; token: string; region: string
  */
 export function hashProduct(content: ProductContent, salt: Hex): Hex {
 	const { kind, title, summary, description, images, goods } = content;
-	const words = [salt, kind, title, summary, description, images.map(({ src, alt }) => [src, alt])];
+	const words = [salt, kind, title, summary, description, images.map(imageFields)];
 	const fields = goods === null ? [1, ...words] : [2, ...words, [goods.kind, goods.root]];
 	return keccak256(stringToHex(JSON.stringify(fields)));
 }
+
+/** What the hash has of a picture: every size, so that no smaller one is a picture of something else. */
+function imageFields({ src, alt, width, height, smaller = [] }: ProductImage): unknown[] {
+	const sizes = smaller.map((one) => [one.src, one.width]);
+	return width === undefined && sizes.length === 0 ? [src, alt] : [src, alt, width ?? 0, height ?? 0, sizes];
+}
+
 export type ProductContent = Pick<Listing, 'kind' | 'title' | 'summary' | 'description' | 'images'> & {
 	goods: GoodsCommitment | null;
 };

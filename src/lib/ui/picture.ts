@@ -1,3 +1,5 @@
+import type { ProductImage } from '#lib/domain/product.ts';
+
 /** The file of drawings that come with the application; a product's picture may name one of them. */
 const sheet = '/pictures.svg';
 
@@ -42,4 +44,16 @@ export function drawing(name: string): string {
 export function drawingFor(product: { title: string; category: string }): string {
 	const named = drawings.find(([, words]) => words.test(product.title));
 	return drawing(named?.[0] ?? byCategory[product.category] ?? 'blanket');
+}
+
+/** Where a picture is, in each of its sizes: `src` and `srcset` of an image. */
+export function sizesOf({ src, width, smaller = [] }: ProductImage): { src: string; srcset: string | undefined } {
+	const sizes = [...smaller, ...(width === undefined ? [] : [{ src, width }])];
+	const srcset = sizes.map((size) => `${pictureAt(size.src)} ${size.width}w`).join(', ');
+	return { src: pictureAt(src), srcset: srcset || undefined };
+}
+
+/** The address of a picture by its CID; one of a sealed listing, which this page decrypted, has its own. */
+function pictureAt(src: string): string {
+	return src.includes(':') ? src : `/pictures/${src}`;
 }

@@ -4,6 +4,7 @@ import type { ClientSession } from 'mongodb';
 import { z } from 'zod';
 import { DomainError, NotFound } from '#lib/domain/errors.ts';
 import {
+	filePurposes,
 	FileTooLarge,
 	mayReadOfOrder,
 	MayNotSend,
@@ -19,6 +20,7 @@ import {
 	type FileState
 } from '#lib/domain/file.ts';
 import type { Hex, Wallet } from '#lib/domain/order.ts';
+import type { ProductStatus } from '#lib/domain/product.ts';
 import { address, documentId, fileCid, orderDocumentId } from '#lib/domain/schemas.ts';
 import type { Actor, Context } from '#lib/server/context.ts';
 import type { FileDocument } from '#lib/server/db/models/file.ts';
@@ -329,14 +331,19 @@ export type ReadableFile = {
 };
 
 /**
- * A file by its CID, for whoever may read one that has it.
+ * A file by its CID, for whoever may read one that has it; with a purpose, one that was sent for that alone.
  * @throws {InvalidInput} {NotFound} where there is none, or the actor may not know of it
  * @throws {StoreUnavailable} where it waits at another node, or is in a store that this node does not use
  */
-export async function getFile(context: Context, actor: Actor | null, input: { cid: string }): Promise<ReadableFile> {
-	const { cid } = parseInput(z.strictObject({ cid: fileCid }), input);
+export async function getFile(
+	context: Context,
+	actor: Actor | null,
+	input: { cid: string; purpose?: FilePurpose }
+): Promise<ReadableFile> {
+	const wanted = parseInput(z.strictObject({ cid: fileCid, purpose: z.enum(filePurposes).optional() }), input);
+	const { cid } = wanted;
 	const files = await context.models.files
-		.find({ cid, state: { $in: ['queued', 'stored'] } })
+		.find({ ...wanted, state: { $in: ['queued', 'stored'] } })
 		.limit(50)
 		.lean();
 	for (const file of files) {
@@ -355,7 +362,9 @@ async function mayRead(context: Context, actor: Actor | null, file: FileDocument
 	if (file.product === null) return false;
 	switch (file.purpose) {
 		case 'picture':
-			return (await products.exists({ _id: file.product, status: { $in: ['listed', 'paused'] } })) !== null;
+			return (
+				(await isShown(context, file.product)) || (actor !== null && (await hasOrder(context, actor, file.product)))
+			);
 		case 'goods':
 			return actor !== null && (await orders.exists({ product: file.product, buyer: actor.wallet })) !== null;
 		case 'message':
@@ -365,6 +374,18 @@ async function mayRead(context: Context, actor: Actor | null, file: FileDocument
 		default:
 			return false;
 	}
+}
+
+/** Whether anybody sees the product's page. */
+async function isShown(context: Context, product: string): Promise<boolean> {
+	const shown = { _id: product, status: { $in: ['listed', 'paused', 'archived'] satisfies ProductStatus[] } };
+	return (await context.models.products.exists(shown)) !== null;
+}
+
+/** Whether the actor is of an order of the product: what was sold is still seen where the listing is changed. */
+async function hasOrder(context: Context, { wallet }: Actor, product: string): Promise<boolean> {
+	const its = { product, $or: [{ buyer: wallet }, { arbitrators: wallet }] };
+	return (await context.models.orders.exists(its)) !== null;
 }
 
 async function mayReadOrder(context: Context, actor: Actor | null, id: string): Promise<boolean> {

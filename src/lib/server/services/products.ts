@@ -1,4 +1,4 @@
-import { Decimal128 } from 'mongodb';
+import { Decimal128, type ClientSession } from 'mongodb';
 import { z } from 'zod';
 import { contractAsker } from '#lib/chain/ask-contract.ts';
 import type { ChainToken } from '#lib/chain/chains.ts';
@@ -10,6 +10,7 @@ import type { GoodsCommitment, ProductGoods } from '#lib/domain/goods.ts';
 import type { Hex, Wallet } from '#lib/domain/order.ts';
 import {
 	canDo,
+	cidsOf,
 	draftInput,
 	hashProduct,
 	listedGoods,
@@ -44,6 +45,7 @@ import { writeAudit } from '#lib/server/services/audit.ts';
 import { forgetGoods } from '#lib/server/services/goods-kept.ts';
 import { newId, newSalt } from '#lib/server/services/ids.ts';
 import { parseInput } from '#lib/server/services/input.ts';
+import { changePictures, requirePictures } from '#lib/server/services/pictures.ts';
 import { readListing } from '#lib/server/services/listing-cache.ts';
 import { availableUnits, countStock, noStock, type Stock } from '#lib/server/services/stock.ts';
 import { tokensOf } from '#lib/server/services/tokens.ts';
@@ -116,20 +118,37 @@ export async function saveDraft(context: Context, actor: Actor, input: DraftInpu
 	if (id !== undefined) {
 		const before = await requireOwn(context, actor, { id }, 'edit');
 		const productHash = hashProduct({ ...content, goods: commitmentTo(before) }, before.salt);
-		const saved = await models.products
-			.findOneAndUpdate(
-				// The goods are set apart from the form, perhaps just now: the hash is of both.
-				{ _id: id, status: before.status, 'goods.root': before.goods?.root ?? null },
-				{ ...content, prices, productHash, status: 'draft', validUntil: null },
-				{ returnDocument: 'after' }
-			)
-			.lean();
-		if (saved === null) throw new WrongProductStatus({ id, status: 'changed', action: 'edit' });
+		const pictures = { product: id, before: cidsOf(before.images), after: cidsOf(content.images) };
+		await requirePictures(
+			context,
+			actor,
+			pictures.after.filter((cid) => !pictures.before.includes(cid))
+		);
+		const save = async (session?: ClientSession) => {
+			const saved = await models.products
+				.findOneAndUpdate(
+					// The goods are set apart from the form, perhaps just now: the hash is of both.
+					{ _id: id, status: before.status, 'goods.root': before.goods?.root ?? null },
+					{ ...content, prices, productHash, status: 'draft', validUntil: null },
+					{ returnDocument: 'after', session }
+				)
+				.lean();
+			if (saved === null) throw new WrongProductStatus({ id, status: 'changed', action: 'edit' });
+			return saved;
+		};
+		if (pictures.before.join() === pictures.after.join()) return viewOf(context, await save());
+		const saved = await inTransaction(context.db, async (session) => {
+			await changePictures(context, actor, pictures, session);
+			return save(session);
+		});
 		return viewOf(context, saved);
 	}
 
 	const drafts = await models.products.countDocuments({ seller: actor.wallet, status: 'draft' });
 	if (drafts >= maxDrafts) throw new TooManyDrafts({ limit: maxDrafts });
+	// A picture is sent for a product, so what was sent for none is nobody's.
+	const [foreign] = cidsOf(content.images);
+	if (foreign !== undefined) throw new NotFound({ what: 'file', id: foreign });
 	const _id = newId(context);
 	const salt = newSalt(context);
 	const productHash = hashProduct({ ...content, goods: null }, salt);
@@ -234,14 +253,18 @@ export async function resume(context: Context, actor: Actor, input: { id: string
 }
 
 /**
- * Withdraws a listing or a draft for good; orders made under it go on. Goods that were never for sale go too.
+ * Withdraws a listing or a draft for good; orders made under it go on. Goods and pictures that were never for sale go too.
  * @throws {NotFound} {WrongProductStatus}
  */
 export async function archive(context: Context, actor: Actor, input: { id: string }): Promise<ProductView> {
 	const archived = await changeStatus(context, actor, input, 'archive', 'archived');
-	const { id, goods } = archived;
-	if (goods !== null)
-		await inTransaction(context.db, (session) => forgetGoods(context, actor, { product: id, ...goods }, session));
+	const { id, goods, images } = archived;
+	const pictures = { product: id, before: cidsOf(images), after: [] };
+	if (goods !== null || pictures.before.length > 0)
+		await inTransaction(context.db, async (session) => {
+			if (goods !== null) await forgetGoods(context, actor, { product: id, ...goods }, session);
+			await changePictures(context, actor, pictures, session);
+		});
 	return archived;
 }
 

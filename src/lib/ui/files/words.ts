@@ -19,6 +19,10 @@ export function refusalSentence(error: unknown): string {
 			return m.files_empty({ name: String(data.name) });
 		case 'too-many-files':
 			return m.files_too_many({ count: formatCount(Number(data.limit)) });
+		case 'too-many-pictures':
+			return m.pictures_too_many({ count: formatCount(Number(data.limit)) });
+		case 'not-a-picture':
+			return m.pictures_not_one({ name: String(data.name) });
 		case 'file-too-large':
 			return m.files_too_large({ size: bytes('size'), limit: bytes('limit') });
 		case 'quota-exceeded': {

@@ -1,6 +1,6 @@
 import type { PublicChain } from '#lib/chain/chains.ts';
 import { parseAmount } from '#lib/domain/money.ts';
-import { listing, type DraftInput, type Listing } from '#lib/domain/product.ts';
+import { listing, type DraftInput, type Listing, type ProductImage } from '#lib/domain/product.ts';
 import type { Typed, TypedPrice } from './typed.ts';
 
 /** What is wrong with what was typed: a code by the name of its field. */
@@ -21,12 +21,30 @@ export function typedOf(form: FormData): Typed {
 		description: text('description'),
 		category: text('category') || 'other',
 		tags: text('tags'),
+		images: picturesIn(form),
 		picture: text('picture'),
+		visibility: text('visibility') || 'public',
 		stock: text('stock'),
 		confirmHours: text('confirmHours') || '240',
 		releaseHours: text('releaseHours') || '72',
 		prices
 	};
+}
+
+/** The pictures in a form, but for those that are to go. What says nothing of a picture is left out. */
+function picturesIn(form: FormData): ProductImage[] {
+	const images: ProductImage[] = [];
+	for (let index = 0; index < 10 && form.has(`image.${index}`); index++) {
+		if (form.has(`image.${index}.drop`)) continue;
+		try {
+			const image = JSON.parse(String(form.get(`image.${index}`))) as ProductImage | null;
+			const alt = String(form.get(`image.${index}.alt`) ?? '');
+			if (typeof image?.src === 'string') images.push({ ...image, alt });
+		} catch {
+			// Not what the page sends.
+		}
+	}
+	return images;
 }
 
 /**
@@ -76,12 +94,12 @@ export function draftOf(typed: Typed, chains: readonly PublicChain[]): { draft: 
 		description: typed.description,
 		category: typed.category as DraftInput['category'],
 		tags: problems.tags ? [] : tags,
-		images: typed.picture ? [{ src: typed.picture, alt: '' }] : [],
+		images: typed.images.length === 0 && typed.picture ? [{ src: typed.picture, alt: '' }] : typed.images,
 		prices,
 		stock: stock === '' || problems.stock ? null : Number(stock),
 		confirmHours: Number(typed.confirmHours),
 		releaseHours: Number(typed.releaseHours),
-		visibility: 'public'
+		visibility: typed.visibility as DraftInput['visibility']
 	};
 	return { draft, problems };
 }

@@ -12,7 +12,11 @@ export type Typed = {
 	description: string;
 	category: string;
 	tags: string;
+	/** pictures of one's own, in the order in which they are shown */
+	images: ProductImage[];
+	/** the drawing that stands in for them */
 	picture: string;
+	visibility: string;
 	stock: string;
 	confirmHours: string;
 	releaseHours: string;
@@ -28,6 +32,7 @@ type Stored = {
 	category: string;
 	tags: readonly string[];
 	images: readonly ProductImage[];
+	visibility: string;
 	stock: number | null;
 	confirmHours: number;
 	releaseHours: number;
@@ -43,7 +48,7 @@ type Stored = {
 
 /** The form of a stored listing; a listing without a price has an empty one, of the first `way`. */
 export function typedFrom(product: Stored, way: string): Typed {
-	const { kind, title, summary, description, category } = product;
+	const { kind, title, summary, description, category, visibility } = product;
 	return {
 		kind,
 		title,
@@ -51,7 +56,9 @@ export function typedFrom(product: Stored, way: string): Typed {
 		description,
 		category,
 		tags: product.tags.join(', '),
-		picture: product.images[0]?.src ?? '',
+		images: product.images.filter(({ src }) => !src.startsWith('/')).map((image) => ({ ...image })),
+		picture: product.images.find(({ src }) => src.startsWith('/'))?.src ?? '',
+		visibility,
 		stock: product.stock === null ? '' : `${product.stock}`,
 		confirmHours: `${product.confirmHours}`,
 		releaseHours: `${product.releaseHours}`,
@@ -76,7 +83,9 @@ export function untyped(way: string): Typed {
 		description: '',
 		category: 'other',
 		tags: '',
+		images: [],
 		picture: '',
+		visibility: 'public',
 		stock: '1',
 		confirmHours: '240',
 		releaseHours: '72',

@@ -2,6 +2,7 @@ import { Schema, type Connection, type Model } from 'mongoose';
 import type { ProductContent } from '#lib/domain/product.ts';
 import type { Offer } from '#lib/domain/offer.ts';
 import type { Hex } from '#lib/domain/order.ts';
+import { pictureSchema } from '#lib/server/db/models/picture.ts';
 import { address, amount, defineSchema, hash, type Revised, type Timestamps } from '#lib/server/db/schema.ts';
 
 /** Terms that a seller signed. They outlive the listing: an order made under them stays readable. */
@@ -57,7 +58,7 @@ const schema = defineSchema<OfferDocument>('offers', {
 				title: text,
 				summary: text,
 				description: text,
-				images: [new Schema({ src: { type: String, required: true }, alt: text }, nested)],
+				images: [pictureSchema],
 				goods: {
 					type: new Schema({ kind: { type: String, required: true }, root: { ...hash, required: true } }, nested),
 					default: null

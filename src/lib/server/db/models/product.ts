@@ -4,6 +4,7 @@ import type { Hex, Wallet } from '#lib/domain/order.ts';
 import type { Category, Price, ProductImage, ProductKind, ProductStatus } from '#lib/domain/product.ts';
 import type { Hidden } from '#lib/domain/report.ts';
 import { hidden } from '#lib/server/db/hidden.ts';
+import { pictureSchema } from '#lib/server/db/models/picture.ts';
 import { address, amount, defineSchema, hash, type Revised, type Timestamps } from '#lib/server/db/schema.ts';
 
 /** A price with the offer that its seller signed for it; without one while the product is a draft. */
@@ -71,7 +72,7 @@ const schema = defineSchema<ProductDocument>('products', {
 	category: { type: String, required: true },
 	kind: { type: String, required: true },
 	tags: [String],
-	images: [new Schema({ src: { type: String, required: true }, alt: text }, nested)],
+	images: [pictureSchema],
 	prices: [
 		new Schema(
 			{

@@ -1,5 +1,5 @@
-import { RangeNotSatisfiable, readRange } from '#lib/domain/file.ts';
-import { forApi, problem } from '#lib/server/problem.ts';
+import { answerFile } from '#lib/server/file-answer.ts';
+import { forApi } from '#lib/server/problem.ts';
 import { getFile } from '#lib/server/services/files.ts';
 import type { RequestHandler } from './$types';
 
@@ -9,56 +9,10 @@ import type { RequestHandler } from './$types';
  */
 export const GET: RequestHandler = ({ request, locals, params }) =>
 	forApi(locals.requestId, async () => {
-		const { cid, size, open } = await getFile(locals.context, locals.actor, params);
-		const etag = `"${cid}"`;
-		const headers: Record<string, string> = {
-			etag,
-			'accept-ranges': 'bytes',
+		const file = await getFile(locals.context, locals.actor, params);
+		return answerFile(request, locals.requestId, file, {
 			'cache-control': 'private, max-age=31536000, immutable',
 			'content-type': 'application/octet-stream',
-			'content-disposition': `attachment; filename="${cid}.bin"`,
-			'content-security-policy': "sandbox; default-src 'none'",
-			'x-content-type-options': 'nosniff'
-		};
-		const tags = request.headers
-			.get('if-none-match')
-			?.split(',')
-			.map((tag) => tag.trim().replace(/^W\//, ''));
-		if (tags?.some((tag) => tag === etag || tag === '*')) return new Response(null, { status: 304, headers });
-
-		try {
-			const condition = request.headers.get('if-range');
-			const wanted = condition === null || condition === etag ? readRange(request.headers.get('range'), size) : null;
-			const { offset, length } = wanted ?? { offset: 0, length: size };
-			headers['content-length'] = String(length);
-			if (wanted !== null) headers['content-range'] = `bytes ${offset}-${offset + length - 1}/${size}`;
-			// The first bytes are waited for: a store that is down is a refusal, not an answer that breaks off.
-			const body = await begun(open({ offset, length }, request.signal));
-			return new Response(body, { status: wanted === null ? 200 : 206, headers });
-		} catch (error) {
-			if (!(error instanceof RangeNotSatisfiable)) throw error;
-			const refusal = problem(error, locals.requestId);
-			refusal.headers.set('content-range', `bytes */${size}`);
-			return new Response(refusal.body, { status: 416, headers: refusal.headers });
-		}
+			'content-disposition': `attachment; filename="${file.cid}.bin"`
+		});
 	});
-
-/** A stream of what a source gives, which asks it for no more than its reader takes. Its first bytes are there. */
-async function begun(source: AsyncIterable<Uint8Array>): Promise<ReadableStream<Uint8Array>> {
-	const iterator = source[Symbol.asyncIterator]();
-	let first: IteratorResult<Uint8Array> | undefined = await iterator.next();
-	return new ReadableStream<Uint8Array>(
-		{
-			async pull(controller) {
-				const { done, value } = first ?? (await iterator.next());
-				first = undefined;
-				if (done) controller.close();
-				else controller.enqueue(value);
-			},
-			async cancel() {
-				await iterator.return?.();
-			}
-		},
-		{ highWaterMark: 0 }
-	);
-}
