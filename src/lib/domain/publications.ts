@@ -1,6 +1,7 @@
 // What can be watched live: one entry a publication, shared by the page that watches and the server that publishes.
 import type { KeySet, MessageRecord } from './conversation.ts';
 import type { OrderDocument } from './order.ts';
+import type { ReviewRow } from './review.ts';
 import type { ProductImage, ProductKind, ProductQuery, ProductStatus, Category, Price } from './product.ts';
 
 /** An order as its buyer, its seller and its arbitrators see it. */
@@ -167,6 +168,8 @@ type Publications = {
 	keyHead: { params: { wallet: string }; row: KeyHeadRow; one: true };
 	/** Every chain that the node follows. */
 	chains: { params: Record<string, never>; row: ChainRow; one: false };
+	/** The newest reviews of a wallet or a product, at most 10, or all (two) of an order. */
+	reviews: { params: { about: 'wallet' | 'product' | 'order'; id: string }; row: ReviewRow; one: false };
 	/** The viewer's transfer to a second device; null where none is under way. */
 	transfer: { params: Record<string, never>; row: TransferRow; one: true };
 };
@@ -195,5 +198,6 @@ export const aboutOne: Readonly<Record<PublicationName, boolean>> = {
 	evidence: false,
 	keyHead: true,
 	chains: false,
+	reviews: false,
 	transfer: true
 } satisfies { [N in PublicationName]: Publications[N]['one'] };

@@ -1,4 +1,44 @@
 // Reviews as people read them: what was signed, by whom, and what many of them come to.
+import { DomainError } from './errors.ts';
+import type { Hex, Party, Wallet } from './order.ts';
+
+/** The most letters of a review, and of an answer to one. */
+export const reviewTextLimit = 2000;
+
+/** How far a signature's time may be from the node's, in seconds: nobody dates a review back. */
+export const reviewClockSeconds = 86_400;
+
+/** A text in the one spelling that is signed and kept: composed letters, `\n` as line end, nothing blank behind it. */
+export function reviewText(typed: string): string {
+	return typed.normalize('NFC').replace(/\r\n?/gu, '\n').trimEnd();
+}
+
+/** What the target of a review answered. */
+export type ReplyRow = { text: string; signedAt: number; signature: Hex };
+
+/** A review as anybody sees it, with all that its signature is over. */
+export type ReviewRow = {
+	/** `chainId:orderId:author` */
+	_id: string;
+	rev: number;
+	chainId: number;
+	escrow: Wallet;
+	orderId: Hex;
+	author: Wallet;
+	/** What the author was in the order. */
+	role: Party;
+	target: Wallet;
+	product: string | null;
+	rating: number;
+	text: string;
+	/** Unix seconds, by the author's clock. */
+	signedAt: number;
+	signature: Hex;
+	reply: ReplyRow | null;
+	createdAt: Date;
+	/** Why an operator hid it; only its author is shown that. */
+	hidden: string | null;
+};
 
 /** What reviews say of a wallet. */
 export type RatingStats = {
@@ -16,4 +56,16 @@ export function ratingStats(ratings: readonly number[]): RatingStats {
 	return { count, mean: count === 0 ? 0 : Math.round((stars / count) * 100) / 100, ratings: [...ratings] };
 }
 
-export const noRatings: RatingStats = ratingStats([0, 0, 0, 0, 0]);
+/** Thrown when a review is written before the chain says, and confirms, that its order ended. */
+export class OrderNotEnded extends DomainError {
+	constructor(data: { order: string; reason: 'open' | 'not-confirmed' }) {
+		super('order-not-ended', 'conflict', data);
+	}
+}
+
+/** Thrown when an author reviews an order again, or a target answers again: neither is edited. */
+export class AlreadyReviewed extends DomainError {
+	constructor(data: { id: string; reason: 'review' | 'reply' }) {
+		super('already-reviewed', 'conflict', data);
+	}
+}

@@ -11,6 +11,7 @@ import { offerMismatches, quantityFor, type Offer } from '#lib/domain/offer.ts';
 import { foldOrder, orderKey, type Hex, type OrderDocument, type Wallet } from '#lib/domain/order.ts';
 import type { Context } from '#lib/server/context.ts';
 import type { PayoutDocument } from '#lib/server/db/models/payout.ts';
+import { settleReviews } from '#lib/server/db/review-stats.ts';
 
 /** The part of a row of `offers` that an order is compared with. */
 export type KnownOffer = { offer: Offer; product: string };
@@ -231,11 +232,18 @@ export async function writeProjection(context: Context, written: Projection, ses
 	if (arbitrators.length > 0) await models.arbitrators.bulkWrite(arbitrators.map(upsert), { session });
 	if (payouts.length > 0) await models.payouts.bulkWrite(payouts.map(upsert), { session });
 
+	const ended = [...orders.map(({ _id, endedAt }) => [_id, endedAt !== null] as const), ...gone.orders.map(unended)];
+	if (ended.length > 0) await settleReviews(models, new Map(ended), session);
+
 	if (gone.orders.length > 0) await models.orders.deleteMany({ _id: { $in: gone.orders } }).session(session);
 	if (gone.cases.length > 0) await models.cases.deleteMany({ _id: { $in: gone.cases } }).session(session);
 	if (gone.arbitrators.length > 0)
 		await models.arbitrators.deleteMany({ _id: { $in: gone.arbitrators } }).session(session);
 	if (gone.payouts.length > 0) await models.payouts.deleteMany({ _id: { $in: gone.payouts } }).session(session);
+}
+
+function unended(_id: string): readonly [string, boolean] {
+	return [_id, false];
 }
 
 function upsert<T extends { _id: string }>(document: T) {

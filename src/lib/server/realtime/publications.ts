@@ -5,6 +5,7 @@ import { evidence } from './publications/evidence.ts';
 import { order, orders } from './publications/orders.ts';
 import { pending } from './publications/pending.ts';
 import { listings, marketCount, product } from './publications/products.ts';
+import { reviews } from './publications/reviews.ts';
 import { reservations, sales } from './publications/stock.ts';
 import { transfer } from './publications/transfers.ts';
 
@@ -26,5 +27,6 @@ export const publications: readonly AnyPublication[] = [
 	anyPublication(evidence),
 	anyPublication(keyHead),
 	anyPublication(chains),
+	anyPublication(reviews),
 	anyPublication(transfer)
 ];

@@ -35,7 +35,7 @@ const nested = { _id: false, strict: 'throw' } as const;
 const signature = { type: String, match: /^0x(?:[0-9a-f]{2})*$/, required: true } as const;
 const signed = { text: { type: String, default: '' }, signedAt: { type: Number, required: true }, signature } as const;
 
-/** `reviews`: written by the reviews service; `ended` by the projection too, when the chain takes an order's end back. */
+/** `reviews`: written by the reviews service; `ended` by the projection too (`db/review-stats.ts`). */
 const schema = defineSchema<ReviewDocument>('reviews', {
 	_id: { type: String, required: true },
 	order: { type: String, required: true },
