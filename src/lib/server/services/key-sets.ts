@@ -9,6 +9,7 @@ import type { Wallet } from '#lib/domain/order.ts';
 import { address, bytes32, ed25519Signature, epoch } from '#lib/domain/schemas.ts';
 import type { Actor, Context } from '#lib/server/context.ts';
 import { inTransaction } from '#lib/server/db/transaction.ts';
+import { requireNotBlocked } from '#lib/server/services/blocks.ts';
 import {
 	conversationInput,
 	firstRow,
@@ -62,12 +63,13 @@ export async function readKeys(context: Context, wallets: readonly Wallet[]): Pr
 
 /**
  * Keeps a set of copies of a conversation's key. Sending the same set twice changes nothing.
- * @throws {InvalidInput} {NotFound} {KeySetTaken}
+ * @throws {InvalidInput} {NotFound} {KeySetTaken} {Blocked}
  * @throws {KeySetRefused} {KeyRefused} {BadSignature} where it is not what its maker may make
  */
 export async function putKeySet(context: Context, actor: Actor, input: KeySet): Promise<void> {
 	const set = parseInput(keySetInput, input);
 	const place = await requireOwnConversation(context, actor, set.conversation);
+	await requireNotBlocked(context, actor, place);
 	const { conversation, parties, arbitrators, id } = place;
 	const keysOf = await readKeys(context, [...parties, ...arbitrators]);
 	// Of the two who may make one, it must be the one who asks.

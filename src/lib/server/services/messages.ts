@@ -22,6 +22,7 @@ import { address, bytes32, ed25519Signature, epoch, fileCid } from '#lib/domain/
 import type { Actor, Context } from '#lib/server/context.ts';
 import type { MessageDocument } from '#lib/server/db/models/message.ts';
 import { inTransaction } from '#lib/server/db/transaction.ts';
+import { requireNotBlocked } from '#lib/server/services/blocks.ts';
 import {
 	conversationInput,
 	firstRow,
@@ -77,7 +78,7 @@ export type PostMessageInput = z.input<typeof recordInput>;
  * @returns its id and position
  * @throws {InvalidInput} also where `hash` is not that of `sealed`, or the author is another
  * @throws {NotNext} where it does not follow the device's last: that is read first, or two messages had one place
- * @throws {KeyNotShared} {NotFound}
+ * @throws {KeyNotShared} {NotFound} {Blocked}
  */
 export async function postMessage(
 	context: Context,
@@ -88,6 +89,7 @@ export async function postMessage(
 	if (record.author !== actor.wallet) throw new InvalidInput({ issues: ['author: other'] });
 	if (hashOf(record.sealed) !== record.hash) throw new InvalidInput({ issues: ['hash: other'] });
 	const place = await requireOwnConversation(context, actor, record.conversation);
+	await requireNotBlocked(context, actor, place);
 	const id = newId(context);
 	return inTurn(context.db, `conversation:${place.id}`, () =>
 		inTransaction(context.db, async (session) => {

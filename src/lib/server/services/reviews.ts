@@ -12,7 +12,6 @@ import {
 	reviewClockSeconds,
 	reviewText,
 	reviewTextLimit,
-	type RatingStats,
 	type ReviewRow
 } from '#lib/domain/review.ts';
 import {
@@ -28,7 +27,7 @@ import {
 import { requireChain, type Actor, type Context } from '#lib/server/context.ts';
 import type { ReviewDocument } from '#lib/server/db/models/review.ts';
 import { readPage, type Filter, type Page } from '#lib/server/db/page.ts';
-import { counted, storeStats, tallyReviews } from '#lib/server/db/review-stats.ts';
+import { counted, storeStats } from '#lib/server/db/review-stats.ts';
 import { inTransaction } from '#lib/server/db/transaction.ts';
 import { inTurn } from '#lib/server/services/in-turn.ts';
 import { parseInput } from '#lib/server/services/input.ts';
@@ -249,10 +248,4 @@ export async function listReviews(
 		names,
 		titles: Object.fromEntries(titled.map(({ _id, title }) => [_id, title]))
 	};
-}
-
-/** What reviews say of a wallet. One that never signed in has no document that keeps it: its reviews are counted. */
-export async function ratingOf(context: Context, wallet: Wallet): Promise<RatingStats> {
-	const user = await context.models.users.findById(wallet, { stats: 1 }).lean();
-	return user?.stats ?? tallyReviews(context.models, wallet);
 }

@@ -1,20 +1,31 @@
 import { z } from 'zod';
 import { NotFound } from '#lib/domain/errors.ts';
+import type { Amount } from '#lib/domain/money.ts';
 import type { Wallet } from '#lib/domain/order.ts';
+import type { RatingStats } from '#lib/domain/review.ts';
 import { address, line, paragraphs } from '#lib/domain/schemas.ts';
 import type { Actor, Context } from '#lib/server/context.ts';
+import { tallyReviews } from '#lib/server/db/review-stats.ts';
 import { parseInput } from '#lib/server/services/input.ts';
+import { readListing } from '#lib/server/services/listing-cache.ts';
 
-/** A wallet as anybody sees it. Sales and purchases are orders that completed, as the chain says. */
+/** A wallet as anybody sees it. What it bought, sold and lost is what the chain says of its orders. */
 export type Profile = {
 	wallet: Wallet;
 	/** Empty where none was chosen: show the address. */
 	displayName: string;
 	about: string;
-	joinedAt: Date;
+	/** When it signed in first; null where it never did, and there are only its orders. */
+	joinedAt: Date | null;
+	/** Orders that completed; a sale whose terms are not the signed offer's is none. */
 	sales: number;
 	purchases: number;
+	/** Disputes in which the other side was found right. */
+	disputesLost: number;
+	/** What sales brought, a token a row. */
+	volume: { chainId: number; token: Wallet; symbol: string; decimals: number; amount: Amount }[];
 	listings: number;
+	rating: RatingStats;
 	rev: number;
 };
 
@@ -31,20 +42,52 @@ export type ProfileInput = z.input<typeof profileInput>;
 
 const walletInput = z.object({ wallet: address });
 
-/** A wallet's public profile. @throws {NotFound} for a wallet that never signed in */
+/**
+ * A wallet's public profile. Of one that never signed in there is what the chain says.
+ * @throws {NotFound} where there is neither a sign-in nor an order
+ */
 export async function getProfile(context: Context, input: { wallet: string }): Promise<Profile> {
 	const parsed = walletInput.safeParse(input);
-	const { models } = context;
-	const user = parsed.success ? await models.users.findById(parsed.data.wallet).lean() : null;
-	if (user === null) throw new NotFound({ what: 'user', id: parsed.success ? parsed.data.wallet : '' });
+	if (!parsed.success) throw new NotFound({ what: 'user', id: '' });
+	const { wallet } = parsed.data;
+	const { users, orders, products } = context.models;
+	const user = await users.findById(wallet).lean();
+	if (user === null && (await orders.exists({ $or: [{ buyer: wallet }, { seller: wallet }] })) === null)
+		throw new NotFound({ what: 'user', id: wallet });
 
-	const [sales, purchases, listings] = await Promise.all([
-		models.orders.countDocuments({ seller: user._id, status: 'Completed' }),
-		models.orders.countDocuments({ buyer: user._id, status: 'Completed' }),
-		models.products.countDocuments({ seller: user._id, status: 'listed', visibility: 'public' })
+	const [sales, purchases, lostSelling, lostBuying, listings, volume, rating] = await Promise.all([
+		orders.countDocuments({ seller: wallet, status: 'Completed', termsMatch: { $ne: false } }),
+		orders.countDocuments({ buyer: wallet, status: 'Completed' }),
+		orders.countDocuments({ seller: wallet, ruling: 'ResolvedBuyer' }),
+		orders.countDocuments({ buyer: wallet, ruling: 'ResolvedSeller' }),
+		products.countDocuments({ seller: wallet, status: 'listed', visibility: 'public' }),
+		volumeOf(context, wallet),
+		user?.stats ?? tallyReviews(context.models, wallet)
 	]);
-	const { _id, displayName, about, joinedAt, rev } = user;
-	return { wallet: _id, displayName, about, joinedAt, sales, purchases, listings, rev };
+	const { displayName, about, joinedAt, rev } = user ?? { displayName: '', about: '', joinedAt: null, rev: 0 };
+	const said = { wallet, displayName, about, joinedAt, rev };
+	return { ...said, sales, purchases, disputesLost: lostSelling + lostBuying, volume, listings, rating };
+}
+
+/** As {@link getProfile}, as far as this process remembers it since the last change. @throws {NotFound} */
+export function readProfile(context: Context, input: { wallet: string }): Promise<Profile> {
+	return readListing(context, `profile ${input.wallet.toLowerCase()}`, () => getProfile(context, input));
+}
+
+async function volumeOf(context: Context, wallet: Wallet): Promise<Profile['volume']> {
+	const sums = await context.models.payouts.aggregate<{
+		_id: { chainId: number; token: Wallet };
+		sum: { toString(): string };
+	}>([
+		{ $match: { wallet, kind: 'sale' } },
+		{ $group: { _id: { chainId: '$chainId', token: '$token' }, sum: { $sum: '$value' } } }
+	]);
+	return sums.flatMap(({ _id: { chainId, token }, sum }) => {
+		const known = context.chains.get(chainId)?.config.tokens.find(({ address }) => address.toLowerCase() === token);
+		return known === undefined
+			? []
+			: [{ chainId, token, symbol: known.symbol, decimals: known.decimals, amount: sum.toString() }];
+	});
 }
 
 /** Changes what the actor says of itself; what is left out stays. @throws {InvalidInput} */
