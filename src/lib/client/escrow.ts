@@ -33,14 +33,14 @@ export type SimpleCall =
 	| { name: 'submitEvidence'; digest: Hex }
 	| { name: 'extend'; hours: number };
 
-function chainOf(chainId: number): PublicChain {
+export function chainOf(chainId: number): PublicChain {
 	const chain = walletChains().find((candidate) => candidate.chainId === chainId);
 	if (!chain) throw new ActionError('unknown-chain');
 	return chain;
 }
 
 /** The account that will sign, which must be the one that is signed in: another would pay for somebody else's page. */
-async function connected(signedInAs: Address): Promise<{ config: Config; account: Address; chainId: number }> {
+export async function connected(signedInAs: Address): Promise<{ config: Config; account: Address; chainId: number }> {
 	const config = await loadWallets();
 	const { address, chainId } = getConnection(config);
 	if (!address || chainId === undefined) throw new ActionError('no-wallet');
@@ -48,7 +48,7 @@ async function connected(signedInAs: Address): Promise<{ config: Config; account
 	return { config, account: address, chainId };
 }
 
-function switchStep(config: Config, from: number, to: number): Step[] {
+export function switchStep(config: Config, from: number, to: number): Step[] {
 	if (from === to) return [];
 	return [
 		{
@@ -61,14 +61,14 @@ function switchStep(config: Config, from: number, to: number): Step[] {
 	];
 }
 
-async function settled(config: Config, chainId: number, hash: Hash): Promise<bigint> {
+export async function settled(config: Config, chainId: number, hash: Hash): Promise<bigint> {
 	const receipt = await waitForTransactionReceipt(config, { chainId, hash });
 	if (receipt.status !== 'success') throw new ActionError('reverted');
 	return receipt.blockNumber;
 }
 
 /** Tells this node what was sent, so that the page shows it before a block does. The node believes none of it. */
-async function announce(chainId: number, txHash: Hash): Promise<void> {
+export async function announce(chainId: number, txHash: Hash): Promise<void> {
 	// Lost news costs seconds, not money: the indexer finds the transaction in its block by itself.
 	await post('/api/v1/orders/announce', { chainId, txHash }).catch(() => undefined);
 }

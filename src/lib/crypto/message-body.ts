@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { MessageTooLong } from '#lib/domain/conversation.ts';
 import { longestLicence } from '#lib/domain/goods.ts';
-import { bytes32 } from '#lib/domain/schemas.ts';
+import { amount, bytes32, signature } from '#lib/domain/schemas.ts';
 import { fromText } from '#lib/crypto/bytes.ts';
 import { Malformed } from '#lib/crypto/errors.ts';
 import { fileManifest, type FileManifest } from '#lib/crypto/manifest.ts';
@@ -33,6 +33,17 @@ const body = z.discriminatedUnion('kind', [
 		carrier: z.string().max(100),
 		number: z.string().min(1).max(100),
 		url: z.url({ protocol: /^https$/ }).nullable()
+	}),
+	/** An offer to split the order, signed for the escrow: the other side may carry it out (domain/settlement.ts). */
+	z.strictObject({
+		kind: z.literal('settlement'),
+		status: z.enum(['Created', 'SellerConfirmed', 'Disputed']),
+		caseStage: z.int().min(0).max(0xffff),
+		buyerAmount: amount,
+		sellerAmount: amount,
+		nonce: z.string().regex(/^(?:0|[1-9]\d{0,77})$/, 'nonce'),
+		deadline: z.int().positive(),
+		signature
 	}),
 	/** Asks both ends to forget messages of this author, named by their hashes: addresses and tracking numbers. */
 	z.strictObject({ kind: z.literal('erase'), hashes: z.array(bytes32).min(1).max(100) })

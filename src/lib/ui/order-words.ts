@@ -277,7 +277,9 @@ const pendingSentences: Readonly<Record<string, () => string>> = {
 	refundBuyer: m.pending_refund,
 	releaseOrder: m.pending_release_order,
 	extend: m.pending_extend,
-	submitEvidence: m.pending_submit_evidence
+	submitEvidence: m.pending_submit_evidence,
+	settle: m.pending_settle,
+	revokeSettlements: m.pending_revoke_settlements
 };
 
 /** What a call that is sent and in no block yet will do. */

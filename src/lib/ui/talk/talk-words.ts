@@ -43,6 +43,8 @@ export function lineOf(body: MessageBody): string {
 			return m.talk_body_address();
 		case 'tracking':
 			return m.talk_body_tracking();
+		case 'settlement':
+			return m.talk_body_settlement();
 		case 'erase':
 			return m.talk_body_erase();
 	}

@@ -1,23 +1,40 @@
 import type { SimpleCall } from '#lib/client/escrow.ts';
+import type { SettlementBody } from '#lib/client/settle.ts';
+import type { Step } from '#lib/client/transaction.svelte.ts';
 import { actionsFor, type OrderAction, type OrderDocument, type Wallet } from '#lib/domain/order.ts';
 import { m } from '#lib/paraglide/messages.js';
 import { formatHours, formatMoney } from '#lib/ui/format.ts';
 import type { Perspective } from '#lib/ui/order-words.ts';
 
+/** A call of an order's page, on its escrow. */
+export type Call = SimpleCall | { name: 'settle'; body: SettlementBody } | { name: 'revokeSettlements' };
+
+/** The steps that a call takes from here. Throws what the wallet, the chain or the contract refuse. */
+export async function planOf(call: Call, viewer: Wallet, order: OrderDocument): Promise<Step[]> {
+	if (call.name === 'settle' || call.name === 'revokeSettlements') {
+		const { acceptSettlement, takeBackSettlements } = await import('#lib/client/settle.ts');
+		return call.name === 'settle'
+			? acceptSettlement(viewer, order, call.body)
+			: takeBackSettlements(viewer, order.chainId);
+	}
+	const { callOrder } = await import('#lib/client/escrow.ts');
+	return callOrder(viewer, order, call);
+}
+
 /** Something that the viewer can do with an order now, named by its consequence. */
 export type Act = {
-	name: OrderAction;
+	name: Call['name'];
 	/** the button */
 	label: string;
 	/** what it does, in a sentence */
 	more: string;
-	call: SimpleCall;
+	call: Call;
 	/** it takes the money out of the escrow for good */
 	ends: boolean;
 };
 
 /** Actions that are the viewer's turn: the one of them that is open is the primary button of the page. */
-const turns: readonly OrderAction[] = ['expireOrder', 'releaseOrder'];
+const turns: readonly Call['name'][] = ['expireOrder', 'releaseOrder'];
 
 function actOf(name: OrderAction, order: OrderDocument, who: Perspective, isUnchecked: boolean): Act | null {
 	const { me, buyer, seller } = who;

@@ -1,0 +1,135 @@
+// Splitting an order by agreement: one side signs, the other carries it out. Heavy: import it on intent.
+import { getBlock, readContract, signTypedData, simulateContract, switchChain, writeContract } from '@wagmi/core';
+import type { Config } from '@wagmi/core';
+import type { Address, Hex } from 'viem';
+import { arbitratorPoolAbi } from '#lib/chain/generated/abi/ArbitratorPool.ts';
+import { p2pEscrowAbi } from '#lib/chain/generated/abi/P2PEscrow.ts';
+import type { MessageBody } from '#lib/crypto/message-body.ts';
+import type { OrderDocument, Wallet } from '#lib/domain/order.ts';
+import {
+	isSettlementSigned,
+	isSplittable,
+	settlementTrouble,
+	settlementTypedData,
+	type Settlement,
+	type SettlementTrouble
+} from '#lib/domain/settlement.ts';
+import { askWithWitness } from '#lib/client/contract-witness.ts';
+import { announce, chainOf, connected, settled, switchStep } from '#lib/client/escrow.ts';
+import { ActionError } from '#lib/client/failure.ts';
+import type { Step } from '#lib/client/transaction.svelte.ts';
+import { loadWallets } from '#lib/client/wallet.svelte.ts';
+
+export type SettlementBody = Extract<MessageBody, { kind: 'settlement' }>;
+
+type SplitOrder = Pick<OrderDocument, 'chainId' | 'orderId' | 'status' | 'amount'>;
+
+/** An offer as it was said, with its order: what its signature is over. */
+export function settlementOf(order: SplitOrder, body: SettlementBody): Settlement {
+	const { kind: _kind, signature: _signature, ...terms } = body;
+	return { chainId: order.chainId, escrow: chainOf(order.chainId).escrow, orderId: order.orderId, ...terms };
+}
+
+/** The counters that the chain compares a settlement of `signer` with. */
+async function countersOf(config: Config, order: SplitOrder, signer: Address) {
+	const { chainId, orderId } = order;
+	const { escrow, pool } = chainOf(chainId);
+	const [nonce, caseStage, head] = await Promise.all([
+		readContract(config, { chainId, address: escrow, abi: p2pEscrowAbi, functionName: 'nonces', args: [signer] }),
+		readContract(config, {
+			chainId,
+			address: pool,
+			abi: arbitratorPoolAbi,
+			functionName: 'caseStage',
+			args: [orderId]
+		}),
+		getBlock(config, { chainId })
+	]);
+	return { nonce: nonce.toString(), caseStage, now: new Date(Number(head.timestamp) * 1000) };
+}
+
+/**
+ * Asks the wallet to sign a split; costs nothing. It counts while the order and its case stay where they are.
+ * @param days how long it stands, from the chain's present time
+ * @throws {ActionError} `order-over`
+ */
+export async function signSettlement(
+	signedInAs: Address,
+	order: SplitOrder,
+	{ buyerAmount, days }: { buyerAmount: bigint; days: number }
+): Promise<SettlementBody> {
+	const { status } = order;
+	if (!isSplittable(status)) throw new ActionError('order-over');
+	const { config, account, chainId } = await connected(signedInAs);
+	if (chainId !== order.chainId) await switchChain(config, { chainId: order.chainId });
+	const { nonce, caseStage, now } = await countersOf(config, order, account);
+	const terms = {
+		status,
+		caseStage,
+		buyerAmount: buyerAmount.toString(),
+		sellerAmount: (BigInt(order.amount) - buyerAmount).toString(),
+		nonce,
+		deadline: Math.floor(now.getTime() / 1000) + days * 86_400
+	};
+	const settlement = {
+		chainId: order.chainId,
+		escrow: chainOf(order.chainId).escrow,
+		orderId: order.orderId,
+		...terms
+	};
+	const typed = settlementTypedData(settlement) as Parameters<typeof signTypedData>[1];
+	return { kind: 'settlement', ...terms, signature: await signTypedData(config, typed) };
+}
+
+/** Why an offer of `signer` does not count now; null where it does. The chain is asked, not this node's database. */
+export async function checkSettlement(
+	order: SplitOrder,
+	signer: Wallet,
+	body: SettlementBody
+): Promise<SettlementTrouble | null> {
+	const config = await loadWallets();
+	const { status, amount } = order;
+	const counters = await countersOf(config, order, signer);
+	const settlement = settlementOf(order, body);
+	const trouble = settlementTrouble(settlement, { status, amount, ...counters });
+	if (trouble !== null) return trouble;
+	const ask = (wallet: Address, digest: Hex, signature: Hex) =>
+		askWithWitness(order.chainId).then((asked) => asked(wallet, digest, signature));
+	return (await isSettlementSigned(settlement, signer, body.signature, ask)) ? null : 'signature';
+}
+
+/** A plan for carrying an offer of the other side out: the money moves at once. */
+export function acceptSettlement(signedInAs: Address, order: SplitOrder, body: SettlementBody): Promise<Step[]> {
+	const { buyerAmount, nonce, deadline, signature } = body;
+	const args = [order.orderId, BigInt(buyerAmount), BigInt(nonce), BigInt(deadline), signature] as const;
+	return callEscrow(signedInAs, order.chainId, { functionName: 'settle', args });
+}
+
+/** A plan for taking back every settlement that one signed, in all orders of the chain. */
+export function takeBackSettlements(signedInAs: Address, chainId: number): Promise<Step[]> {
+	return callEscrow(signedInAs, chainId, { functionName: 'revokeSettlements' });
+}
+
+async function callEscrow(
+	signedInAs: Address,
+	chainId: number,
+	call: { functionName: 'settle' | 'revokeSettlements'; args?: readonly unknown[] }
+): Promise<Step[]> {
+	const { config, account, chainId: from } = await connected(signedInAs);
+	const request = { address: chainOf(chainId).escrow, abi: p2pEscrowAbi, account, chainId, ...call } as Parameters<
+		typeof writeContract
+	>[1];
+	await simulateContract(config, request as Parameters<typeof simulateContract>[1]);
+	return [
+		...switchStep(config, from, chainId),
+		{
+			kind: 'send',
+			run: async () => {
+				const hash = await writeContract(config, request);
+				await announce(chainId, hash);
+				return hash;
+			},
+			settle: (hash) => settled(config, chainId, hash)
+		}
+	];
+}

@@ -1,0 +1,90 @@
+// The offers to split an order that its two parties made each other, and which of them count now, as the chain says.
+import { untrack } from 'svelte';
+import { partyOf, type OrderDocument, type Wallet } from '#lib/domain/order.ts';
+import { isSplittable, type SettlementTrouble } from '#lib/domain/settlement.ts';
+import type { SettlementBody } from '#lib/client/settle.ts';
+import type { Shown } from '#lib/client/talk/talk.ts';
+import { explain } from '#lib/ui/explain.ts';
+import type { ConversationState } from '#lib/ui/talk/conversation.svelte.ts';
+
+/** `trouble` is undefined until the chain was asked. */
+export type SplitOffer = {
+	shown: Shown;
+	body: SettlementBody;
+	author: Wallet;
+	mine: boolean;
+	trouble: SettlementTrouble | null | undefined;
+};
+
+/** What no event of the order tells, an offer taken back elsewhere, is noticed by asking again. */
+const askAgain = 30_000;
+
+export class SettleState {
+	readonly #order: () => OrderDocument | null;
+	readonly #viewer: () => Wallet | null;
+	readonly #conversation: ConversationState;
+	#troubles = $state.raw<Readonly<Record<string, SettlementTrouble | null>>>({});
+	#failure = $state('');
+	#asks = 0;
+
+	/** Made where a component is set up. */
+	constructor(order: () => OrderDocument | null, viewer: () => Wallet | null, conversation: ConversationState) {
+		this.#order = order;
+		this.#viewer = viewer;
+		this.#conversation = conversation;
+		$effect(() => {
+			const of = this.#order();
+			const said = this.#said.length;
+			if (of === null || said === 0 || !isSplittable(of.status)) return;
+			untrack(() => void this.ask());
+			const timer = setInterval(() => void this.ask(), askAgain);
+			return () => clearInterval(timer);
+		});
+	}
+
+	readonly #said = $derived.by((): Omit<SplitOffer, 'trouble'>[] => {
+		const order = this.#order();
+		const { shown, waiting } = this.#conversation.state;
+		if (order === null) return [];
+		return [...shown, ...waiting].flatMap((one) => {
+			const { message } = one;
+			if (message?.body.kind !== 'settlement' || partyOf(order, message.author) === null) return [];
+			return [{ shown: one, body: message.body, author: message.author, mine: message.author === this.#viewer() }];
+		});
+	});
+
+	/** Every offer, the newest first. */
+	readonly offers = $derived.by((): SplitOffer[] =>
+		this.#said.map((one) => ({ ...one, trouble: this.#troubles[one.shown.record.hash] })).toReversed()
+	);
+
+	/** Those of the other side, and of one's own, that count now. */
+	readonly theirs = $derived(this.offers.filter(({ mine, trouble }) => !mine && trouble === null));
+	readonly mine = $derived(this.offers.filter(({ mine, trouble }) => mine && trouble === null));
+
+	/** Why the chain could not be asked, as a sentence. */
+	get failure(): string {
+		return this.#failure;
+	}
+
+	/** Asks the chain which of them count. */
+	async ask(): Promise<void> {
+		const order = this.#order();
+		if (order === null) return;
+		const mine = ++this.#asks;
+		const [{ checkSettlement }, { failureOf }] = await Promise.all([
+			import('#lib/client/settle.ts'),
+			import('#lib/client/failure.ts')
+		]);
+		try {
+			const found: Record<string, SettlementTrouble | null> = {};
+			for (const { shown, author, body } of this.#said)
+				found[shown.record.hash] = await checkSettlement(order, author, body);
+			if (mine !== this.#asks) return;
+			this.#troubles = found;
+			this.#failure = '';
+		} catch (error) {
+			this.#failure = explain(failureOf(error).code);
+		}
+	}
+}
