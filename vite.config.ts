@@ -2,14 +2,18 @@ import { paraglideVitePlugin } from '@inlang/paraglide-js';
 import { sveltekit } from '@sveltejs/kit/vite';
 import { defineConfig } from 'vite';
 import { developmentNode } from './src/setup/development.js';
+import { languageChunks } from './src/setup/languages.js';
 
 export default defineConfig({
 	plugins: [
 		paraglideVitePlugin({
 			project: './project.inlang',
 			outdir: './src/lib/paraglide',
-			strategy: ['url', 'cookie', 'preferredLanguage', 'baseLocale']
+			// Before them comes the address: src/lib/server/language.ts.
+			strategy: ['cookie', 'preferredLanguage', 'baseLocale'],
+			cookieName: 'language'
 		}),
+		languageChunks(),
 		sveltekit(),
 		developmentNode()
 	],

@@ -11,6 +11,7 @@ import { boot } from '#lib/server/boot.ts';
 import { readConfig } from '#lib/server/config.ts';
 import type { Context } from '#lib/server/context.ts';
 import { httpServer, onStop } from '#lib/server/handover.ts';
+import { inLanguageOf, pageInLanguage, scriptsInLanguage } from '#lib/server/language.ts';
 import { problem, statusOf } from '#lib/server/problem.ts';
 import { readSession } from '#lib/server/services/sessions.ts';
 
@@ -23,7 +24,10 @@ export const init: ServerInit = async () => {
 	context = running.context;
 };
 
-export const handle: Handle = async ({ event, resolve }) => {
+export const handle: Handle = ({ event, resolve }) =>
+	inLanguageOf(event.request, event.url, () => answer(event, resolve));
+
+async function answer(event: RequestEvent, resolve: Parameters<Handle>[0]['resolve']): Promise<Response> {
 	if (context === undefined) return resolve(event); // while building: prerendered pages have no viewer
 	event.locals.context = context;
 	event.locals.requestId = randomBytes(8).toString('hex');
@@ -35,9 +39,11 @@ export const handle: Handle = async ({ event, resolve }) => {
 	}
 	return secured(
 		event,
-		await resolve(event, { transformPageChunk: ({ html }) => inTheme(html, event.cookies.get('theme')) })
+		await resolve(event, {
+			transformPageChunk: ({ html }) => inTheme(pageInLanguage(html), event.cookies.get('theme'))
+		})
 	);
-};
+}
 
 export const handleError: HandleServerError = ({ error: cause, event, status, message }) => {
 	const id = event.locals.requestId;
@@ -104,6 +110,11 @@ function secured({ locals, url }: RequestEvent, response: Response): Response {
 		'camera=(self), microphone=(), geolocation=(), payment=(), usb=(), browsing-topics=()'
 	);
 	if (url.protocol === 'https:') headers.set('strict-transport-security', 'max-age=31536000');
-	if (headers.get('content-type')?.startsWith('text/html')) headers.set('cache-control', 'private, no-cache');
+	if (headers.get('content-type')?.startsWith('text/html')) {
+		headers.set('cache-control', 'private, no-cache');
+		headers.set('vary', 'accept-language, cookie');
+		const preloaded = headers.get('link');
+		if (preloaded !== null) headers.set('link', scriptsInLanguage(preloaded));
+	}
 	return response;
 }

@@ -1,6 +1,4 @@
 // What somebody started and waits for, as runes state. Light: what names failures is loaded with the first of them.
-import { explain } from '#lib/ui/explain.ts';
-
 /** A step that may fail, and can be taken again. */
 export class Attempt {
 	#busy = $state(false);
@@ -24,7 +22,10 @@ export class Attempt {
 			await work();
 			return true;
 		} catch (error) {
-			const { failureOf } = await import('#lib/client/failure.ts');
+			const [{ failureOf }, { explain }] = await Promise.all([
+				import('#lib/client/failure.ts'),
+				import('#lib/ui/explain.ts')
+			]);
 			[this.#error, this.failure] = [error, explain(failureOf(error).code)];
 			return false;
 		} finally {

@@ -1,9 +1,15 @@
 import { getLocale } from '#lib/paraglide/runtime.js';
+import { directionOf } from '#lib/ui/languages.ts';
 
 /** Intl's tag for the reader's language. 'en' alone would mean American dates. */
 function intlLocale(): string {
 	const locale = getLocale() as string;
 	return locale === 'en' ? 'en-GB' : locale;
+}
+
+/** What is read from left to right in any language keeps its order among words that are not. */
+function isolated(text: string): string {
+	return directionOf(getLocale()) === 'rtl' ? `\u2066${text}\u2069` : text;
 }
 
 /**
@@ -26,7 +32,7 @@ export function formatAmount(amount: bigint | string, decimals: number): string 
 
 /** An amount with its token, which does not break: `412.00 USDT`. */
 export function formatMoney(amount: bigint | string, token: { decimals: number; symbol: string }): string {
-	return `${formatAmount(amount, token.decimals)}\u00a0${token.symbol}`;
+	return isolated(`${formatAmount(amount, token.decimals)}\u00a0${token.symbol}`);
 }
 
 /** A count, grouped: `1,284`. */
@@ -57,62 +63,44 @@ export function formatBytes(bytes: number): string {
 	);
 }
 
+const hourly = { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' } as const;
+const daily = { weekday: 'short', day: 'numeric', month: 'short' } as const;
+
 /** A point in time with its zone: `Thu 26 Nov 2026, 18:40 CET`. */
 export function formatAbsolute(time: number, zone: string): string {
-	const part = partsOf(time, zone);
-	return `${part.weekday} ${part.day} ${part.month} ${part.year}, ${part.hour}:${part.minute} ${part.timeZoneName}`;
+	return timeFormat({ ...daily, year: 'numeric', ...hourly, timeZoneName: 'short' }, zone).format(time);
 }
 
 /** The same where the zone has been said once for the list: `Thu 26 Nov, 18:40`. */
 export function formatShort(time: number, zone: string): string {
-	const part = partsOf(time, zone);
-	return `${part.weekday} ${part.day} ${part.month}, ${part.hour}:${part.minute}`;
+	return timeFormat({ ...daily, ...hourly }, zone).format(time);
 }
 
 /** A time of the day: `18:40`. */
 export function formatHour(time: number, zone: string): string {
-	const part = partsOf(time, zone);
-	return `${part.hour}:${part.minute}`;
+	return timeFormat(hourly, zone).format(time);
 }
 
 /** A day: `26 Nov 2026`. */
 export function formatDay(time: number, zone: string): string {
-	const part = partsOf(time, zone);
-	return `${part.day} ${part.month} ${part.year}`;
+	return timeFormat({ day: 'numeric', month: 'short', year: 'numeric' }, zone).format(time);
 }
 
 /** The short name of a zone at a time, as it is written after an hour: `CET`. */
 export function formatZone(time: number, zone: string): string {
-	return partsOf(time, zone).timeZoneName ?? zone;
-}
-
-function partsOf(time: number, zone: string): Partial<Record<Intl.DateTimeFormatPartTypes, string>> {
-	return Object.fromEntries(
-		timeFormat(zone)
-			.formatToParts(time)
-			.map((part) => [part.type, part.value])
-	);
+	const parts = timeFormat({ ...hourly, timeZoneName: 'short' }, zone).formatToParts(time);
+	return parts.find(({ type }) => type === 'timeZoneName')?.value ?? zone;
 }
 
 /** Making one costs more than writing a hundred times with it. */
 const timeFormats = new Map<string, Intl.DateTimeFormat>();
 
-function timeFormat(zone: string): Intl.DateTimeFormat {
+function timeFormat(options: Intl.DateTimeFormatOptions, zone: string): Intl.DateTimeFormat {
 	const locale = intlLocale();
-	const name = `${locale} ${zone}`;
+	const name = `${locale} ${zone} ${Object.keys(options).join()}`;
 	const known = timeFormats.get(name);
 	if (known !== undefined) return known;
-	const made = new Intl.DateTimeFormat(locale, {
-		weekday: 'short',
-		day: 'numeric',
-		month: 'short',
-		year: 'numeric',
-		hour: '2-digit',
-		minute: '2-digit',
-		hourCycle: 'h23',
-		timeZone: zone,
-		timeZoneName: 'short'
-	});
+	const made = new Intl.DateTimeFormat(locale, { ...options, timeZone: zone });
 	timeFormats.set(name, made);
 	return made;
 }
@@ -159,11 +147,11 @@ export function formatHours(hours: number): string {
 
 /** A wallet or a hash with its middle left out: `0x7a3f…c21e`. */
 export function shortHex(hex: string, lead = 4, tail = 4): string {
-	return hex.length <= 2 + lead + tail ? hex : `${hex.slice(0, 2 + lead)}…${hex.slice(-tail)}`;
+	return isolated(hex.length <= 2 + lead + tail ? hex : `${hex.slice(0, 2 + lead)}…${hex.slice(-tail)}`);
 }
 
 /** An order's number as people say it: the first six digits of its id, `4F2C-81`. */
 export function orderNumber(orderId: string): string {
 	const digits = orderId.slice(2, 8).toUpperCase();
-	return `${digits.slice(0, 4)}-${digits.slice(4)}`;
+	return isolated(`${digits.slice(0, 4)}-${digits.slice(4)}`);
 }

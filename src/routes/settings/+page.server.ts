@@ -1,4 +1,5 @@
 import { redirect } from '@sveltejs/kit';
+import { cookieName, toLocale } from '#lib/paraglide/runtime.js';
 import { sessionCookieName, sessionCookieOptions } from '#lib/server/auth/cookie.ts';
 import { requireActor } from '#lib/server/auth/require-actor.ts';
 import { forForm, forPage } from '#lib/server/problem.ts';
@@ -16,14 +17,25 @@ export const load: PageServerLoad = ({ locals: { context, actor, session, reques
 		return { profile, sessions };
 	});
 
-const theme = { path: '/', maxAge: 31_536_000, httpOnly: false, sameSite: 'lax', secure: false } as const;
+/** What a page is shown in, which its own script may read. */
+const preference = { path: '/', maxAge: 31_536_000, httpOnly: false, sameSite: 'lax', secure: false } as const;
 
 export const actions: Actions = {
 	theme: async ({ request, cookies }) => {
 		const chosen = (await request.formData()).get('theme');
-		if (chosen === 'light' || chosen === 'dark') cookies.set('theme', chosen, theme);
-		else cookies.delete('theme', theme);
+		if (chosen === 'light' || chosen === 'dark') cookies.set('theme', chosen, preference);
+		else cookies.delete('theme', preference);
 		return { saved: 'theme' };
+	},
+	language: async ({ request, locals, cookies, url }) => {
+		const form = await request.formData();
+		const language = toLocale(form.get('language'));
+		const to = String(form.get('to') ?? '');
+		if (language !== undefined) {
+			cookies.set(cookieName, language, { ...preference, secure: url.protocol === 'https:' });
+			if (locals.actor !== null) await updateProfile(locals.context, locals.actor, { locale: language });
+		}
+		redirect(303, /^\/(?![/\\])/.test(to) ? to : '/settings');
 	},
 	profile: async ({ request, locals }) => {
 		const form = await request.formData();

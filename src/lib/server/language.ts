@@ -1,0 +1,34 @@
+// In which language a request is answered: the one its address names, else the one its reader chose, else the one their
+// browser prefers of those there are.
+import { AsyncLocalStorage } from 'node:async_hooks';
+import {
+	baseLocale,
+	extractLocaleFromRequest,
+	getLocale,
+	overwriteServerAsyncLocalStorage
+} from '#lib/paraglide/runtime.js';
+import { directionOf, splitLanguage, type Language } from '#lib/ui/languages.ts';
+
+const answering = new AsyncLocalStorage<{ locale: Language }>();
+overwriteServerAsyncLocalStorage(answering);
+
+/** Does `work`, in which every message is in the language that the request asks for. */
+export function inLanguageOf<T>(request: Request, url: URL, work: () => T): T {
+	const locale = splitLanguage(url.pathname).language ?? extractLocaleFromRequest(request);
+	return answering.run({ locale }, work);
+}
+
+/** A part of a page as the language of its request has it: its direction, and the scripts that speak it. */
+export function pageInLanguage(html: string): string {
+	const language = getLocale();
+	return scriptsInLanguage(html).replace(
+		'<html lang="en" dir="ltr"',
+		`<html lang="${language}" dir="${directionOf(language)}"`
+	);
+}
+
+/** The build keeps the scripts of each language in a folder of its own (`src/setup/languages.js`). */
+export function scriptsInLanguage(text: string): string {
+	const language = getLocale();
+	return language === baseLocale ? text : text.replaceAll('/_app/immutable/', `/_app/immutable/${language}/`);
+}
