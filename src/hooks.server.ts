@@ -11,7 +11,7 @@ import { boot } from '#lib/server/boot.ts';
 import { readConfig } from '#lib/server/config.ts';
 import type { Context } from '#lib/server/context.ts';
 import { httpServer, onStop } from '#lib/server/handover.ts';
-import { inLanguageOf, pageInLanguage, scriptsInLanguage } from '#lib/server/language.ts';
+import { inLanguageOf, keepLanguage, pageInLanguage, scriptsInLanguage } from '#lib/server/language.ts';
 import { problem, statusOf } from '#lib/server/problem.ts';
 import { readSession } from '#lib/server/services/sessions.ts';
 
@@ -37,6 +37,7 @@ async function answer(event: RequestEvent, resolve: Parameters<Handle>[0]['resol
 		if (!(refusal instanceof DomainError)) throw refusal;
 		return refuse(event, refusal);
 	}
+	keepLanguage(event);
 	return secured(
 		event,
 		await resolve(event, {

@@ -29,15 +29,14 @@ export const getLocale = () => document.documentElement.lang;
  */
 export function readMessage(code, file) {
 	const bare = code.replace(/\/\*[\s\S]*?\*\//g, '');
-	const name = /^export const (\w+) = /m.exec(bare)?.[1];
+	const [, name = ''] = /^export const (\w+) = /m.exec(bare) ?? ['', ''];
 	/** @type {Record<string, string>} */
 	const functions = {};
 	for (const locale of locales) {
 		const start = `\nconst ${locale}_${name} = `;
 		const from = bare.indexOf(start);
 		const to = bare.indexOf(';\n\n', from);
-		if (name === undefined || from < 0 || to < 0)
-			throw new Error(`${file}: no message in ${locale} where one was looked for`);
+		if (from < 0 || to < 0) throw new Error(`${file}: no message in ${locale} where one was looked for`);
 		const source = bare.slice(from + start.length, to).trim();
 		// What a language lacks is said in the base language.
 		functions[locale] = functions[source.replace(`_${name}`, '')] ?? source;
@@ -48,7 +47,7 @@ export function readMessage(code, file) {
 /** @param {string} source of a function, in which `plural` is that of the registry */
 function small(source) {
 	const { code, errors } = minifySync('message.js', `export default ${source}`);
-	if (errors.length > 0) throw new Error(`${source}: ${errors[0].message}`);
+	if (errors.length > 0) throw new Error(`${source}: ${errors[0]?.message}`);
 	return code.replace(/^export default\s*/, '').replace(/;\s*$/, '');
 }
 
