@@ -9,6 +9,10 @@ export type NoticeKind =
 	| 'seller-listed'
 	| 'listing-hidden'
 	| 'listing-restored'
+	| 'profile-hidden'
+	| 'profile-restored'
+	| 'review-hidden'
+	| 'review-restored'
 	| 'report-decided'
 	| 'test';
 

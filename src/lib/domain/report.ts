@@ -51,15 +51,17 @@ export type ReportInput = z.input<typeof reportInput>;
 export const appealInput = z.strictObject({ ...target, text: paragraphs(10, 1000) });
 export type AppealInput = z.input<typeof appealInput>;
 
-export const decisionInput = z.strictObject({
-	...target,
-	action: z.enum(decisionActions),
-	/** What the operator decided upon, as the queue gave it: reports that came later are not decided with it. */
-	version: z.string().regex(/^[0-9a-f]{16}$/, 'version'),
-	/** Needed to hide. */
-	reason: z.enum(reportReasons).optional(),
-	words: line(0, 500).default('')
-});
+export const decisionInput = z
+	.strictObject({
+		...target,
+		action: z.enum(decisionActions),
+		/** What the operator decided upon, as the queue gave it: reports that came later are not decided with it. */
+		version: z.string().regex(/^[0-9a-f]{16}$/, 'version'),
+		/** Needed to hide. */
+		reason: z.enum(reportReasons).optional(),
+		words: line(0, 500).default('')
+	})
+	.refine(({ action, reason }) => action !== 'hide' || reason !== undefined, { path: ['reason'], error: 'too-short' });
 export type DecisionInput = z.input<typeof decisionInput>;
 
 /** Thrown when somebody reports again what they reported and nobody has decided about. */
@@ -87,6 +89,13 @@ export class NotReportable extends DomainError {
 export class AppealRefused extends DomainError {
 	constructor(data: ReportTarget & { reason: 'not-hidden' | 'appealed' }) {
 		super('appeal-refused', 'conflict', data);
+	}
+}
+
+/** Thrown when a wallet changes what it says of itself while an operator has hidden that. */
+export class ProfileHidden extends DomainError {
+	constructor() {
+		super('profile-hidden', 'conflict');
 	}
 }
 

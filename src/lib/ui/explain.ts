@@ -148,7 +148,12 @@ const sentences: Readonly<Record<string, () => string>> = {
 	'not-reportable/hidden': m.error_not_reportable_hidden,
 	'appeal-refused/not-hidden': m.error_appeal_not_hidden,
 	'appeal-refused/appealed': m.error_appeal_appealed,
-	'decision-outdated': m.error_decision_outdated
+	'decision-outdated': m.error_decision_outdated,
+	'profile-hidden': m.error_profile_hidden,
+	'switched-off/sign-ups': m.error_switched_off_sign_ups,
+	'switched-off/listings': m.error_switched_off_listings,
+	'switched-off/uploads': m.error_switched_off_uploads,
+	'switched-off/reports': m.error_switched_off_reports
 };
 
 /**

@@ -28,6 +28,7 @@ import { reportModel } from '#lib/server/db/models/report.ts';
 import { reservationModel } from '#lib/server/db/models/reservation.ts';
 import { reviewModel } from '#lib/server/db/models/review.ts';
 import { sessionModel } from '#lib/server/db/models/session.ts';
+import { switchModel } from '#lib/server/db/models/switch.ts';
 import { transactionMarkerModel } from '#lib/server/db/models/transaction-marker.ts';
 import { transferModel } from '#lib/server/db/models/transfer.ts';
 import { userModel } from '#lib/server/db/models/user.ts';
@@ -68,6 +69,7 @@ export function registerModels(connection: Connection) {
 		reservations: reservationModel(connection),
 		reviews: reviewModel(connection),
 		sessions: sessionModel(connection),
+		switches: switchModel(connection),
 		transactionMarkers: transactionMarkerModel(connection),
 		transfers: transferModel(connection),
 		users: userModel(connection),

@@ -31,6 +31,7 @@ import { StoreUnavailable, type ByteRange, type EvidenceStore } from '#lib/serve
 import { newId } from '#lib/server/services/ids.ts';
 import { inTurn } from '#lib/server/services/in-turn.ts';
 import { parseInput } from '#lib/server/services/input.ts';
+import { requireOpen } from '#lib/server/services/switches.ts';
 
 /** How long an upload may stand still, and a file that nothing refers to may stay. */
 const keptMilliseconds = 24 * 3_600_000;
@@ -71,12 +72,14 @@ type Owner = { order: string | null; product: string | null; buyer: Wallet | nul
 
 /**
  * Announces a file and keeps room for it: whatever refuses it does so before its first byte.
- * @throws {InvalidInput} {NotFound} {MayNotSend} {FileTooLarge} {QuotaExceeded} {TooManyUploads} {StoreFull}
+ * @throws {InvalidInput} {NotFound} {MayNotSend} {FileTooLarge} {QuotaExceeded} {TooManyUploads} {StoreFull} {SwitchedOff}
  */
 export async function beginUpload(context: Context, actor: Actor, input: BeginUploadInput): Promise<UploadView> {
 	const parsed = parseInput(beginInput, input);
 	const { purpose, size } = parsed;
 	const belongs = await requireSender(context, actor, parsed);
+	// What an order needs has a deadline, and is taken all the same.
+	if (belongs.order === null) await requireOpen(context, 'uploads');
 	const { fileBytes } = context.config.evidence;
 	if (size > fileBytes) throw new FileTooLarge({ size, limit: fileBytes });
 

@@ -36,6 +36,7 @@ import {
 	type ProductStatus,
 	type PublishInput
 } from '#lib/domain/product.ts';
+import type { Hidden } from '#lib/domain/report.ts';
 import { documentId, pageInput } from '#lib/domain/schemas.ts';
 import { requireChain, type Actor, type Context } from '#lib/server/context.ts';
 import type { ProductDocument } from '#lib/server/db/models/product.ts';
@@ -48,6 +49,7 @@ import { parseInput } from '#lib/server/services/input.ts';
 import { changePictures, requirePictures } from '#lib/server/services/pictures.ts';
 import { readListing } from '#lib/server/services/listing-cache.ts';
 import { availableUnits, countStock, noStock, type Stock } from '#lib/server/services/stock.ts';
+import { requireOpen } from '#lib/server/services/switches.ts';
 import { tokensOf } from '#lib/server/services/tokens.ts';
 
 /** A price as people are shown it: what the token is called is the chain's configuration. */
@@ -93,6 +95,8 @@ export type ProductView = ProductCard & {
 	productHash: Hex;
 	salt: Hex;
 	validUntil: Date | null;
+	/** Why operators hid it; null while they have not. */
+	hidden: Hidden | null;
 	/** One a price, as signed; empty while it is a draft. */
 	offers: (SignedOffer & { termsHash: Hex })[];
 };
@@ -169,10 +173,11 @@ export async function saveDraft(context: Context, actor: Actor, input: DraftInpu
 /**
  * Lists a draft: each of its prices comes with the seller's signed offer, which has to say exactly what the listing
  * says. The offers are kept for ever.
- * @throws {InvalidInput} {NotFound} {WrongProductStatus} {OfferRefused} {ChainUnavailable}
+ * @throws {InvalidInput} {NotFound} {WrongProductStatus} {OfferRefused} {ChainUnavailable} {SwitchedOff}
  */
 export async function publish(context: Context, actor: Actor, input: PublishInput): Promise<ProductView> {
 	const { id, offers } = parseInput(publishInput, input);
+	await requireOpen(context, 'listings');
 	const product = await requireOwn(context, actor, { id }, 'publish');
 	const { sold, licences } = (await countStock(context, [id])).get(id) ?? noStock;
 	const content = parseInput(listing, {
@@ -491,8 +496,16 @@ async function viewOf(context: Context, product: ProductDocument, viewer?: strin
 		productHash: product.productHash,
 		salt: product.salt,
 		validUntil: product.validUntil,
+		hidden: hiddenView(product.hidden),
 		offers: offers.map(({ _id, offer, signature }) => ({ offer, signature, termsHash: _id }))
 	};
+}
+
+/** What its owner is told: not what is kept aside for its return. */
+function hiddenView(hidden: ProductDocument['hidden']): Hidden | null {
+	if (!hidden) return null;
+	const { before: _, ...why } = hidden;
+	return why;
 }
 
 /** What the product's content hash says of its goods. */

@@ -4,6 +4,7 @@ import type { Wallet } from '#lib/domain/order.ts';
 import type { ProductStatus } from '#lib/domain/product.ts';
 import type { Hidden, ReportKind, ReportTarget } from '#lib/domain/report.ts';
 import type { Context } from '#lib/server/context.ts';
+import { hideReview } from '#lib/server/services/reviews.ts';
 
 /** What somebody reported, as an operator judges it. */
 export type Reported = {
@@ -26,7 +27,12 @@ type Kind = {
 	restore: (context: Context, id: string, session: ClientSession) => Promise<boolean>;
 	/** Notes that the owner spoke. @returns whether it was hidden and nobody had spoken */
 	appeal: (context: Context, id: string, session: ClientSession) => Promise<boolean>;
+	/** Ids of what is hidden, the last hidden first. */
+	listHidden: (context: Context, limit: number) => Promise<string[]>;
 };
+
+/** A bound that lets a query for what is hidden use the index of those few. */
+const longAgo = new Date(0);
 
 /** What people may see of a seller's listings, and so report and hide. */
 const shown: ProductStatus[] = ['listed', 'paused', 'archived'];
@@ -66,6 +72,14 @@ const product: Kind = {
 		const filter = { _id: id, 'hidden.appealed': false };
 		const { modifiedCount } = await models.products.updateOne(filter, { 'hidden.appealed': true }, { session });
 		return modifiedCount === 1;
+	},
+	listHidden: async ({ models }, limit) => {
+		const found = await models.products
+			.find({ status: 'hidden' }, { _id: 1 })
+			.sort({ 'hidden.at': -1 })
+			.limit(limit)
+			.lean();
+		return found.map(({ _id }) => _id);
 	}
 };
 
@@ -104,12 +118,53 @@ const profile: Kind = {
 		const filter = { _id: id as Wallet, 'hidden.appealed': false };
 		const { modifiedCount } = await models.users.updateOne(filter, { 'hidden.appealed': true }, { session });
 		return modifiedCount === 1;
+	},
+	listHidden: async ({ models }, limit) => {
+		const filter = { 'hidden.at': { $gt: longAgo } };
+		const found = await models.users.find(filter, { _id: 1 }).sort({ 'hidden.at': -1 }).limit(limit).lean();
+		return found.map(({ _id }) => _id);
 	}
 };
 
-const kinds: Partial<Record<ReportKind, Kind>> = { product, profile };
+/** What one party of an order says of the other. */
+const review: Kind = {
+	read: async ({ models }, id, session) => {
+		const found = await models.reviews.findById(id, null, { session }).lean();
+		if (found === null) return null;
+		const { author, target, rating, text, hidden } = found;
+		return { owner: author, title: `${rating}/5`, text, link: `/profile/${target}`, hidden: hidden ?? null };
+	},
+	hide: async (context, id, why, session) => {
+		if ((await context.models.reviews.exists({ _id: id, hidden: null }).session(session)) === null) return false;
+		await hideReview(context, { id, hidden: { ...why, before: {} } }, session);
+		return true;
+	},
+	restore: async (context, id, session) => {
+		if ((await context.models.reviews.exists({ _id: id, hidden: { $ne: null } }).session(session)) === null)
+			return false;
+		await hideReview(context, { id, hidden: null }, session);
+		return true;
+	},
+	appeal: async ({ models }, id, session) => {
+		const filter = { _id: id, 'hidden.appealed': false };
+		const { modifiedCount } = await models.reviews.updateOne(filter, { 'hidden.appealed': true }, { session });
+		return modifiedCount === 1;
+	},
+	listHidden: async ({ models }, limit) => {
+		const filter = { 'hidden.at': { $gt: longAgo } };
+		const found = await models.reviews.find(filter, { _id: 1 }).sort({ 'hidden.at': -1 }).limit(limit).lean();
+		return found.map(({ _id }) => _id);
+	}
+};
 
-/** How things of this kind are read, hidden and restored; undefined where this node has none. */
-export function kindOf({ kind }: Pick<ReportTarget, 'kind'>): Kind | undefined {
-	return kinds[kind];
+/** How things of each kind are read, hidden and restored. */
+export const kinds: Readonly<Record<ReportKind, Kind>> = { product, profile, review };
+
+/** What was reported, as it stands now; null where it is gone. */
+export function readTarget(
+	context: Context,
+	{ kind, id }: ReportTarget,
+	session?: ClientSession
+): Promise<Reported | null> {
+	return kinds[kind].read(context, id, session);
 }

@@ -14,17 +14,19 @@ import type { Actor, Context } from '#lib/server/context.ts';
 import { inTransaction } from '#lib/server/db/transaction.ts';
 import { newId } from '#lib/server/services/ids.ts';
 import { parseInput } from '#lib/server/services/input.ts';
-import { kindOf, type Reported } from '#lib/server/services/report-targets.ts';
+import { kinds, readTarget, type Reported } from '#lib/server/services/report-targets.ts';
+import { requireOpen } from '#lib/server/services/switches.ts';
 
 /** Reports of one wallet that nobody has decided about. */
 const maxOpen = 20;
 
 /**
  * Tells this node's operators that something is wrong with a listing, a profile or a review. Its owner is not told by whom.
- * @throws {InvalidInput} {NotFound} {NotReportable} {AlreadyReported} {TooManyReports}
+ * @throws {InvalidInput} {NotFound} {NotReportable} {AlreadyReported} {TooManyReports} {SwitchedOff}
  */
 export async function report(context: Context, actor: Actor, input: ReportInput): Promise<{ id: string }> {
 	const { kind, id: of, reason, text } = parseInput(reportInput, input);
+	await requireOpen(context, 'reports');
 	if (reason === 'other' && text === '') throw new InvalidInput({ issues: ['text: too-short'] });
 	const target = { kind, id: of };
 	const found = await requireTarget(context, target);
@@ -55,7 +57,7 @@ export async function appeal(context: Context, actor: Actor, input: AppealInput)
 	await inTransaction(context.db, async (session) => {
 		const found = await requireTarget(context, target);
 		if (found.owner !== actor.wallet) throw new NotFound({ what: kind, id });
-		if (!(await kindOf(target)?.appeal(context, id, session)))
+		if (!(await kinds[kind].appeal(context, id, session)))
 			throw new AppealRefused({ ...target, reason: found.hidden === null ? 'not-hidden' : 'appealed' });
 		const line = { target, reporter: actor.wallet, reason: 'appeal' as const, text, state: 'open' as const };
 		await context.models.reports.create([{ _id: newId(context), ...line }], { session });
@@ -77,7 +79,7 @@ export async function readReportable(
 }
 
 async function requireTarget(context: Context, target: ReportTarget): Promise<Reported> {
-	const found = await kindOf(target)?.read(context, target.id);
-	if (!found) throw new NotFound({ what: target.kind, id: target.id });
+	const found = await readTarget(context, target);
+	if (found === null) throw new NotFound({ what: target.kind, id: target.id });
 	return found;
 }

@@ -4,6 +4,8 @@ import { NotFound } from '#lib/domain/errors.ts';
 import type { Actor, Context } from '#lib/server/context.ts';
 import { writeAudit } from '#lib/server/services/audit.ts';
 import { newId, sha256 } from '#lib/server/services/ids.ts';
+import { isOperator } from '#lib/server/services/operators.ts';
+import { requireOpen } from '#lib/server/services/switches.ts';
 import { parseInput } from '#lib/server/services/input.ts';
 
 /** A session lives a day from its sign-in, however much it is used. */
@@ -27,6 +29,7 @@ export type Origin = { host: string; userAgent: string; address: string };
 /**
  * Begins a session of a wallet that proved itself; makes its user where it is new.
  * @returns the secret that the browser keeps; only its hash is stored
+ * @throws {SwitchedOff} for a new wallet, while none are taken
  */
 export async function beginSession(
 	context: Context,
@@ -34,6 +37,9 @@ export async function beginSession(
 	origin: Origin
 ): Promise<{ secret: string; session: Session }> {
 	const { models } = context;
+	// Whoever can turn it on again may come in for the first time.
+	if (!isOperator(context, { wallet }) && !(await models.users.exists({ _id: wallet })))
+		await requireOpen(context, 'sign-ups');
 	const now = context.now();
 	const secret = Buffer.from(context.randomBytes(32)).toString('base64url');
 	const expiresAt = new Date(now.getTime() + sessionSeconds * 1000);

@@ -3,6 +3,7 @@ import { NotFound } from '#lib/domain/errors.ts';
 import type { Amount } from '#lib/domain/money.ts';
 import type { Wallet } from '#lib/domain/order.ts';
 import type { RatingStats } from '#lib/domain/review.ts';
+import { ProfileHidden } from '#lib/domain/report.ts';
 import { address, line, paragraphs } from '#lib/domain/schemas.ts';
 import type { Actor, Context } from '#lib/server/context.ts';
 import { tallyReviews } from '#lib/server/db/review-stats.ts';
@@ -90,9 +91,10 @@ async function volumeOf(context: Context, wallet: Wallet): Promise<Profile['volu
 	});
 }
 
-/** Changes what the actor says of itself; what is left out stays. @throws {InvalidInput} */
+/** Changes what the actor says of itself; what is left out stays. @throws {InvalidInput} {ProfileHidden} */
 export async function updateProfile(context: Context, actor: Actor, input: ProfileInput): Promise<Profile> {
 	const change = parseInput(profileInput, input);
-	await context.models.users.updateOne({ _id: actor.wallet }, change);
+	const { matchedCount } = await context.models.users.updateOne({ _id: actor.wallet, hidden: null }, change);
+	if (matchedCount === 0 && (await context.models.users.exists({ _id: actor.wallet }))) throw new ProfileHidden();
 	return getProfile(context, { wallet: actor.wallet });
 }

@@ -46,6 +46,7 @@ const schema = defineSchema<UserDocument>('users', {
 	},
 	hidden
 });
+schema.index({ 'hidden.at': -1 }, { sparse: true });
 
 export function userModel(connection: Connection): Model<UserDocument> {
 	return connection.model<UserDocument>('User', schema);
