@@ -25,6 +25,7 @@ import {
 	type ProductView
 } from '#lib/server/services/products.ts';
 import { appeal, report } from '#lib/server/services/reports.ts';
+import { listReviews } from '#lib/server/services/reviews.ts';
 import { beginSession } from '#lib/server/services/sessions.ts';
 import { listSwitches, setSwitch } from '#lib/server/services/switches.ts';
 import { getProfile, updateProfile } from '#lib/server/services/users.ts';
@@ -217,6 +218,32 @@ test('a profile is hidden with what it says, and given back as it was', async ()
 	await decide(context, operator, { ...of, version: await hidden(), action: 'restore' });
 	expect(await getProfile(context, seller)).toMatchObject({ displayName: 'Cheap pills', about: 'Buy now' });
 	expect((await toldOf(seller.wallet)).sort()).toEqual(['profile-hidden', 'profile-restored']);
+});
+
+test('a review is hidden from all but its author, who may appeal, and counts again when it is restored', async () => {
+	const signature = `0x${'11'.repeat(65)}` as const;
+	const order = await storeOrder(context, product, { buyer: buyer.wallet, status: 'Completed' });
+	const [chainId, orderId] = order.split(':') as [string, `0x${string}`];
+	const _id = `${order}:${buyer.wallet}`;
+	await context.models.reviews.create([
+		{
+			...{ _id, order, chainId: Number(chainId), escrow: lower(chain.escrow), orderId, author: buyer.wallet },
+			...{ role: 'buyer', target: seller.wallet, product: product.id, rating: 1, text: 'A thief!' },
+			...{ signedAt: 1, signature, ended: true }
+		}
+	]);
+	const of = { kind: 'review', id: _id } as const;
+	await report(context, seller, { ...of, reason: 'abuse' });
+	await decide(context, operator, { ...of, version: await version(), action: 'hide', reason: 'abuse' });
+	const shown = async (who: Actor | null) =>
+		(await listReviews(context, who, { about: 'wallet', id: seller.wallet })).items.length;
+	expect(await shown(null)).toBe(0);
+	expect((await context.models.users.findById(seller.wallet).lean())?.stats?.count ?? 0).toBe(0);
+	await appeal(context, buyer, { ...of, text: 'He did not send it.' });
+	await decide(context, operator, { ...of, version: await version(), action: 'restore' });
+	expect(await shown(null)).toBe(1);
+	expect((await toldOf(buyer.wallet)).sort()).toEqual(['review-hidden', 'review-restored']);
+	await context.models.orders.deleteMany({});
 });
 
 describe('whoever is no operator', () => {

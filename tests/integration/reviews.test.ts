@@ -18,6 +18,7 @@ import type { Hex, OrderStatus, Wallet } from '#lib/domain/order.ts';
 import { Blocked, NotYourself } from '#lib/domain/people.ts';
 import { AlreadyReviewed, OrderNotEnded } from '#lib/domain/review.ts';
 import type { Context } from '#lib/server/context.ts';
+import type { ReviewDocument } from '#lib/server/db/models/review.ts';
 import { inTransaction } from '#lib/server/db/transaction.ts';
 import { writeProjection, type Projection } from '#lib/server/indexer/project.ts';
 import { block, blockedBy, listBlocked, unblock } from '#lib/server/services/blocks.ts';
@@ -248,9 +249,9 @@ describe('a review', () => {
 	test('that an operator hides is shown to its author alone, with the reason, and counts no more', async () => {
 		const order = await anEndedOrder();
 		const { _id } = await writeReview(context, buyer, await aReview(order, buyer));
-		const hide = (hidden: { reason: string; at: Date; report: null } | null) =>
+		const hide = (hidden: ReviewDocument['hidden']) =>
 			inTransaction(context.db, (session) => hideReview(context, { id: _id, hidden }, session));
-		await hide({ reason: 'abuse', at: new Date(), report: null });
+		await hide({ reason: 'abuse', words: '', at: new Date(), report: _id, appealed: false, before: {} });
 		const of = async (viewer: Someone | null) =>
 			(await listReviews(context, viewer, { about: 'order', id: order })).items;
 		expect(await of(null)).toEqual([]);
