@@ -1,8 +1,7 @@
 // The market's second visitor got an error: what was remembered was a query of Mongoose, which runs once, and not its result.
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { countProducts } from '#lib/server/services/figures.ts';
-import { rememberListings } from '#lib/server/services/listing-cache.ts';
-import { listProducts } from '#lib/server/services/products.ts';
+import { readFigures } from '#lib/server/services/figures.ts';
+import { keepMarket, searchMarket } from '#lib/server/services/market.ts';
 import { aChain, demoAccount } from '#tests/support/config.ts';
 import { testContext, type TestContext } from '#tests/support/context.ts';
 import { aListedProduct, storeTokenEvents } from '#tests/support/market.ts';
@@ -17,13 +16,13 @@ afterAll(() => support?.close());
 
 test('the market and its count are the same for each visitor, one after the other and at once', async () => {
 	const { context } = support;
-	const tell = rememberListings(context);
-	const look = async () => [(await listProducts(context, {})).items.length, await countProducts(context, {})];
+	const tell = keepMarket(context);
+	const look = async () => [(await searchMarket(context, {})).items.length, (await readFigures(context)).listings];
 	expect(await look()).toEqual([0, 0]);
 	expect(await look()).toEqual([0, 0]);
 
-	await aListedProduct(context, demoAccount('seller'));
-	tell(['products']);
+	const { id } = await aListedProduct(context, demoAccount('seller'));
+	tell([{ collection: 'products', id, before: null, after: null }]);
 	expect(await Promise.all([look(), look(), look()])).toEqual([
 		[1, 1],
 		[1, 1],

@@ -17,7 +17,8 @@ import { listKeySets, putKeySet } from '#lib/server/services/key-sets.ts';
 import { publishKeys } from '#lib/server/services/keys.ts';
 import { eraseMessages, listMessages, messagesAt, postMessage, postReceipts } from '#lib/server/services/messages.ts';
 import { announce } from '#lib/server/services/orders.ts';
-import { archive, getProduct, listProducts, productsOf, publish, saveDraft } from '#lib/server/services/products.ts';
+import { searchMarket } from '#lib/server/services/market.ts';
+import { archive, getProduct, productsOf, publish, saveDraft } from '#lib/server/services/products.ts';
 import { relayRpc } from '#lib/server/services/relay.ts';
 import { releaseReservation, reserve } from '#lib/server/services/reservations.ts';
 import { endSession } from '#lib/server/services/sessions.ts';
@@ -74,8 +75,8 @@ async function services(): Promise<Record<string, { run: Service; valid: unknown
 		publish: { run: (input) => publish(context, actor, input), valid: { id: draft.id, offers } },
 		archive: { run: (input) => archive(context, actor, input), valid: { id: '0'.repeat(32) } },
 		getProduct: { run: (input) => getProduct(context, null, input), valid: { id: listed.id } },
-		listProducts: {
-			run: (input) => listProducts(context, input),
+		searchMarket: {
+			run: (input) => searchMarket(context, input),
 			valid: { text: 'lamp', category: 'home', kind: ['physical'], chainId: 31337, priceMin: '1', sort: 'price-low' }
 		},
 		productsOf: { run: (input) => productsOf(context, actor, input), valid: { limit: 3 } },

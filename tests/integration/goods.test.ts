@@ -20,15 +20,8 @@ import type { Actor, Context } from '#lib/server/context.ts';
 import { appendToUpload, beginUpload, cleanFiles, getFile } from '#lib/server/services/files.ts';
 import { dropGoods, getGoods, getOfferedLists, setGoods, takeLicences } from '#lib/server/services/goods.ts';
 import { getOrder } from '#lib/server/services/orders.ts';
-import {
-	archive,
-	getProduct,
-	listProducts,
-	pause,
-	publish,
-	saveDraft,
-	type ProductView
-} from '#lib/server/services/products.ts';
+import { searchMarket } from '#lib/server/services/market.ts';
+import { archive, getProduct, pause, publish, saveDraft, type ProductView } from '#lib/server/services/products.ts';
 import { reserve } from '#lib/server/services/reservations.ts';
 import { seededBuffer } from '#tests/support/bytes.ts';
 import { aChain, demoAccount } from '#tests/support/config.ts';
@@ -449,7 +442,7 @@ describe('licence keys', () => {
 		await context.models.orders.updateOne({ _id: order }, { $set: { status: 'Cancelled' } });
 		expect(await getProduct(context, null, listed)).toMatchObject({ sold: 0, licencesLeft: 2, available: 2 });
 		expect(
-			(await listProducts(context, { text: listed.title })).items.find(({ id }) => id === listed.id)
+			(await searchMarket(context, { text: listed.title })).items.find(({ id }) => id === listed.id)
 		).toMatchObject({ available: 2 });
 		await expect(reserve(context, buyer, { product: listed.id, quantity: 3 })).rejects.toThrow(SoldOut);
 		await reserve(context, buyer, { product: listed.id, quantity: 2 });

@@ -6,10 +6,10 @@ import { hashOffer, type Offer, type SignedOffer } from '#lib/domain/offer.ts';
 import type { Wallet } from '#lib/domain/order.ts';
 import { hashProduct, OfferRefused, WrongProductStatus, type DraftInput } from '#lib/domain/product.ts';
 import type { Context } from '#lib/server/context.ts';
+import { searchMarket } from '#lib/server/services/market.ts';
 import {
 	archive,
 	getProduct,
-	listProducts,
 	pause,
 	productsOf,
 	publish,
@@ -80,7 +80,7 @@ describe('a draft', () => {
 		expect(await refusal(saveDraft(context, stranger, { id: draft.id }))).toBeInstanceOf(NotFound);
 		expect((await productsOf(context, seller)).items.map(({ id }) => id)).toEqual([draft.id]);
 		expect((await productsOf(context, stranger)).items).toEqual([]);
-		expect((await listProducts(context, {})).items).toEqual([]);
+		expect((await searchMarket(context, {})).items).toEqual([]);
 	});
 
 	test('of nobody is not found', async () => {
@@ -98,7 +98,7 @@ describe('publishing', () => {
 		expect(signed?.termsHash).toBe(hashOffer(signed!.offer));
 		expect(product.prices[0]).toMatchObject({ symbol: 'USDT', decimals: 6, termsHash: signed?.termsHash });
 		expect(await getProduct(context, null, product)).toEqual(product);
-		expect((await listProducts(context, {})).items.map(({ id }) => id)).toEqual([product.id]);
+		expect((await searchMarket(context, {})).items.map(({ id }) => id)).toEqual([product.id]);
 
 		const kept = await context.models.offers.findById(signed?.termsHash).lean();
 		expect(kept).toMatchObject({ offer: signed?.offer, product: product.id, content: { title: product.title } });
@@ -230,7 +230,7 @@ describe('a listing', () => {
 		expect(await refusal(pause(context, stranger, listed))).toBeInstanceOf(NotFound);
 
 		expect((await pause(context, seller, listed)).status).toBe('paused');
-		expect((await listProducts(context, {})).items).toEqual([]);
+		expect((await searchMarket(context, {})).items).toEqual([]);
 		expect((await getProduct(context, null, listed)).status).toBe('paused');
 		expect(await refusal(pause(context, seller, listed))).toBeInstanceOf(WrongProductStatus);
 		expect(await resume(context, seller, listed)).toMatchObject({ status: 'listed', slug: listed.slug });
@@ -266,15 +266,15 @@ describe('a listing', () => {
 		await storeOrder(context, product, { buyer, quantity: 3, status: 'Expired' });
 		await storeOrder(context, product, { buyer, quantity: 5, termsMatch: false });
 		expect(await getProduct(context, null, product)).toMatchObject({ sold: 4, reserved: 0, available: 6 });
-		expect((await listProducts(context, {})).items[0]?.available).toBe(6);
+		expect((await searchMarket(context, {})).items[0]?.available).toBe(6);
 		await storeOrder(context, product, { buyer, quantity: 20 });
 		expect(await getProduct(context, null, product)).toMatchObject({ sold: 24, available: 0 });
 	});
 });
 
 describe('the market', () => {
-	const titles = async (query: Parameters<typeof listProducts>[1]) =>
-		(await listProducts(context, query)).items.map(({ title }) => title);
+	const titles = async (query: Parameters<typeof searchMarket>[1]) =>
+		(await searchMarket(context, query)).items.map(({ title }) => title);
 	const at = (title: string, change: DraftInput & { price?: string } = {}): DraftInput => {
 		const [price] = aDraft(chain).prices ?? [];
 		const { price: unitPrice = '140000000', ...rest } = change;
@@ -316,7 +316,7 @@ describe('the market', () => {
 			const seen: string[] = [];
 			let cursor: string | undefined;
 			for (let pages = 0; pages < 4; pages++) {
-				const page = await listProducts(context, { sort, limit: 3, cursor });
+				const page = await searchMarket(context, { sort, limit: 3, cursor });
 				seen.push(...page.items.map(({ title }) => title));
 				if (pages === 0 && sort === 'newest') await aListedProduct(context, account, at('Newer lamp'));
 				if (page.next === null) break;
@@ -329,10 +329,10 @@ describe('the market', () => {
 
 	test('refuses a cursor that is none, or of another list', async () => {
 		for (let number = 1; number <= 2; number++) await aListedProduct(context, account, at(`Lamp ${number}`));
-		const { next } = await listProducts(context, { limit: 1 });
-		expect(await refusal(listProducts(context, { sort: 'price-low', cursor: next! }))).toBeInstanceOf(BadCursor);
+		const { next } = await searchMarket(context, { limit: 1 });
+		expect(await refusal(searchMarket(context, { sort: 'price-low', cursor: next! }))).toBeInstanceOf(BadCursor);
 		for (const cursor of ['x', 'e30', Buffer.from('["listedAt",-1,{"$gt":""},"x"]').toString('base64url')])
-			expect(await refusal(listProducts(context, { cursor }))).toBeInstanceOf(BadCursor);
+			expect(await refusal(searchMarket(context, { cursor }))).toBeInstanceOf(BadCursor);
 	});
 });
 

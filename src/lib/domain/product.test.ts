@@ -8,7 +8,6 @@ import {
 	priceKey,
 	productStatuses,
 	publishInput,
-	searchWords,
 	slugOf,
 	type Listing,
 	type Price,
@@ -198,9 +197,4 @@ test.each([
 	[`${'a'.repeat(59)} bcd`, 'a'.repeat(59)]
 ])('the slug of “%s” is %s', (title, slug) => {
 	expect(slugOf(title)).toBe(slug);
-});
-
-test('words are found without case and accents, once each', () => {
-	expect(searchWords('Café CAFE lamp: brass/lamp', 10)).toEqual(['cafe', 'lamp', 'brass']);
-	expect(searchWords('a b c d', 2)).toEqual(['a', 'b']);
 });

@@ -12,16 +12,15 @@ import {
 	documentId,
 	fileCid,
 	line,
-	pageInput,
 	paragraphs,
 	signature,
 	windowHours
 } from './schemas.ts';
 
-const productKinds = ['physical', 'digital', 'service'] as const;
+export const productKinds = ['physical', 'digital', 'service'] as const;
 export type ProductKind = (typeof productKinds)[number];
 
-const categories = [
+export const categories = [
 	'home',
 	'electronics',
 	'fashion',
@@ -254,30 +253,6 @@ const signedOffer = z.strictObject({
 export const publishInput = z.strictObject({ id: documentId, offers: z.array(signedOffer).min(1).max(24) });
 export type PublishInput = z.input<typeof publishInput>;
 
-const productSorts = ['newest', 'price-low', 'price-high'] as const;
-export type ProductSort = (typeof productSorts)[number];
-
-/** What the market can be searched by. */
-export const productQuery = z.strictObject({
-	text: line(0, 100).default(''),
-	category: z.enum(categories).optional(),
-	kind: z.array(z.enum(productKinds)).max(3).default([]),
-	chainId: chainId.optional(),
-	/** Whole tokens, as a decimal number: prices of pegged tokens compare across chains. */
-	priceMin: z
-		.string()
-		.regex(/^\d{1,15}(?:\.\d{1,18})?$/)
-		.optional(),
-	priceMax: z
-		.string()
-		.regex(/^\d{1,15}(?:\.\d{1,18})?$/)
-		.optional(),
-	seller: address.optional(),
-	sort: z.enum(productSorts).default('newest'),
-	...pageInput
-});
-export type ProductQuery = z.input<typeof productQuery>;
-
 /** What makes two prices of one listing the same: only one offer can stand for each. */
 export function priceKey(price: { chainId: number; token: string; region: string }): string {
 	return `${price.chainId}:${price.token}:${price.region.toLowerCase()}`;
@@ -342,15 +317,4 @@ export function slugOf(title: string): string {
 			.toLowerCase()
 			.match(/[\p{L}\p{N}]+/gu) ?? [];
 	return words.join('-').slice(0, 60).replace(/-+$/, '') || 'listing';
-}
-
-/** The words by which a text is found: without accents and case, each once, at most `max`. */
-export function searchWords(text: string, max: number): string[] {
-	const words =
-		text
-			.normalize('NFKD')
-			.replace(/\p{M}/gu, '')
-			.toLowerCase()
-			.match(/[\p{L}\p{N}]+/gu) ?? [];
-	return [...new Set(words.map((word) => word.slice(0, 40)))].slice(0, max);
 }

@@ -1,8 +1,9 @@
 // What can be watched live: one entry a publication, shared by the page that watches and the server that publishes.
 import type { KeySet, MessageRecord } from './conversation.ts';
+import type { MarketSearch } from './market.ts';
 import type { OrderDocument } from './order.ts';
 import type { ReviewRow } from './review.ts';
-import type { ProductImage, ProductKind, ProductQuery, ProductStatus, Category, Price } from './product.ts';
+import type { ProductImage, ProductKind, ProductStatus, Category, Price } from './product.ts';
 
 /** An order as its buyer, its seller and its arbitrators see it. */
 export type OrderRow = OrderDocument;
@@ -32,8 +33,11 @@ export type ProductRow = {
 	listedAt: Date | null;
 };
 
-/** How many listings a search finds; more than when the page was loaded means new ones to offer, never a jump. */
-export type MarketRow = { _id: 'market'; total: number };
+/**
+ * How many listings a search finds, and when the latest of them were listed (ms, at most 24): those later than the page
+ * are new ones to offer, never a jump.
+ */
+export type MarketRow = { _id: 'market'; total: number; latest: number[] };
 
 /** How many there are of something about one listing; what they are is not for everybody. */
 export type CountRow = { _id: 'sales' | 'reservations'; total: number };
@@ -130,9 +134,6 @@ export type TransferRow = {
 	given: string | null;
 	expiresAt: Date;
 };
-
-/** The parts of a search that decide what it finds. */
-type MarketSearch = Omit<ProductQuery, 'sort' | 'cursor' | 'limit'>;
 
 /** Publication name → what it takes, a row of it, and whether it is about one document. */
 type Publications = {

@@ -25,8 +25,7 @@ export function formatAmount(amount: bigint | string, decimals: number): string 
 	const digits = (units < 0n ? -units : units).toString().padStart(decimals + 1, '0');
 	const whole = digits.slice(0, digits.length - decimals);
 	const fraction = decimals === 0 ? '' : digits.slice(-decimals).replace(/0+$/, '').padEnd(Math.min(2, decimals), '0');
-	const format = new Intl.NumberFormat(intlLocale(), { useGrouping: true });
-	const point = format.formatToParts(1.5).find((part) => part.type === 'decimal')?.value ?? '.';
+	const { format, point } = numbers();
 	return sign + format.format(BigInt(whole)) + (fraction && point + fraction);
 }
 
@@ -37,7 +36,12 @@ export function formatMoney(amount: bigint | string, token: { decimals: number; 
 
 /** A count, grouped: `1,284`. */
 export function formatCount(count: number): string {
-	return new Intl.NumberFormat(intlLocale()).format(count);
+	return numbers().format.format(count);
+}
+
+/** A number that need not be whole: `4.5`. */
+export function formatNumber(value: number): string {
+	return numbers().format.format(value);
 }
 
 /** Several names in a sentence: `one, two and three`. */
@@ -90,6 +94,20 @@ export function formatDay(time: number, zone: string): string {
 export function formatZone(time: number, zone: string): string {
 	const parts = timeFormat({ ...hourly, timeZoneName: 'short' }, zone).formatToParts(time);
 	return parts.find(({ type }) => type === 'timeZoneName')?.value ?? zone;
+}
+
+type Numbers = { format: Intl.NumberFormat; point: string };
+const numberFormats = new Map<string, Numbers>();
+
+function numbers(): Numbers {
+	const locale = intlLocale();
+	const known = numberFormats.get(locale);
+	if (known !== undefined) return known;
+	const format = new Intl.NumberFormat(locale, { useGrouping: true });
+	const point = format.formatToParts(1.5).find((part) => part.type === 'decimal')?.value ?? '.';
+	const made = { format, point };
+	numberFormats.set(locale, made);
+	return made;
 }
 
 /** Making one costs more than writing a hundred times with it. */

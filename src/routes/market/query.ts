@@ -1,4 +1,5 @@
-import { productQuery, type ProductQuery } from '#lib/domain/product.ts';
+import type { z } from 'zod';
+import { marketQuery } from '#lib/domain/market.ts';
 
 /** How many listings a page of the market shows. */
 const pageSize = 24;
@@ -7,21 +8,24 @@ const pageSize = 24;
  * The search that an address of the market asks for. A part that is no valid filter is left out, as if it were not
  * there: an old or mistyped address still shows the market.
  */
-export function queryOf(params: URLSearchParams): ProductQuery & { limit: number } {
+export function queryOf(params: URLSearchParams): z.output<typeof marketQuery> {
 	const given: Record<string, unknown> = {
 		text: params.get('q') ?? undefined,
 		category: params.get('category') || undefined,
 		kind: params.getAll('kind'),
 		chainId: Number(params.get('chain')) || undefined,
+		token: params.getAll('token'),
 		priceMin: params.get('min') || undefined,
 		priceMax: params.get('max') || undefined,
+		rating: Number(params.get('rating')) || undefined,
+		inStock: params.get('stock') === '1',
 		seller: params.get('seller') || undefined,
 		sort: params.get('sort') || undefined,
 		cursor: params.get('cursor') || undefined,
 		limit: pageSize
 	};
-	const parsed = productQuery.safeParse(given);
+	const parsed = marketQuery.safeParse(given);
 	if (parsed.success) return parsed.data;
 	for (const { path } of parsed.error.issues) delete given[String(path[0])];
-	return productQuery.parse(given);
+	return marketQuery.parse(given);
 }

@@ -1,5 +1,6 @@
 import type { Document } from 'mongodb';
 import type { z } from 'zod';
+import type { MarketSearch } from '#lib/domain/market.ts';
 import type { ParamsOf, PublicationName, RowOf } from '#lib/domain/publications.ts';
 import type { Wallet } from '#lib/domain/order.ts';
 
@@ -18,6 +19,8 @@ export type PublishedQuery = Readonly<{
 	count?: string;
 	/** Of a count: what each document counts for, as an expression of an aggregation; one where it is left out. */
 	weight?: Readonly<Document>;
+	/** Of a count: a search of the market, whose index is asked instead of the database. */
+	search?: MarketSearch;
 }>;
 
 /**

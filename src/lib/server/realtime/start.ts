@@ -3,6 +3,7 @@ import { sessionSecret } from '#lib/server/auth/cookie.ts';
 import type { Context } from '#lib/server/context.ts';
 import { sha256 } from '#lib/server/services/ids.ts';
 import { listingCollections, rememberListings } from '#lib/server/services/listing-cache.ts';
+import { keepMarket, latestOf, marketCollections } from '#lib/server/services/market.ts';
 import { readSession } from '#lib/server/services/sessions.ts';
 import { ChangeHub } from './change-hub.ts';
 import { publications } from './publications.ts';
@@ -26,13 +27,25 @@ export async function startRealtime(context: Context, server: Server): Promise<R
 	const collections = new Set(publications.map(({ collection }) => collection));
 	const hub = await ChangeHub.open({
 		db: database,
-		collections: [...new Set([...collections, ...listingCollections, sessions])],
+		collections: [...new Set([...collections, ...listingCollections, ...marketCollections, sessions])],
 		log
 	});
+	// Before the sockets, so that whoever asks because of a change finds it in the market.
+	const marketChanged = keepMarket(context);
+	hub.onGroup(({ changes }) => marketChanged(changes));
+	hub.onLost(() => marketChanged(null));
+	const listingsChanged = rememberListings(context);
+	hub.onGroup(({ changes }) => listingsChanged(changes.map(({ collection }) => collection)));
+	hub.onLost(() => listingsChanged(null));
+	const read = snapshotReader(client, db.name);
 	const sockets = new Sockets({
 		server,
 		hub,
-		read: snapshotReader(client, db.name),
+		// What is in the market by now has every change that the hub told of.
+		read: async (collection, query, notBefore) =>
+			query.search === undefined
+				? read(collection, query, notBefore)
+				: { documents: [{ _id: query.count, ...(await latestOf(context, query.search)) }], time: notBefore },
 		publications,
 		limits: config.live,
 		log,
@@ -44,9 +57,6 @@ export async function startRealtime(context: Context, server: Server): Promise<R
 		for (const { collection, id, after } of changes)
 			if (collection === sessions && after === null) sockets.endSession(id);
 	});
-	const listingsChanged = rememberListings(context);
-	hub.onGroup(({ changes }) => listingsChanged(changes.map(({ collection }) => collection)));
-	hub.onLost(() => listingsChanged(null));
 	hub.onLost(() => void endLostSessions(context, sockets));
 	return {
 		load: () => sockets.load,

@@ -1,8 +1,7 @@
-import type { ProductQuery } from '#lib/domain/product.ts';
 import type { OrderStatus } from '#lib/domain/order.ts';
 import type { Context } from '#lib/server/context.ts';
 import { readListing } from '#lib/server/services/listing-cache.ts';
-import { marketFilter } from '#lib/server/services/products.ts';
+import { searchMarket } from '#lib/server/services/market.ts';
 
 /** What this market holds now. */
 export type Figures = {
@@ -15,11 +14,15 @@ export type Figures = {
 const open: OrderStatus[] = ['Created', 'SellerConfirmed', 'Disputed'];
 
 /** Counts what is in escrow and for sale, as far as this node has followed its chains. */
-export async function readFigures(context: Context): Promise<Figures> {
-	const { orders, products } = context.models;
-	const [live, listings] = await Promise.all([
+export function readFigures(context: Context): Promise<Figures> {
+	return readListing(context, 'figures', () => countFigures(context));
+}
+
+async function countFigures(context: Context): Promise<Figures> {
+	const { orders } = context.models;
+	const [live, { total: listings }] = await Promise.all([
 		orders.find({ status: { $in: open } }, { chainId: 1, token: 1, amount: 1 }).lean(),
-		products.countDocuments(marketFilter({}))
+		searchMarket(context, { limit: 1 })
 	]);
 	const sums = new Map<string, bigint>();
 	for (const { chainId, token, amount } of live) {
@@ -33,11 +36,4 @@ export async function readFigures(context: Context): Promise<Figures> {
 		})
 	);
 	return { held, openOrders: live.length, listings };
-}
-
-/** How many listings a search finds, on all its pages. */
-export async function countProducts(context: Context, query: ProductQuery): Promise<number> {
-	const { sort: _sort, cursor: _cursor, limit: _limit, ...search } = query;
-	const filter = marketFilter(search);
-	return readListing(context, `count ${JSON.stringify(search)}`, () => context.models.products.countDocuments(filter));
 }

@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import type { Context } from '#lib/server/context.ts';
 
-/** Whatever a list of the market shows is in one of these collections. */
+/** Whatever is remembered for visitors, a profile or this market's figures, is made of these collections. */
 export const listingCollections: readonly string[] = ['products', 'orders', 'reservations', 'users'];
 
 /** For what no change tells: a reservation that ran out, an offer that did. */
@@ -11,7 +11,7 @@ type Cache = LRUCache<string, Promise<unknown>>;
 const caches = new WeakMap<object, Cache>();
 
 /**
- * Lets this process remember pages of the market, because it is told of changes.
+ * Lets this process remember what visitors are shown, because it is told of changes.
  * @returns what has to be called with the collections of each change, or with null when changes may have been missed
  */
 export function rememberListings({ db }: Context): (changed: readonly string[] | null) => void {
@@ -24,7 +24,7 @@ export function rememberListings({ db }: Context): (changed: readonly string[] |
 }
 
 /**
- * What `read` gives for a list that anybody may see, or what it gave for the same key since the last change. Visitors
+ * What `read` gives of what anybody may see, or what it gave for the same key since the last change. Visitors
  * who ask at once share one reading. Where no one tells this process of changes, everything is read.
  */
 export async function readListing<T>({ db }: Context, key: string, read: () => PromiseLike<T>): Promise<T> {

@@ -1,10 +1,9 @@
-import { Decimal128, type ClientSession } from 'mongodb';
+import type { ClientSession } from 'mongodb';
 import { z } from 'zod';
 import { contractAsker } from '#lib/chain/ask-contract.ts';
 import type { ChainToken } from '#lib/chain/chains.ts';
 import { hashKeys } from '#lib/crypto/identity.ts';
 import { NotFound } from '#lib/domain/errors.ts';
-import { formatAmount } from '#lib/domain/money.ts';
 import { hashOffer, orderAmount, verifyOffer, zeroHash, type Offer, type SignedOffer } from '#lib/domain/offer.ts';
 import type { GoodsCommitment, ProductGoods } from '#lib/domain/goods.ts';
 import type { Hex, Wallet } from '#lib/domain/order.ts';
@@ -18,9 +17,7 @@ import {
 	offerFor,
 	OfferRefused,
 	priceKey,
-	productQuery,
 	publishInput,
-	searchWords,
 	slugOf,
 	TooManyDrafts,
 	WrongProductStatus,
@@ -31,8 +28,6 @@ import {
 	type ProductAction,
 	type ProductImage,
 	type ProductKind,
-	type ProductQuery,
-	type ProductSort,
 	type ProductStatus,
 	type PublishInput
 } from '#lib/domain/product.ts';
@@ -40,6 +35,7 @@ import type { Hidden } from '#lib/domain/report.ts';
 import { documentId, pageInput } from '#lib/domain/schemas.ts';
 import { requireChain, type Actor, type Context } from '#lib/server/context.ts';
 import type { ProductDocument } from '#lib/server/db/models/product.ts';
+import type { UserDocument } from '#lib/server/db/models/user.ts';
 import { readPage, type Filter, type Page } from '#lib/server/db/page.ts';
 import { inTransaction } from '#lib/server/db/transaction.ts';
 import { writeAudit } from '#lib/server/services/audit.ts';
@@ -47,7 +43,6 @@ import { forgetGoods } from '#lib/server/services/goods-kept.ts';
 import { newId, newSalt } from '#lib/server/services/ids.ts';
 import { parseInput } from '#lib/server/services/input.ts';
 import { changePictures, requirePictures } from '#lib/server/services/pictures.ts';
-import { readListing } from '#lib/server/services/listing-cache.ts';
 import { availableUnits, countStock, noStock, type Stock } from '#lib/server/services/stock.ts';
 import { requireOpen } from '#lib/server/services/switches.ts';
 import { tokensOf } from '#lib/server/services/tokens.ts';
@@ -59,7 +54,7 @@ type PriceView = Price & { symbol: string; decimals: number; termsHash: Hex | nu
 export type ProductCard = {
 	id: string;
 	slug: string;
-	seller: { wallet: Wallet; displayName: string };
+	seller: { wallet: Wallet; displayName: string; rating: { mean: number; count: number } | null };
 	title: string;
 	summary: string;
 	category: Category;
@@ -69,6 +64,8 @@ export type ProductCard = {
 	prices: PriceView[];
 	/** Units that can be bought now; null without limit. */
 	available: number | null;
+	/** Units that buyers keep while they pay. */
+	reserved: number;
 	status: ProductStatus;
 	listedAt: Date | null;
 	updatedAt: Date;
@@ -83,7 +80,6 @@ export type ProductView = ProductCard & {
 	/** Units for sale in all, those sold included. */
 	stock: number | null;
 	sold: number;
-	reserved: number;
 	/** What the listing commits to; null where it is delivered by hand. */
 	goods: ProductGoods | null;
 	/** Licence keys that no order has or waits for; null where none are sold. */
@@ -218,10 +214,7 @@ export async function publish(context: Context, actor: Actor, input: PublishInpu
 						slug,
 						prices,
 						listedAt: now,
-						validUntil: new Date(Math.min(...offers.map(({ offer }) => offer.validUntil)) * 1000),
-						chainIds: [...new Set(prices.map(({ chainId }) => chainId))],
-						priceFrom: lowestPrice(context, prices),
-						words: searchWords([title, ...product.tags, summary, product.category, description].join(' '), 200)
+						validUntil: new Date(Math.min(...offers.map(({ offer }) => offer.validUntil)) * 1000)
 					},
 					{ returnDocument: 'after', session }
 				)
@@ -285,33 +278,6 @@ export async function getProduct(context: Context, actor: Actor | null, input: {
 	return viewOf(context, product, actor?.wallet);
 }
 
-/** What is for sale, a page at a time. @throws {InvalidInput} */
-export async function listProducts(context: Context, input: ProductQuery): Promise<Page<ProductCard>> {
-	const query = parseInput(productQuery, input);
-	return readListing(context, `list ${JSON.stringify(query)}`, async () => {
-		const page = await readPage(context.models.products, marketFilter(query), orders[query.sort], query);
-		return { ...page, items: await cardsOf(context, page.items) };
-	});
-}
-
-/** Which listings a search finds; its sort and place do not matter. @throws {InvalidInput} */
-export function marketFilter(input: Omit<ProductQuery, 'sort' | 'cursor' | 'limit'>): Filter<ProductDocument> {
-	const query = parseInput(productQuery, input);
-	const filter: Filter<ProductDocument> = { status: 'listed', visibility: 'public' };
-	if (query.category !== undefined) filter.category = query.category;
-	if (query.kind.length > 0) filter.kind = { $in: query.kind };
-	if (query.chainId !== undefined) filter.chainIds = query.chainId;
-	if (query.seller !== undefined) filter.seller = query.seller;
-	const words = searchWords(query.text, 8);
-	if (words.length > 0) filter.$and = words.map((word) => ({ words: { $regex: `^${word}` } }));
-	const priceFrom = {
-		...(query.priceMin !== undefined && { $gte: Decimal128.fromString(query.priceMin) }),
-		...(query.priceMax !== undefined && { $lte: Decimal128.fromString(query.priceMax) })
-	};
-	if (Object.keys(priceFrom).length > 0) filter.priceFrom = priceFrom;
-	return filter;
-}
-
 /** The actor's own listings and drafts, the last changed first. @throws {InvalidInput} */
 export async function productsOf(
 	context: Context,
@@ -328,12 +294,6 @@ export async function productsOf(
 	);
 	return { ...page, items: await cardsOf(context, page.items) };
 }
-
-const orders = {
-	newest: { field: 'listedAt', direction: -1 },
-	'price-low': { field: 'priceFrom', direction: 1 },
-	'price-high': { field: 'priceFrom', direction: -1 }
-} as const satisfies Record<ProductSort, { field: keyof ProductDocument; direction: 1 | -1 }>;
 
 async function requireProduct(context: Context, input: { id: string }): Promise<ProductDocument> {
 	const parsed = productInput.safeParse(input);
@@ -426,29 +386,28 @@ async function freeSlug(context: Context, { seller, title, _id }: ProductDocumen
 	return number === 1 ? base : `${base}-${number}`;
 }
 
-/** The lowest unit price in whole tokens, as a decimal number; tokens are pegged, so tokens and chains compare. */
-function lowestPrice(context: Context, prices: readonly Price[]): string {
-	const scale = 36;
-	const [lowest = 0n] = prices
-		.map((price) => BigInt(price.unitPrice) * 10n ** BigInt(scale - (tokenOf(context, price)?.decimals ?? scale)))
-		.sort((a, b) => (a < b ? -1 : 1));
-	return formatAmount(lowest, scale);
-}
-
-async function cardsOf(context: Context, products: readonly ProductDocument[]): Promise<ProductCard[]> {
+/** Listings as lists show them. */
+export async function cardsOf(context: Context, products: readonly ProductDocument[]): Promise<ProductCard[]> {
 	const limited = products
 		.filter(({ stock, goods, status }) => (stock !== null || goods?.kind === 'licences') && status !== 'draft')
 		.map(({ _id }) => _id);
 	const sellers = [...new Set(products.map(({ seller }) => seller))];
 	const [stock, users] = await Promise.all([
 		limited.length > 0 ? countStock(context, limited) : new Map<string, Stock>(),
-		context.models.users.find({ _id: { $in: sellers } }, { displayName: 1 }).lean()
+		context.models.users.find({ _id: { $in: sellers } }, { displayName: 1, stats: 1 }).lean()
 	]);
-	const names = new Map(users.map(({ _id, displayName }) => [_id, displayName]));
-	return products.map((product) => cardOf(context, product, names.get(product.seller) ?? '', stock.get(product._id)));
+	const known = new Map(users.map((user) => [user._id, user]));
+	return products.map((product) => cardOf(context, product, known.get(product.seller), stock.get(product._id)));
 }
 
-function cardOf(context: Context, product: ProductDocument, displayName: string, stock?: Stock): ProductCard {
+type Seller = Pick<UserDocument, 'displayName' | 'stats'>;
+
+function cardOf(
+	context: Context,
+	product: ProductDocument,
+	seller: Seller | null | undefined,
+	stock: Stock = noStock
+): ProductCard {
 	const prices = product.prices.map((price) => {
 		const token = tokenOf(context, price);
 		return { ...price, symbol: token?.symbol ?? '', decimals: token?.decimals ?? 0 };
@@ -456,14 +415,15 @@ function cardOf(context: Context, product: ProductDocument, displayName: string,
 	return {
 		id: product._id,
 		slug: product.slug,
-		seller: { wallet: product.seller, displayName },
+		seller: { wallet: product.seller, displayName: seller?.displayName ?? '', rating: ratingOf(seller) },
 		title: product.title,
 		summary: product.summary,
 		category: product.category,
 		kind: product.kind,
 		image: product.images[0] ?? null,
 		prices,
-		available: availableUnits(product.stock, stock ?? noStock),
+		available: availableUnits(product.stock, stock),
+		reserved: stock.reserved,
 		status: product.status,
 		listedAt: product.listedAt,
 		updatedAt: product.updatedAt,
@@ -471,23 +431,26 @@ function cardOf(context: Context, product: ProductDocument, displayName: string,
 	};
 }
 
+function ratingOf(seller: Seller | null | undefined): ProductCard['seller']['rating'] {
+	return seller?.stats ? { mean: seller.stats.mean, count: seller.stats.count } : null;
+}
+
 /** @param viewer whose own reservation does not count: what one keeps for oneself can still be bought */
 async function viewOf(context: Context, product: ProductDocument, viewer?: string): Promise<ProductView> {
 	const hashes = product.prices.map(({ termsHash }) => termsHash).filter((hash) => hash !== null);
 	const [seller, counted, offers] = await Promise.all([
-		context.models.users.findById(product.seller, { displayName: 1 }).lean(),
+		context.models.users.findById(product.seller, { displayName: 1, stats: 1 }).lean(),
 		countStock(context, [product._id], { without: viewer }),
 		hashes.length > 0 ? context.models.offers.find({ _id: { $in: hashes } }).lean() : []
 	]);
 	const stock = counted.get(product._id) ?? noStock;
 	return {
-		...cardOf(context, product, seller?.displayName ?? '', stock),
+		...cardOf(context, product, seller, stock),
 		description: product.description,
 		tags: product.tags,
 		images: product.images,
 		stock: product.stock,
 		sold: stock.sold,
-		reserved: stock.reserved,
 		goods: product.goods ?? null,
 		licencesLeft: stock.licences,
 		confirmHours: product.confirmHours,

@@ -1,4 +1,4 @@
-import { Schema, type Connection, type Model, type Types } from 'mongoose';
+import { Schema, type Connection, type Model } from 'mongoose';
 import type { ProductGoods } from '#lib/domain/goods.ts';
 import type { Hex, Wallet } from '#lib/domain/order.ts';
 import type { Category, Price, ProductImage, ProductKind, ProductStatus } from '#lib/domain/product.ts';
@@ -40,12 +40,6 @@ export type ProductDocument = Revised &
 		validUntil: Date | null;
 		/** When it was listed last; the market's order. */
 		listedAt: Date | null;
-		/** The words it is found by. */
-		words: string[];
-		/** The lowest unit price in whole tokens, so that prices compare across tokens of any decimals. */
-		priceFrom: Types.Decimal128 | null;
-		/** The chains it can be bought on. */
-		chainIds: number[];
 		/** When a unit was last reserved: written with each reservation, so that two at once collide here. */
 		reservedAt: Date | null;
 		/** Why an operator hid it, and the status that it had; null while it is not hidden. */
@@ -100,19 +94,13 @@ const schema = defineSchema<ProductDocument>('products', {
 	salt: { ...hash, required: true },
 	validUntil: { type: Date, default: null },
 	listedAt: { type: Date, default: null },
-	words: [String],
-	priceFrom: { type: Schema.Types.Decimal128, default: null },
-	chainIds: [Number],
 	reservedAt: { type: Date, default: null },
 	hidden
 });
 schema.index({ seller: 1, slug: 1 }, { unique: true });
 schema.index({ seller: 1, updatedAt: -1, _id: -1 });
-// The market: one index a sort, and one for each way of narrowing it that leaves few.
-schema.index({ status: 1, visibility: 1, listedAt: -1, _id: -1 });
-schema.index({ status: 1, visibility: 1, priceFrom: 1, _id: 1 });
-schema.index({ status: 1, visibility: 1, category: 1, listedAt: -1, _id: -1 });
-schema.index({ status: 1, visibility: 1, words: 1 });
+// What the market's index is made of; it searches and sorts by itself (services/market-index.ts).
+schema.index({ status: 1, visibility: 1, _id: 1 });
 
 export function productModel(connection: Connection): Model<ProductDocument> {
 	return connection.model<ProductDocument>('Product', schema);

@@ -1,11 +1,10 @@
 import type { Document } from 'mongodb';
 import { z } from 'zod';
-import { productQuery } from '#lib/domain/product.ts';
+import { marketSearch } from '#lib/domain/market.ts';
 import type { MarketRow, ProductRow } from '#lib/domain/publications.ts';
 import { documentId } from '#lib/domain/schemas.ts';
 import type { ProductDocument } from '#lib/server/db/models/product.ts';
 import type { Publication, Viewer } from '#lib/server/realtime/publication.ts';
-import { marketFilter } from '#lib/server/services/products.ts';
 
 const market = 'market';
 
@@ -72,13 +71,16 @@ export const listings: Publication<'listings'> = {
 	sameForAll: true
 };
 
-/** How many listings a search finds. Their number is told, not each insert: a list that jumps cannot be read. */
+/**
+ * How many listings a search finds, and when the latest were listed. They are told as numbers: a list that jumps cannot
+ * be read. Asked of the market's index, as the page itself is.
+ */
 export const marketCount: Publication<'market'> = {
 	name: 'market',
 	collection: 'products',
-	params: productQuery.omit({ sort: true, cursor: true, limit: true }),
+	params: marketSearch,
 	authorise: () => true,
-	find: (_, search) => ({ filter: marketFilter(search), keys: [market], count: market }),
+	find: (_, search) => ({ filter: {}, keys: [market], count: market, search }),
 	keys,
 	show: (document) => ({ ...(document as MarketRow) }),
 	sameForAll: true

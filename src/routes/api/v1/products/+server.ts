@@ -1,25 +1,36 @@
 import { json } from '@sveltejs/kit';
+import type { MarketQuery } from '#lib/domain/market.ts';
 import { readJson } from '#lib/server/auth/read-json.ts';
 import { requireActor } from '#lib/server/auth/require-actor.ts';
 import { forApi } from '#lib/server/problem.ts';
-import { listProducts, saveDraft } from '#lib/server/services/products.ts';
+import { marketAsJson } from '#lib/server/services/market.ts';
+import { saveDraft } from '#lib/server/services/products.ts';
 import type { RequestHandler } from './$types';
 
 /**
- * `GET ?text&category&kind&kind&chainId&priceMin&priceMax&seller&sort&cursor&limit` → `{ items, next }`: what is for sale.
- * `next` is the `cursor` of the page after, null at the end.
+ * `GET ?text&category&kind&kind&chainId&token&token&priceMin&priceMax&rating&inStock&seller&sort&cursor&limit` →
+ * `{ items, next, total, facets }`: what is for sale. `next` is the `cursor` of the page after, null at the end; `facets`
+ * says how many listings each other choice would find. The tag is of the answer, so that every node gives the same one.
  */
 export const GET: RequestHandler = ({ locals, url: { searchParams } }) =>
 	forApi(locals.requestId, async () => {
-		const { kind: _kind, chainId, limit, ...rest } = Object.fromEntries(searchParams);
-		const query = {
+		const { chainId, rating, limit, inStock, ...rest } = Object.fromEntries(searchParams);
+		const { body, etag } = await marketAsJson(locals.context, {
 			...rest,
 			...(searchParams.has('kind') && { kind: searchParams.getAll('kind') }),
+			...(searchParams.has('token') && { token: searchParams.getAll('token') }),
 			...(chainId !== undefined && { chainId: Number(chainId) }),
+			...(rating !== undefined && { rating: Number(rating) }),
+			...(inStock !== undefined && { inStock: inStock === 'true' }),
 			...(limit !== undefined && { limit: Number(limit) })
-		};
-		const page = await listProducts(locals.context, query as Parameters<typeof listProducts>[1]);
-		return json(page, { headers: { 'cache-control': 'public, s-maxage=30, stale-while-revalidate=300' } });
+		} as MarketQuery);
+		return new Response(body, {
+			headers: {
+				'content-type': 'application/json',
+				etag,
+				'cache-control': 'public, s-maxage=30, stale-while-revalidate=300'
+			}
+		});
 	});
 
 /** `POST` a draft, all of it optional → 201 with the draft: its id, and the `productHash` that its offers have to name. */

@@ -1,0 +1,235 @@
+import { createHash } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
+import type { z } from 'zod';
+import { marketQuery, type MarketQuery, type MarketSearch } from '#lib/domain/market.ts';
+import type { Context } from '#lib/server/context.ts';
+import type { ProductDocument } from '#lib/server/db/models/product.ts';
+import { parseInput } from '#lib/server/services/input.ts';
+import { MarketIndex, sortOf, type Found } from '#lib/server/services/market-index.ts';
+import { cardsOf, type ProductCard } from '#lib/server/services/products.ts';
+import type { Field } from '#lib/server/services/text-index.ts';
+
+/** Whatever the market shows is in one of these collections. */
+export const marketCollections: readonly string[] = ['products', 'orders', 'reservations', 'users'];
+
+/** One document's step: what the market has to know of a change. */
+type Change = {
+	collection: string;
+	id: string;
+	before: Readonly<Record<string, unknown>> | null;
+	after: Readonly<Record<string, unknown>> | null;
+};
+
+type Query = z.output<typeof marketQuery>;
+
+/** How long an answer is kept where nothing changes, and stock that waits for a reservation to run out is believed; ms. */
+const maxAge = 10_000;
+/** Listings that are read at once. */
+const batch = 500;
+
+const kept = new WeakMap<object, Market>();
+
+/**
+ * Keeps the market of this process in memory, from now on.
+ * @returns what has to be called with the changes of each moment, or with null when changes may have been missed
+ */
+export function keepMarket(context: Context): (changes: readonly Change[] | null) => void {
+	const market = new Market(context);
+	kept.set(context.db, market);
+	market.ready().catch((error: unknown) => context.log.warn({ reason: String(error) }, 'the market is not read yet'));
+	return (changes) => market.note(changes);
+}
+
+/**
+ * What is for sale, a page at a time, with the counts of every facet. A process that nobody tells of changes reads the
+ * market for each search.
+ * @throws {InvalidInput} {BadCursor}
+ */
+export async function searchMarket(context: Context, input: MarketQuery): Promise<Found> {
+	const query = parseInput(marketQuery, input);
+	const market = kept.get(context.db) ?? new Market(context);
+	// Spelt out, so that one search has one answer however it is asked for.
+	return market.search({ ...query, sort: sortOf(query) });
+}
+
+/** The same as it is sent to programs, with the tag of just these bytes. @throws {InvalidInput} {BadCursor} */
+export async function marketAsJson(context: Context, input: MarketQuery): Promise<{ body: string; etag: string }> {
+	const found = await searchMarket(context, input);
+	const known = sent.get(found);
+	if (known !== undefined) return known;
+	const body = JSON.stringify(found);
+	const made = { body, etag: `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"` };
+	sent.set(found, made);
+	return made;
+}
+/** An answer is written once, however often it is sent. */
+const sent = new WeakMap<Found, { body: string; etag: string }>();
+
+/** What a tile of a list shows of a listing, and no more: it travels twice, as a page and as that page's data. */
+export function tileOf({ id, title, category, kind, image, prices, available, status, seller }: ProductCard) {
+	const shown = prices.map(({ chainId, unitPrice, symbol, decimals }) => ({ chainId, unitPrice, symbol, decimals }));
+	return { id, title, category, kind, image, prices: shown, available, status, seller };
+}
+
+/** How many listings a search finds, and when the latest were listed; ms. @throws {InvalidInput} */
+export async function latestOf(context: Context, search: MarketSearch): Promise<{ total: number; latest: number[] }> {
+	const { total, items } = await searchMarket(context, { ...search, sort: 'newest' });
+	return { total, latest: items.map(({ listedAt }) => listedAt?.getTime() ?? 0) };
+}
+
+/** Whether a search finds a listing. @throws {InvalidInput} */
+export async function findsListing(context: Context, search: MarketSearch, product: ProductDocument): Promise<boolean> {
+	const query = parseInput(marketQuery, search);
+	const [entry] = await entriesOf(context, [product]);
+	if (entry === undefined) return false;
+	const index = new MarketIndex();
+	index.set(entry);
+	return index.search(query, context.now().getTime()).total > 0;
+}
+
+/** The market's index of one process, and what has changed since it was read. */
+class Market {
+	readonly #context: Context;
+	readonly #index = new MarketIndex();
+	readonly #answers = new LRUCache<string, Found>({ max: 500, ttl: maxAge });
+	/** Listings that have to be read anew. */
+	#changed = new Set<string>();
+	#sellersChanged = new Set<string>();
+	#allChanged = true;
+	#reading: Promise<void> | null = null;
+	/** Listings of which units are reserved: those come back without a change. */
+	readonly #reserved = new Set<string>();
+	#lookedAgain = 0;
+
+	constructor(context: Context) {
+		this.#context = context;
+	}
+
+	note(changes: readonly Change[] | null): void {
+		if (changes === null) this.#allChanged = true;
+		for (const { collection, id, before, after } of changes ?? []) {
+			const product = (after ?? before)?.product;
+			if (collection === 'products') this.#changed.add(id);
+			else if (collection === 'users') this.#sellersChanged.add(id);
+			else if (marketCollections.includes(collection) && typeof product === 'string') this.#changed.add(product);
+		}
+	}
+
+	async search(query: Query): Promise<Found> {
+		await this.ready();
+		const key = JSON.stringify(query);
+		const known = this.#answers.get(key);
+		if (known !== undefined) return known;
+		const found = this.#index.search(query, this.#context.now().getTime());
+		this.#answers.set(key, found);
+		return found;
+	}
+
+	/** Resolves when everything that was noted before is in the index. */
+	async ready(): Promise<void> {
+		this.#lookAgain();
+		// What was noted while a read ran may not be in it.
+		if (this.#reading !== null) await this.#reading;
+		if (this.#isBehind()) this.#reading ??= this.#read().finally(() => (this.#reading = null));
+		await this.#reading;
+	}
+
+	#isBehind(): boolean {
+		return this.#allChanged || this.#changed.size > 0 || this.#sellersChanged.size > 0;
+	}
+
+	#lookAgain(): void {
+		const now = this.#context.now().getTime();
+		if (now < this.#lookedAgain + maxAge) return;
+		this.#lookedAgain = now;
+		for (const id of this.#reserved) this.#changed.add(id);
+	}
+
+	async #read(): Promise<void> {
+		const all = this.#allChanged;
+		const ids = this.#changed;
+		const sellers = this.#sellersChanged;
+		this.#allChanged = false;
+		this.#changed = new Set();
+		this.#sellersChanged = new Set();
+		try {
+			if (all) await this.#readAll();
+			else {
+				const wanted = new Set(ids);
+				if (sellers.size > 0)
+					for (const { id, seller } of this.#index.cards()) if (sellers.has(seller.wallet)) wanted.add(id);
+				await this.#readSome([...wanted]);
+			}
+		} catch (error) {
+			this.#allChanged ||= all;
+			for (const id of ids) this.#changed.add(id);
+			for (const seller of sellers) this.#sellersChanged.add(seller);
+			throw error;
+		} finally {
+			this.#answers.clear();
+		}
+	}
+
+	async #readAll(): Promise<void> {
+		const gone = new Set([...this.#index.cards()].map(({ id }) => id));
+		let after = '';
+		for (;;) {
+			const products = await this.#context.models.products
+				.find({ ...onTheMarket, _id: { $gt: after } })
+				.sort({ _id: 1 })
+				.limit(batch)
+				.lean();
+			await this.#take(products);
+			for (const { _id } of products) gone.delete(_id);
+			if (products.length < batch) break;
+			after = products.at(-1)?._id ?? '';
+		}
+		for (const id of gone) this.#drop(id);
+	}
+
+	async #readSome(ids: readonly string[]): Promise<void> {
+		for (let start = 0; start < ids.length; start += batch) {
+			const part = ids.slice(start, start + batch);
+			const products = await this.#context.models.products.find({ ...onTheMarket, _id: { $in: part } }).lean();
+			await this.#take(products);
+			const found = new Set(products.map(({ _id }) => _id));
+			for (const id of part) if (!found.has(id)) this.#drop(id);
+		}
+	}
+
+	async #take(products: readonly ProductDocument[]): Promise<void> {
+		for (const entry of await entriesOf(this.#context, products)) {
+			this.#index.set(entry);
+			if (entry.card.reserved > 0) this.#reserved.add(entry.card.id);
+			else this.#reserved.delete(entry.card.id);
+		}
+	}
+
+	#drop(id: string): void {
+		this.#index.delete(id);
+		this.#reserved.delete(id);
+	}
+}
+
+/** What anybody may find. */
+const onTheMarket = { status: 'listed', visibility: 'public' } as const;
+
+async function entriesOf(context: Context, products: readonly ProductDocument[]) {
+	const cards = await cardsOf(context, products);
+	return products.map((product, index) => {
+		const card = cards[index] as ProductCard;
+		return { card, fields: fieldsOf(product, card), validUntil: product.validUntil?.getTime() ?? 0 };
+	});
+}
+
+/** What a listing is found by: the fewer words its title has, the more each says. */
+function fieldsOf(product: ProductDocument, { seller }: ProductCard): Field[] {
+	const words = product.title.split(' ').length;
+	return [
+		{ text: product.title, weight: 10 + 4 / words },
+		{ text: product.tags.join(' '), weight: 6 },
+		{ text: `${product.category} ${product.kind}`, weight: 4 },
+		{ text: `${product.summary} ${seller.displayName}`, weight: 3 },
+		{ text: product.description, weight: 1 }
+	];
+}
