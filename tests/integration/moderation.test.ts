@@ -13,17 +13,11 @@ import {
 } from '#lib/domain/report.ts';
 import { SwitchedOff } from '#lib/domain/switches.ts';
 import type { Actor, Context } from '#lib/server/context.ts';
+import { searchMarket } from '#lib/server/services/market.ts';
 import { decide, listAudit, listHidden, listReports } from '#lib/server/services/moderation.ts';
 import { listJobs, listOutbox, retryOutbox, runJob } from '#lib/server/services/operations.ts';
 import { getOrder } from '#lib/server/services/orders.ts';
-import {
-	getProduct,
-	listProducts,
-	pause,
-	publish,
-	saveDraft,
-	type ProductView
-} from '#lib/server/services/products.ts';
+import { getProduct, pause, publish, saveDraft, type ProductView } from '#lib/server/services/products.ts';
 import { appeal, report } from '#lib/server/services/reports.ts';
 import { listReviews } from '#lib/server/services/reviews.ts';
 import { beginSession } from '#lib/server/services/sessions.ts';
@@ -122,7 +116,7 @@ describe('a hiding', () => {
 
 	test('takes the listing off the market for all but its owner, who learns why', async () => {
 		await decideNow({ action: 'hide', reason: 'forbidden', words: 'Weapons are not sold here.' });
-		expect((await listProducts(context, {})).items).toEqual([]);
+		expect((await searchMarket(context, {})).items).toEqual([]);
 		expect(await refusal(getProduct(context, buyer, product))).toBeInstanceOf(NotFound);
 		const own = await getProduct(context, seller, product);
 		expect(own.hidden).toMatchObject({ reason: 'forbidden', words: 'Weapons are not sold here.', appealed: false });
