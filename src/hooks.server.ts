@@ -14,6 +14,7 @@ import { httpServer, onStop } from '#lib/server/handover.ts';
 import { inLanguageOf, keepLanguage, pageInLanguage, scriptsInLanguage } from '#lib/server/language.ts';
 import { problem, statusOf } from '#lib/server/problem.ts';
 import { readSession } from '#lib/server/services/sessions.ts';
+import { withWalletConnect } from '#lib/server/wallet-connect-policy.ts';
 
 let context: Context | undefined;
 
@@ -100,6 +101,9 @@ function refuse(event: RequestEvent, refusal: DomainError): Response {
 function secured({ locals, url }: RequestEvent, response: Response): Response {
 	const { headers } = response;
 	headers.set('x-request-id', locals.requestId);
+	const policy = headers.get('content-security-policy');
+	if (policy !== null && context?.config.walletConnectProjectId !== undefined)
+		headers.set('content-security-policy', withWalletConnect(policy));
 	headers.set('x-content-type-options', 'nosniff');
 	headers.set('x-frame-options', 'DENY');
 	// With `no-referrer` a browser would send forms with `Origin: null`, and they would be refused.

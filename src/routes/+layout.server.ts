@@ -4,6 +4,7 @@ import type { LayoutServerLoad } from './$types';
 export const load: LayoutServerLoad = ({ locals, cookies }) => ({
 	viewer: locals.actor && { wallet: locals.actor.wallet },
 	chains: publicChains(locals.context),
+	walletConnect: locals.context.config.walletConnectProjectId ?? null,
 	demo: locals.context.config.demo,
 	zone: zoneOf(cookies.get('zone')),
 	theme: themeOf(cookies.get('theme'))

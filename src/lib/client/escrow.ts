@@ -5,7 +5,6 @@ import {
 	readContract,
 	signTypedData,
 	simulateContract,
-	switchChain,
 	waitForTransactionReceipt,
 	writeContract,
 	type Config
@@ -19,6 +18,7 @@ import { hashOffer, offerTypedData, orderAmount, zeroHash, type Offer } from '#l
 import { ActionError } from '#lib/client/failure.ts';
 import { post } from '#lib/client/post.ts';
 import { type Step } from '#lib/client/transaction.svelte.ts';
+import { useChain } from '#lib/client/wagmi.ts';
 import { loadWallets, walletChains } from '#lib/client/wallet.svelte.ts';
 
 // What a wallet can be asked to do with the escrow, as plans for transaction.svelte.ts. Heavy: import it on intent.
@@ -54,7 +54,7 @@ export function switchStep(config: Config, from: number, to: number): Step[] {
 		{
 			kind: 'switch',
 			run: async () => {
-				await switchChain(config, { chainId: to });
+				await useChain(config, chainOf(to));
 				return undefined;
 			}
 		}
@@ -119,7 +119,7 @@ function argumentsOf(id: Hex, call: SimpleCall) {
 /** Asks the wallet to sign a seller's offer (EIP-712); costs nothing. @returns the signature */
 export async function signOffer(offer: Offer): Promise<Hex> {
 	const { config, chainId } = await connected(offer.seller);
-	if (chainId !== offer.chainId) await switchChain(config, { chainId: offer.chainId });
+	if (chainId !== offer.chainId) await useChain(config, chainOf(offer.chainId));
 	return signTypedData(config, offerTypedData(offer) as Parameters<typeof signTypedData>[1]);
 }
 

@@ -1,7 +1,8 @@
-import { getConnection, switchChain, waitForTransactionReceipt, writeContract } from '@wagmi/core';
+import { getConnection, waitForTransactionReceipt, writeContract } from '@wagmi/core';
 import { demoTokenAbi } from '#lib/chain/generated/abi/DemoToken.ts';
 import type { ChainToken, PublicChain } from '#lib/chain/chains.ts';
 import { ActionError } from '#lib/client/failure.ts';
+import { useChain } from '#lib/client/wagmi.ts';
 import { loadWallets } from '#lib/client/wallet.svelte.ts';
 
 /** How much the faucet is asked for, in whole tokens. */
@@ -15,7 +16,7 @@ export async function takeFromFaucet(chain: PublicChain, token: ChainToken): Pro
 	const config = await loadWallets();
 	const { address, chainId } = getConnection(config);
 	if (!address) throw new ActionError('no-wallet');
-	if (chainId !== chain.chainId) await switchChain(config, { chainId: chain.chainId });
+	if (chainId !== chain.chainId) await useChain(config, chain);
 	// A wallet that is new to the demo chain has nothing to pay the network with either.
 	await fetch('/demo?/gas', { method: 'POST', body: new FormData(), headers: { 'x-sveltekit-action': 'true' } });
 	const hash = await writeContract(config, {

@@ -1,10 +1,11 @@
-import { getConnection, signTypedData, switchChain } from '@wagmi/core';
+import { getConnection, signTypedData } from '@wagmi/core';
 import type { Hex, Wallet } from '#lib/domain/order.ts';
 import { bindingOf, bindingTypedData, signKeyChange, type SignedBinding } from '#lib/crypto/binding.ts';
 import { noHash, type Scope } from '#lib/crypto/encoding.ts';
 import { hashKeys, publicKeysOf, type Identity } from '#lib/crypto/identity.ts';
 import type { KeyLog, KeyLogEntry } from '#lib/crypto/key-log.ts';
 import { ActionError } from '#lib/client/failure.ts';
+import { useChain } from '#lib/client/wagmi.ts';
 import { loadWallets, walletChains } from '#lib/client/wallet.svelte.ts';
 
 /**
@@ -38,7 +39,7 @@ async function signerOf(wallet: Wallet) {
 	const chain = chains.find((known) => known.chainId === chainId) ?? chains[0];
 	if (chain === undefined) throw new ActionError('unknown-chain');
 	// Wallets sign typed data for the chain on which they stand.
-	if (chain.chainId !== chainId) await switchChain(config, { chainId: chain.chainId });
+	if (chain.chainId !== chainId) await useChain(config, chain);
 	const scope: Scope = { chainId: chain.chainId, escrow: chain.escrow.toLowerCase() as Wallet };
 	const sign = async (binding: SignedBinding['binding']) =>
 		(await signTypedData(config, bindingTypedData(binding))).toLowerCase() as Hex;

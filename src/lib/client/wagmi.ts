@@ -5,6 +5,7 @@ import {
 	getConnection,
 	getConnectors,
 	http,
+	switchChain,
 	watchConnectors,
 	type Config,
 	type Connector
@@ -37,7 +38,10 @@ export function wagmiConfig(chains: readonly PublicChain[]): Config {
 	shared = createConfig({
 		chains: [first, ...others] as [Chain, ...Chain[]],
 		transports: Object.fromEntries(
-			chains.map(({ chainId, demo }) => [chainId, http(`/rpc/${chainId}`, { batch: true, retryCount: demo ? 0 : 2 })])
+			chains.map(({ chainId, demo }) => [
+				chainId,
+				http(`${location.origin}/rpc/${chainId}`, { batch: true, retryCount: demo ? 0 : 2 })
+			])
 		),
 		pollingInterval: chains.every(({ demo }) => demo) ? 300 : 4000,
 		storage: createStorage({ key: 'holdfast', storage: localStorage })
@@ -48,8 +52,13 @@ export function wagmiConfig(chains: readonly PublicChain[]): Config {
 const choice = (connector: Connector): WalletChoice => ({
 	id: connector.id,
 	name: connector.name,
-	icon: connector.icon?.trim()
+	icon: safeIcon(connector.icon)
 });
+/** A wallet says of itself what its picture is: one that is not in the announcement would tell its host who looks. */
+export function safeIcon(icon: string | undefined): string | undefined {
+	const given = icon?.trim();
+	return given !== undefined && /^data:image\/(?:png|jpeg|webp|gif|svg\+xml)[;,]/i.test(given) ? given : undefined;
+}
 /** The nameless `window.ethereum` is left out: a wallet worth trusting announces itself. */
 const announced = (connectors: readonly Connector[]) =>
 	connectors.filter(({ type, id }) => type === 'injected' && id !== 'injected');
@@ -66,4 +75,20 @@ export async function connectTo(config: Config, id: string): Promise<void> {
 	if (!connector) throw new Error(`The wallet '${id}' is not there any more`);
 	if (getConnection(config).connector?.uid === connector.uid) return;
 	await connect(config, { connector });
+}
+
+/**
+ * Has the wallet use a chain, and tells it of the chain where it does not know it (EIP-3085).
+ * @throws what the wallet answers, among it a refusal (4001)
+ */
+export async function useChain(config: Config, chain: PublicChain): Promise<void> {
+	await switchChain(config, {
+		chainId: chain.chainId,
+		addEthereumChainParameter: {
+			chainName: chain.name,
+			nativeCurrency: chain.currency,
+			rpcUrls: [`${location.origin}/rpc/${chain.chainId}`],
+			...(chain.explorer && { blockExplorerUrls: [chain.explorer] })
+		}
+	});
 }

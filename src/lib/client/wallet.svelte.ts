@@ -15,6 +15,7 @@ export type WalletState =
 let state = $state<WalletState>({ status: 'disconnected' });
 let wallets = $state<WalletChoice[]>([]);
 let chains: readonly PublicChain[] = [];
+let projectId: string | null = null;
 let loading: Promise<Config> | undefined;
 
 export const wallet = {
@@ -24,6 +25,10 @@ export const wallet = {
 	/** Wallets that announced themselves; filled once `loadWallets` ran. */
 	get choices(): readonly WalletChoice[] {
 		return wallets;
+	},
+	/** Whether a wallet on another device can be asked by a relay. */
+	get byRelay(): boolean {
+		return projectId !== null;
 	}
 };
 
@@ -34,9 +39,11 @@ export function walletChains(): readonly PublicChain[] {
 
 /**
  * Called once by the root layout. Reconnects, when the page is idle, the wallet that was used on this device before.
+ * @param relay WalletConnect's project id, where this node has one
  */
-export function setUpWallet(configured: readonly PublicChain[]): void {
+export function setUpWallet(configured: readonly PublicChain[], relay: string | null): void {
 	chains = configured;
+	projectId = relay;
 	const idle = window.requestIdleCallback ?? ((callback: () => void) => setTimeout(callback, 200));
 	if (localStorage.getItem('holdfast.recentConnectorId') !== null) idle(() => void loadWallets());
 }
@@ -51,7 +58,10 @@ export function loadWallets(): Promise<Config> {
 		const config = wagmiConfig(chains);
 		watchWallets(config, (found) => (wallets = found));
 		core.watchConnection(config, { onChange: (connection) => (state = read(connection)) });
-		if (localStorage.getItem('holdfast.recentConnectorId') !== null) await core.reconnect(config);
+		const recent = localStorage.getItem('holdfast.recentConnectorId');
+		if (recent === '"walletConnect"' && projectId !== null)
+			(await import('#lib/client/wallet-connect.ts')).walletConnectConnector(config, projectId);
+		if (recent !== null) await core.reconnect(config);
 		state = read(core.getConnection(config));
 		return config;
 	})();
@@ -74,6 +84,18 @@ export async function connectWallet(id: string): Promise<void> {
 	const config = await loadWallets();
 	const { connectTo } = await import('#lib/client/wagmi.ts');
 	await connectTo(config, id);
+}
+
+/**
+ * Asks a wallet on another device, by WalletConnect's relay.
+ * @returns false where the person closed its dialog
+ * @throws what the wallet answers
+ */
+export async function connectByRelay(): Promise<boolean> {
+	if (projectId === null) throw new Error('This node offers no relay');
+	const config = await loadWallets();
+	const relay = await import('#lib/client/wallet-connect.ts');
+	return relay.connectByRelay(config, projectId);
 }
 
 /** Forgets the wallet on this device; the session at the server is another matter (sign-in.ts). */

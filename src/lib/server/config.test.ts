@@ -56,6 +56,7 @@ describe('readSettings', () => {
 		['TRUST_PROXY', '10.0.0.0/33'],
 		['TRUST_PROXY', 'proxy.example'],
 		['ORIGIN', 'https://market.example/path'],
+		['WALLETCONNECT_PROJECT_ID', 'not-an-id'],
 		['NODE_ENV', 'staging'],
 		['LOG_LEVEL', 'loud']
 	])('%s=%s is refused by name', (variable, value) => {

@@ -39,6 +39,8 @@ export type Settings = Readonly<{
 	origin?: string;
 	/** Who decides about reports and sees how the node works; lower case. */
 	operators: readonly Address[];
+	/** Of the relay between a page and a wallet on a phone; without it WalletConnect is not offered. */
+	walletConnectProjectId?: string;
 	production: boolean;
 	logLevel: LogLevel;
 	/** Where files are kept, and how much of them, in bytes. */
@@ -121,6 +123,7 @@ const expected = {
 	TRUST_PROXY: 'must be a list of IP addresses, networks such as 10.0.0.0/8, or loopback, separated by commas',
 	ORIGIN: 'must be an http:// or https:// address without a path',
 	OPERATORS: 'must be a list of wallet addresses, separated by commas',
+	WALLETCONNECT_PROJECT_ID: 'must be 32 hexadecimal digits, as the relay gives them',
 	NODE_ENV: 'must be production, development or test',
 	KEEPER_PRIVATE_KEY: 'must be 0x and 64 hexadecimal digits',
 	KEEPER_MAX_FEE_GWEI: 'must be a number from 0.001 to 100000',
@@ -261,6 +264,10 @@ const environment = z.object({
 		.refine((value) => isUrl(value, ['http:', 'https:']) && new URL(value).origin === value)
 		.optional(),
 	OPERATORS: list.pipe(z.array(address)).default([]),
+	WALLETCONNECT_PROJECT_ID: z
+		.string()
+		.regex(/^[0-9a-f]{32}$/)
+		.optional(),
 	NODE_ENV: z.enum(['production', 'development', 'test']).optional(),
 	KEEPER_PRIVATE_KEY: z
 		.custom<Hex>((value) => typeof value === 'string' && /^0x[0-9a-fA-F]{64}$/.test(value))
@@ -365,6 +372,7 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
 		trustProxy: read.TRUST_PROXY,
 		origin: read.ORIGIN,
 		operators: read.OPERATORS.map((wallet) => wallet.toLowerCase() as Address),
+		walletConnectProjectId: read.WALLETCONNECT_PROJECT_ID,
 		production,
 		keeperKey: read.KEEPER_PRIVATE_KEY,
 		keeperMaxFee: read.KEEPER_MAX_FEE_GWEI,
