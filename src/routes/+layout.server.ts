@@ -1,8 +1,11 @@
 import { publicChains } from '#lib/server/services/chains.ts';
+import { isOperator } from '#lib/server/services/operators.ts';
 import type { LayoutServerLoad } from './$types';
 
 export const load: LayoutServerLoad = ({ locals, cookies }) => ({
 	viewer: locals.actor && { wallet: locals.actor.wallet },
+	/** Whether the viewer decides about reports here. */
+	operator: isOperator(locals.context, locals.actor),
 	chains: publicChains(locals.context),
 	walletConnect: locals.context.config.walletConnectProjectId ?? null,
 	demo: locals.context.config.demo,

@@ -18,3 +18,10 @@ export const reportTitles: Readonly<Record<ReportKind, () => string>> = {
 	profile: m.report_title_profile,
 	review: m.report_title_review
 };
+
+/** What is reported, as one word or two. */
+export const kindNames: Readonly<Record<ReportKind, () => string>> = {
+	product: m.report_kind_product,
+	profile: m.report_kind_profile,
+	review: m.report_kind_review
+};

@@ -4,6 +4,7 @@ import { NotFound } from '#lib/domain/errors.ts';
 import type { Wallet } from '#lib/domain/order.ts';
 import { pageInput } from '#lib/domain/schemas.ts';
 import type { Actor, Context } from '#lib/server/context.ts';
+import type { ChainCursorDocument } from '#lib/server/db/models/chain-cursor.ts';
 import type { OutboxDocument } from '#lib/server/db/models/outbox.ts';
 import { readPage, type Page } from '#lib/server/db/page.ts';
 import { writeAudit } from '#lib/server/services/audit.ts';
@@ -129,4 +130,40 @@ export async function retryOutbox(context: Context, actor: Actor | null, input: 
 		data: { rows: modifiedCount }
 	});
 	return modifiedCount;
+}
+
+export type CursorView = {
+	chainId: number;
+	name: string;
+	/** Null until the indexer looked at the chain first; so are the others. */
+	state: ChainCursorDocument['state'] | null;
+	reason: string | null;
+	head: number | null;
+	lag: number | null;
+	finalThrough: number | null;
+	seenAt: Date | null;
+	/** The process that follows it. */
+	holder: string | null;
+	lastError: string | null;
+};
+
+/** How far each chain was followed, by whom, and what failed last. @throws {NotFound} for whoever is no operator */
+export async function listCursors(context: Context, actor: Actor | null): Promise<CursorView[]> {
+	requireOperator(context, actor);
+	const cursors = await context.models.chainCursors.find().lean();
+	return context.config.chains.map(({ chainId, name }) => {
+		const cursor = cursors.find(({ _id }) => _id === chainId);
+		return {
+			chainId,
+			name,
+			state: cursor?.state ?? null,
+			reason: cursor?.reason ?? null,
+			head: cursor?.head.number ?? null,
+			lag: cursor ? Math.max(0, cursor.head.number - cursor.nextBlock + 1) : null,
+			finalThrough: cursor?.finalThrough ?? null,
+			seenAt: cursor?.head.seenAt ?? null,
+			holder: cursor?.lease.holder ?? null,
+			lastError: cursor?.lastError ?? null
+		};
+	});
 }

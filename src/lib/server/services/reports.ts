@@ -7,6 +7,7 @@ import {
 	reportInput,
 	TooManyReports,
 	type AppealInput,
+	type Hidden,
 	type ReportInput,
 	type ReportTarget
 } from '#lib/domain/report.ts';
@@ -76,6 +77,18 @@ export async function readReportable(
 	const { title, link, hidden, owner } = await requireTarget(context, target);
 	if (hidden !== null && owner !== actor?.wallet) throw new NotFound({ what: target.kind, id: target.id });
 	return { title, link };
+}
+
+/** Why something of the actor's is hidden. @throws {NotFound} where it is not theirs, or is not hidden */
+export async function readHiding(
+	context: Context,
+	actor: Actor,
+	target: ReportTarget
+): Promise<Pick<Reported, 'title' | 'link'> & { hidden: Hidden }> {
+	const { title, link, hidden, owner } = await requireTarget(context, target);
+	if (hidden === null || owner !== actor.wallet) throw new NotFound({ what: target.kind, id: target.id });
+	const { reason, words, at, report, appealed } = hidden;
+	return { title, link, hidden: { reason, words, at, report, appealed } };
 }
 
 async function requireTarget(context: Context, target: ReportTarget): Promise<Reported> {

@@ -1,0 +1,9 @@
+import { forPage } from '#lib/server/problem.ts';
+import { listHidden } from '#lib/server/services/moderation.ts';
+import { decideByForm } from '../decision.ts';
+import type { Actions, PageServerLoad } from './$types';
+
+export const load: PageServerLoad = ({ locals: { context, actor, requestId } }) =>
+	forPage(requestId, async () => ({ items: await listHidden(context, actor) }));
+
+export const actions: Actions = { default: decideByForm };
