@@ -50,7 +50,7 @@ export async function putWrongDeliveryForward(
 }
 
 /** @throws {DomainError} with the code of why it did not get there */
-function sendFile(file: File, wallet: Wallet, target: UploadTarget): Promise<ManifestFile> {
+export function sendFile(file: File, wallet: Wallet, target: UploadTarget): Promise<ManifestFile> {
 	const { name, type } = file;
 	return new Promise((resolve, reject) => {
 		const onchange = (state: UploadState) => {

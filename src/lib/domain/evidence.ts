@@ -2,6 +2,9 @@
 import { byPlace, type Hex, type OrderEvent, type Wallet } from './order.ts';
 import { zeroHash } from './offer.ts';
 
+/** The file of a piece that holds what its author claims, in words. */
+export const claimName = 'claim.txt';
+
 /** That somebody put a digest on chain, and when. */
 export type Stamp = { digest: Hex; by: Wallet; at: Date; block: number; txHash: Hex; final: boolean };
 

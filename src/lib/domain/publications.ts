@@ -1,12 +1,16 @@
 // What can be watched live: one entry a publication, shared by the page that watches and the server that publishes.
 import type { KeySet, MessageRecord } from './conversation.ts';
 import type { MarketSearch } from './market.ts';
+import type { CaseDocument } from './case.ts';
 import type { OrderDocument } from './order.ts';
 import type { ReviewRow } from './review.ts';
 import type { ProductImage, ProductKind, ProductStatus, Category, Price } from './product.ts';
 
 /** An order as its buyer, its seller and its arbitrators see it. */
 export type OrderRow = OrderDocument;
+
+/** A dispute as its parties and everybody who was drawn for it see it. */
+export type CaseRow = CaseDocument;
 
 /** A listing as anybody sees it. Amounts are base units of the price's token; a stock of null is without limit. */
 export type ProductRow = {
@@ -139,6 +143,8 @@ export type TransferRow = {
 type Publications = {
 	/** One order; denied to whoever is no party or arbitrator of it; null before the chain has it. */
 	order: { params: { chainId: number; orderId: string }; row: OrderRow; one: true };
+	/** The dispute about an order; null while there is none. */
+	case: { params: { chainId: number; orderId: string }; row: CaseRow; one: true };
 	/** The viewer's orders, the newest first, at most 200; every role without `role`. */
 	orders: { params: { role?: 'buyer' | 'seller' | 'arbitrator' }; row: OrderRow; one: false };
 	/** The number of listings that a search finds. */
@@ -184,6 +190,7 @@ export type LiveData<N extends PublicationName> = Publications[N]['one'] extends
 /** Publications about one document. */
 export const aboutOne: Readonly<Record<PublicationName, boolean>> = {
 	order: true,
+	case: true,
 	orders: false,
 	market: true,
 	listings: false,

@@ -278,7 +278,11 @@ const pendingSentences: Readonly<Record<string, () => string>> = {
 	releaseOrder: m.pending_release_order,
 	extend: m.pending_extend,
 	submitEvidence: m.pending_submit_evidence,
+	openDispute: m.pending_open_dispute,
 	settle: m.pending_settle,
+	appeal: m.pending_appeal,
+	finalise: m.pending_finalise,
+	replaceArbitrator: m.pending_replace,
 	revokeSettlements: m.pending_revoke_settlements
 };
 

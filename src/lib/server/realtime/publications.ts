@@ -1,4 +1,5 @@
 import { anyPublication, type AnyPublication } from './publication.ts';
+import { dispute } from './publications/cases.ts';
 import { chains } from './publications/chains.ts';
 import { conversation, conversations, keyHead, messages, orderKeys, unread } from './publications/conversations.ts';
 import { evidence } from './publications/evidence.ts';
@@ -13,6 +14,7 @@ import { transfer } from './publications/transfers.ts';
 export const publications: readonly AnyPublication[] = [
 	anyPublication(order),
 	anyPublication(orders),
+	anyPublication(dispute),
 	anyPublication(marketCount),
 	anyPublication(listings),
 	anyPublication(product),

@@ -2,6 +2,7 @@ import { error } from '@sveltejs/kit';
 import { DomainError } from '#lib/domain/errors.ts';
 import type { Hex, OrderDocument } from '#lib/domain/order.ts';
 import type { PendingRow } from '#lib/domain/publications.ts';
+import { readDispute, type DisputeView } from '#lib/server/services/cases.ts';
 import { chainRows } from '#lib/server/services/clocks.ts';
 import { labelsOf, namesOf, type ProductLabel } from '#lib/server/services/labels.ts';
 import { getOrder, type OrderView } from '#lib/server/services/orders.ts';
@@ -21,6 +22,7 @@ export const load: PageServerLoad = async ({ locals: { context, actor }, params,
 	let pending: PendingRow[] = [];
 	let product: ProductLabel | null = null;
 	let names: Record<string, string> = {};
+	let disputes: DisputeView = { dispute: null, rules: null };
 	if (actor !== null) {
 		try {
 			const view = await getOrder(context, actor, { chainId, orderId });
@@ -45,7 +47,8 @@ export const load: PageServerLoad = async ({ locals: { context, actor }, params,
 	}
 	if (order !== null) {
 		product = (await labelsOf(context, [order.product])).get(order.product ?? '') ?? null;
+		disputes = await readDispute(context, chainId, order._id);
 		names = await namesOf(context, [order.buyer, order.seller]);
 	}
-	return { chainId, orderId, order, ...sold, pending, product, names, clocks };
+	return { chainId, orderId, order, ...sold, ...disputes, pending, product, names, clocks };
 };

@@ -1,13 +1,19 @@
 import type { SimpleCall } from '#lib/client/escrow.ts';
 import type { SettlementBody } from '#lib/client/settle.ts';
 import type { Step } from '#lib/client/transaction.svelte.ts';
+import type { Duty } from '#lib/domain/duties.ts';
 import { actionsFor, type OrderAction, type OrderDocument, type Wallet } from '#lib/domain/order.ts';
 import { m } from '#lib/paraglide/messages.js';
 import { formatHours, formatMoney } from '#lib/ui/format.ts';
 import type { Perspective } from '#lib/ui/order-words.ts';
 
 /** A call of an order's page, on its escrow. */
-export type Call = SimpleCall | { name: 'settle'; body: SettlementBody } | { name: 'revokeSettlements' };
+export type Call =
+	| SimpleCall
+	| { name: 'settle'; body: SettlementBody }
+	| { name: 'revokeSettlements' }
+	| { name: 'appeal' }
+	| { name: Duty };
 
 /** The steps that a call takes from here. Throws what the wallet, the chain or the contract refuse. */
 export async function planOf(call: Call, viewer: Wallet, order: OrderDocument): Promise<Step[]> {
@@ -16,6 +22,16 @@ export async function planOf(call: Call, viewer: Wallet, order: OrderDocument): 
 		return call.name === 'settle'
 			? acceptSettlement(viewer, order, call.body)
 			: takeBackSettlements(viewer, order.chainId);
+	}
+	switch (call.name) {
+		case 'appeal':
+			return (await import('#lib/client/dispute.ts')).appealRuling(viewer, order);
+		case 'recommit':
+		case 'replaceArbitrator':
+		case 'breakStalemate':
+		case 'finalise':
+		case 'closeCase':
+			return (await import('#lib/client/dispute.ts')).doDuty(viewer, order, call.name);
 	}
 	const { callOrder } = await import('#lib/client/escrow.ts');
 	return callOrder(viewer, order, call);

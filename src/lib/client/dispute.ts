@@ -1,0 +1,151 @@
+// Opening a dispute: what is claimed goes before the other side first, the chain second. Heavy: import it on intent.
+import { getBalance, readContract, simulateContract, writeContract } from '@wagmi/core';
+import { erc20Abi, type Address, type Hash } from 'viem';
+import { arbitratorPoolAbi } from '#lib/chain/generated/abi/ArbitratorPool.ts';
+import { p2pEscrowAbi } from '#lib/chain/generated/abi/P2PEscrow.ts';
+import { claimName } from '#lib/domain/evidence.ts';
+import type { Duty } from '#lib/domain/duties.ts';
+import type { Hex, OrderDocument } from '#lib/domain/order.ts';
+import type { ManifestFile } from '#lib/crypto/manifest.ts';
+import { announce, chainOf, connected, settled, switchStep } from '#lib/client/escrow.ts';
+import { putForward, sendFile } from '#lib/client/evidence.ts';
+import { ActionError } from '#lib/client/failure.ts';
+import type { Talk } from '#lib/client/talk/talk.ts';
+import type { Step } from '#lib/client/transaction.svelte.ts';
+import { loadWallets } from '#lib/client/wallet.svelte.ts';
+
+type DisputedOrder = Pick<OrderDocument, '_id' | 'chainId' | 'orderId' | 'tokenId' | 'token' | 'amount'>;
+
+/** What decides whether somebody can open a dispute. Amounts in base units of the order's token. */
+export type DisputeCheck = { fee: bigint; balance: bigint; allowance: bigint };
+
+/** Reads what a dispute costs, and whether it can be paid. */
+export async function checkDispute(opener: Address, order: DisputedOrder): Promise<DisputeCheck> {
+	const config = await loadWallets();
+	const { chainId, token, tokenId, amount } = order;
+	const { escrow } = chainOf(chainId);
+	const erc20 = { chainId, address: token, abi: erc20Abi } as const;
+	const [fee, balance, allowance] = await Promise.all([
+		readContract(config, {
+			chainId,
+			address: escrow,
+			abi: p2pEscrowAbi,
+			functionName: 'arbitrationFee',
+			args: [tokenId, BigInt(amount)]
+		}),
+		readContract(config, { ...erc20, functionName: 'balanceOf', args: [opener] }),
+		readContract(config, { ...erc20, functionName: 'allowance', args: [opener, escrow] })
+	]);
+	return { fee, balance, allowance };
+}
+
+/**
+ * Puts a claim and its files before the other side, as one piece of evidence whose words come first.
+ * @returns the digest that stands for it on chain
+ */
+export async function putClaimForward(
+	talk: Talk,
+	order: string,
+	claim: string,
+	files: readonly ManifestFile[]
+): Promise<Hex> {
+	const file = new File([claim], claimName, { type: 'text/plain' });
+	const words = await sendFile(file, talk.ring.wallet, { purpose: 'evidence', order });
+	return putForward(talk, order, [words, ...files]);
+}
+
+/** A call that takes tokens: allow them, where that is not done, and make it. */
+async function paidCall(
+	signedInAs: Address,
+	order: DisputedOrder,
+	amount: (check: DisputeCheck) => bigint,
+	call: { address: Address; abi: typeof p2pEscrowAbi | typeof arbitratorPoolAbi; functionName: string; args: unknown[] }
+): Promise<Step[]> {
+	const { config, account, chainId: from } = await connected(signedInAs);
+	const { chainId, token } = order;
+	const [check, gas, allowance] = await Promise.all([
+		checkDispute(account, order),
+		getBalance(config, { address: account, chainId }),
+		readContract(config, {
+			...{ chainId, address: token, abi: erc20Abi },
+			functionName: 'allowance',
+			args: [account, call.address]
+		})
+	]);
+	const needed = amount(check);
+	if (check.balance < needed) throw new ActionError('not-enough-token');
+	if (gas.value === 0n) throw new ActionError('no-gas-money');
+	const settle = (hash: Hash) => settled(config, chainId, hash);
+	const target = { chainId, account } as const;
+	const approve: Step = {
+		kind: 'approve',
+		run: () =>
+			writeContract(config, {
+				...target,
+				address: token,
+				abi: erc20Abi,
+				functionName: 'approve',
+				args: [call.address, needed]
+			}),
+		settle
+	};
+	const request = { ...target, ...call } as Parameters<typeof writeContract>[1];
+	const send: Step = {
+		kind: 'send',
+		run: async () => {
+			// After the allowance: before it, it would be refused for that.
+			await simulateContract(config, request as Parameters<typeof simulateContract>[1]);
+			const hash = await writeContract(config, request);
+			await announce(chainId, hash);
+			return hash;
+		},
+		settle
+	};
+	return [...switchStep(config, from, chainId), ...(allowance < needed ? [approve] : []), send];
+}
+
+/**
+ * A plan for opening a dispute with what was put forward.
+ * @throws {ActionError} `not-enough-token`, `no-gas-money`, before the wallet is asked for anything
+ */
+export function openDispute(signedInAs: Address, order: DisputedOrder, evidence: Hex): Promise<Step[]> {
+	const { escrow: address } = chainOf(order.chainId);
+	const args = [order.orderId, evidence];
+	return paidCall(signedInAs, order, ({ fee }) => fee, {
+		...{ address, abi: p2pEscrowAbi, functionName: 'openDispute', args }
+	});
+}
+
+/** What an appeal takes as its deposit, in arbitration fees. */
+export const depositFees = 3n;
+
+/** A plan for the loser's appeal. @throws {ActionError} as {@link openDispute} */
+export function appealRuling(signedInAs: Address, order: DisputedOrder): Promise<Step[]> {
+	const { pool: address } = chainOf(order.chainId);
+	return paidCall(signedInAs, order, ({ fee }) => fee * depositFees, {
+		...{ address, abi: arbitratorPoolAbi, functionName: 'appeal', args: [order.orderId] }
+	});
+}
+
+/** A plan for a call that anybody can make, so that a case goes on. */
+export async function doDuty(signedInAs: Address, order: DisputedOrder, duty: Duty): Promise<Step[]> {
+	const { config, account, chainId: from } = await connected(signedInAs);
+	const { chainId, orderId } = order;
+	const request = {
+		...{ chainId, account, address: chainOf(chainId).pool, abi: arbitratorPoolAbi },
+		...{ functionName: duty, args: [orderId] as const }
+	};
+	await simulateContract(config, request);
+	return [
+		...switchStep(config, from, chainId),
+		{
+			kind: 'send',
+			run: async () => {
+				const hash = await writeContract(config, request);
+				await announce(chainId, hash);
+				return hash;
+			},
+			settle: (hash) => settled(config, chainId, hash)
+		}
+	];
+}

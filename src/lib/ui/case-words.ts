@@ -1,0 +1,106 @@
+// How far a dispute is, in words. What may happen is domain/case.ts and domain/duties.ts.
+import type { CaseDocument, Decision } from '#lib/domain/case.ts';
+import type { Duty } from '#lib/domain/duties.ts';
+import type { Wallet } from '#lib/domain/order.ts';
+import type { PoolRules } from '#lib/domain/pool-rules.ts';
+import { panelDrawLimit, rulingLimit } from '#lib/domain/pool-rules.ts';
+import { m } from '#lib/paraglide/messages.js';
+import { formatLength, shortHex } from './format.ts';
+import type { Perspective } from './order-words.ts';
+
+/** What is going on in a dispute, until when, and what comes then. */
+export type CaseSentence = { now: string; untilLabel: string; until: Date | null; next: string };
+
+/** Whom the first ruling went against; null before there is one. */
+export function loserOf(of: Pick<CaseDocument, 'ruling' | 'buyer' | 'seller'>): Wallet | null {
+	if (of.ruling === null) return null;
+	return of.ruling === 'Buyer' ? of.seller : of.buyer;
+}
+
+function partyName(decision: Decision, who: Perspective): string {
+	const party = decision === 'Buyer' ? 'buyer' : 'seller';
+	return who.me === party ? m.you_object() : who[party];
+}
+
+const after = (time: Date, seconds: number): Date => new Date(time.getTime() + seconds * 1000);
+
+/** @param viewer who reads it: an arbitrator is spoken to */
+export function caseSentence(of: CaseDocument, rules: PoolRules, who: Perspective, viewer: Wallet): CaseSentence {
+	const arbitrator = of.arbitrator === viewer ? m.you() : of.arbitrator === null ? '' : shortHex(of.arbitrator);
+	const none = { untilLabel: '', until: null };
+	switch (of.status) {
+		case 'Waiting':
+			return {
+				now: of.arbitrators.length > 0 ? m.case_waiting_again() : m.case_waiting(),
+				untilLabel: m.case_drawn_from(),
+				until: of.round?.time ?? null,
+				next: m.case_waiting_next({ round: String(of.round?.number ?? '') })
+			};
+		case 'Void':
+			return { now: m.case_void(), ...none, next: m.case_void_next() };
+		case 'Drawn': {
+			const latest = after(of.since, rules.rulingLatest);
+			const limit = after(of.openedAt, rulingLimit);
+			return {
+				now: of.arbitrator === viewer ? m.case_drawn_you() : m.case_drawn({ arbitrator }),
+				untilLabel: m.case_ruling_by(),
+				until: latest < limit ? latest : limit,
+				next: m.case_drawn_next({ earliest: formatLength(rules.rulingEarliest * 1000) })
+			};
+		}
+		case 'Ruled':
+			return {
+				now: m.case_ruled({ arbitrator, winner: partyName(of.ruling ?? 'Buyer', who) }),
+				untilLabel: m.case_appeal_by(),
+				until: of.appealUntil,
+				next: m.case_ruled_next()
+			};
+		case 'PanelWaiting':
+		case 'PanelVoid':
+			return {
+				now: m.case_panel_waiting(),
+				untilLabel: m.case_panel_by(),
+				until: of.appeal && after(of.appeal.at, panelDrawLimit),
+				next: m.case_panel_waiting_next()
+			};
+		case 'PanelSeated': {
+			const shown = of.appeal?.seats.filter(({ vote }) => vote !== null).length ?? 0;
+			return {
+				now: m.case_panel({ shown: String(shown) }),
+				untilLabel: m.case_votes_by(),
+				until: after(of.since, rules.commitWindow + rules.revealWindow),
+				next: m.case_panel_next()
+			};
+		}
+		case 'PanelFallen':
+			return { now: m.case_panel_fallen(), ...none, next: m.case_carried_out() };
+		case 'Finalised':
+			return {
+				now: of.overturned
+					? m.case_overturned({ winner: partyName(of.outcome === 'Seller' ? 'Seller' : 'Buyer', who) })
+					: m.case_final({ winner: partyName(of.outcome === 'Seller' ? 'Seller' : 'Buyer', who) }),
+				...none,
+				next: ''
+			};
+		case 'Stalemate':
+			return { now: m.case_stalemate(), ...none, next: '' };
+		case 'Closed':
+			return { now: m.case_closed(), ...none, next: '' };
+	}
+}
+
+/** A call that anybody can make, as a button and a sentence. */
+export function dutyWords(duty: Duty): { label: string; more: string } {
+	switch (duty) {
+		case 'recommit':
+			return { label: m.duty_recommit(), more: m.duty_recommit_more() };
+		case 'replaceArbitrator':
+			return { label: m.duty_replace(), more: m.duty_replace_more() };
+		case 'breakStalemate':
+			return { label: m.duty_stalemate(), more: m.duty_stalemate_more() };
+		case 'finalise':
+			return { label: m.duty_finalise(), more: m.duty_finalise_more() };
+		case 'closeCase':
+			return { label: m.duty_close(), more: m.duty_close_more() };
+	}
+}
