@@ -14,7 +14,63 @@ export type NoticeKind =
 	| 'review-hidden'
 	| 'review-restored'
 	| 'report-decided'
-	| 'test';
+	| 'test'
+	| 'email-verify';
+
+/** What of its notices a wallet may switch off, a channel at a time. */
+export const noticeTopics = ['orders', 'disputes', 'messages', 'reviews', 'searches', 'sellers', 'moderation'] as const;
+export type NoticeTopic = (typeof noticeTopics)[number];
+
+/** Where a notice goes beside the notifications on the site, which always get it. */
+export const noticeChannels = ['email', 'push', 'webhook'] as const;
+export type NoticeChannel = (typeof noticeChannels)[number];
+
+/** Hours of the day, `22:00`, in a zone; `from` may be later than `to`: over midnight. */
+export type QuietHours = { from: string; to: string; zone: string };
+
+const ofDisputes: readonly string[] = ['order-disputed', 'order-evidence', 'order-ruled', 'order-stalemated'];
+
+/** What a notice is about; null for what cannot be switched off. */
+export function topicOf(kind: string): NoticeTopic | null {
+	if (ofDisputes.includes(kind)) return 'disputes';
+	if (kind.startsWith('order-')) return 'orders';
+	if (kind === 'message') return 'messages';
+	if (kind === 'review' || kind === 'review-reply') return 'reviews';
+	if (kind === 'search-found') return 'searches';
+	if (kind === 'seller-listed') return 'sellers';
+	if (kind === 'test' || kind === 'email-verify') return null;
+	return 'moderation';
+}
+
+/**
+ * When the quiet hours end that a time lies in; null outside of them. Goes by the clock on the wall: a night in which
+ * clocks are changed is an hour longer or shorter.
+ */
+export function quietUntil(quiet: QuietHours, now: Date): Date | null {
+	const at = minutesOf(wallClock(now, quiet.zone));
+	const [from, to] = [minutesOf(quiet.from), minutesOf(quiet.to)];
+	const isQuiet = from <= to ? at >= from && at < to : at >= from || at < to;
+	if (!isQuiet) return null;
+	const minute = Math.floor(now.getTime() / 60_000) * 60_000;
+	const end = minute + ((to - at + 1440) % 1440) * 60_000;
+	// Clocks changed in between: what the wall says then is what counts.
+	const off = ((minutesOf(wallClock(new Date(end), quiet.zone)) - to + 2160) % 1440) - 720;
+	return new Date(end - off * 60_000);
+}
+
+function wallClock(time: Date, zone: string): string {
+	return new Intl.DateTimeFormat('en-GB', {
+		hour: '2-digit',
+		minute: '2-digit',
+		hourCycle: 'h23',
+		timeZone: zone
+	}).format(time);
+}
+
+function minutesOf(clock: string): number {
+	const [hours, minutes] = clock.split(':').map(Number);
+	return (hours ?? 0) * 60 + (minutes ?? 0);
+}
 
 /** Something that a wallet wants to hear about its order. */
 export type OrderNotice = { wallet: Wallet; kind: OrderEventKind };

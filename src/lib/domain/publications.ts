@@ -49,6 +49,24 @@ export type CountRow = { _id: 'sales' | 'reservations'; total: number };
 /** How many messages the viewer has not read, in all conversations together. */
 export type UnreadRow = { _id: 'unread'; total: number };
 
+/** Something that the viewer was told. */
+export type NoticeRow = {
+	_id: string;
+	rev: number;
+	/** See `NoticeKind`; of an order's events `order-` and the event's kind. */
+	kind: string;
+	/** `chainId:orderId`, where it is about an order. */
+	order: string | null;
+	data: Readonly<Record<string, string | number | boolean>>;
+	at: Date;
+	readAt: Date | null;
+	/** The chain took back what it tells of. */
+	takenBack: boolean;
+};
+
+/** How many notices the viewer has not read. */
+export type UnreadNoticesRow = { _id: 'unread-notices'; total: number };
+
 /** A step that its sender announced and that no confirmed event has closed yet. */
 export type PendingRow = {
 	/** `chainId:txHash` */
@@ -163,6 +181,10 @@ type Publications = {
 	conversations: { params: Record<string, never>; row: ConversationRow; one: false };
 	/** What the viewer has not read of all conversations. */
 	unread: { params: Record<string, never>; row: UnreadRow; one: true };
+	/** What the viewer was told, the newest first, at most 100. */
+	notifications: { params: Record<string, never>; row: NoticeRow; one: false };
+	/** How much of it the viewer has not read. */
+	unreadNotices: { params: Record<string, never>; row: UnreadNoticesRow; one: true };
 	/** One conversation of the viewer's; null before its first key or message. */
 	conversation: { params: { id: string }; row: ConversationRow; one: true };
 	/** The newest messages of one of the viewer's conversations, the newest first, at most 50. */
@@ -200,6 +222,8 @@ export const aboutOne: Readonly<Record<PublicationName, boolean>> = {
 	pending: false,
 	conversations: false,
 	unread: true,
+	notifications: false,
+	unreadNotices: true,
 	conversation: true,
 	messages: false,
 	orderKeys: false,

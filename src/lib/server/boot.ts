@@ -4,9 +4,11 @@ import { chainPolls } from '#jobs/definitions/chain-poll.ts';
 import { filesClean } from '#jobs/definitions/files-clean.ts';
 import { filesForward } from '#jobs/definitions/files-forward.ts';
 import chainKeep from '#jobs/definitions/chain-keep.ts';
+import { noticesDeliver } from '#jobs/definitions/notices-deliver.ts';
 import type { Config } from '#lib/server/config.ts';
 import { closeContext, openContext, type Context } from '#lib/server/context.ts';
 import { startIndexer } from '#lib/server/indexer/start.ts';
+import { startNotify } from '#lib/server/notify/start.ts';
 import { startRealtime } from '#lib/server/realtime/start.ts';
 
 /** A process at work. `stop` ends its roles, the last started first, then its connections. */
@@ -33,6 +35,11 @@ export async function boot(config: Config, server?: Server): Promise<Running> {
 		if (config.roles.has('jobs')) jobs.push(filesForward(context.evidence.home), filesClean(context.evidence.home));
 		// Without a key, whoever gains from a call presses its button.
 		if (config.roles.has('jobs') && config.keeperKey !== undefined) jobs.push(chainKeep);
+		if (config.roles.has('jobs')) {
+			const notify = await startNotify(context);
+			stops.push(notify.stop);
+			jobs.push(noticesDeliver(notify));
+		}
 		if (jobs.length > 0) stops.push(await startJobs(context, jobs));
 		if (server !== undefined && config.roles.has('realtime')) {
 			const realtime = await startRealtime(context, server);

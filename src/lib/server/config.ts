@@ -45,6 +45,7 @@ export type Settings = Readonly<{
 	logLevel: LogLevel;
 	/** Where files are kept, and how much of them, in bytes. */
 	evidence: EvidenceSettings;
+	notify: NotifySettings;
 	/** What one client may take of the live queries. */
 	live: Readonly<{
 		/** Different queries that one socket may watch. */
@@ -73,6 +74,18 @@ export type EvidenceSettings = Readonly<{
 	fileBytes: number;
 	orderBytes: number;
 	walletBytes: number;
+}>;
+
+/** How this node tells people something beside its pages. */
+export type NotifySettings = Readonly<{
+	/** Without it no e-mail is sent, and nobody is asked for an address. */
+	mail?: Readonly<{ smtpUrl: string; from: string }>;
+	/** Without it a pair of keys is made and kept in the data folder. */
+	vapid?: Readonly<{ publicKey: string; privateKey: string }>;
+	/** Whom push services turn to when a node misbehaves: `mailto:` or `https:`. */
+	vapidSubject?: string;
+	/** Whether what people enter as a webhook may lead into this node's own network. */
+	privateTargets: boolean;
 }>;
 
 /** The configuration of a running node: frozen, complete. */
@@ -138,6 +151,12 @@ const expected = {
 	EVIDENCE_FILE_MB: 'must be a whole number from 1 to 100000',
 	EVIDENCE_ORDER_MB: 'must be a whole number from 1 to 10000000',
 	EVIDENCE_WALLET_MB: 'must be a whole number from 1 to 10000000',
+	SMTP_URL: 'must be an address that starts with smtp:// or smtps://, and MAIL_FROM must be set with it',
+	MAIL_FROM: 'must be an e-mail address, or a name and an address as in Holdfast <mail@market.example>',
+	VAPID_PUBLIC_KEY: 'must be 65 bytes in base64url, and VAPID_PRIVATE_KEY must be set with it',
+	VAPID_PRIVATE_KEY: 'must be 32 bytes in base64url, and VAPID_PUBLIC_KEY must be set with it',
+	VAPID_SUBJECT: 'must be an address that starts with mailto: or https://',
+	NOTIFY_PRIVATE_TARGETS: 'must be on or off',
 	LIVE_SUBSCRIPTIONS: 'must be a whole number from 1 to 10000',
 	LIVE_SOCKETS_PER_WALLET: 'must be a whole number from 1 to 10000',
 	LIVE_SOCKETS_PER_ADDRESS: 'must be a whole number from 1 to 1000000',
@@ -303,6 +322,27 @@ const environment = z.object({
 	EVIDENCE_FILE_MB: between(1, 100_000).default(1_152),
 	EVIDENCE_ORDER_MB: between(1, 10_000_000).default(4_096),
 	EVIDENCE_WALLET_MB: between(1, 10_000_000).default(10_240),
+	SMTP_URL: z
+		.string()
+		.refine((value) => isUrl(value, ['smtp:', 'smtps:']))
+		.optional(),
+	MAIL_FROM: z
+		.string()
+		.regex(/^(?:[^<>@\r\n]*<[^<>@\s]+@[^<>@\s]+>|[^<>@\s]+@[^<>@\s]+)$/)
+		.optional(),
+	VAPID_PUBLIC_KEY: z
+		.string()
+		.regex(/^[\w-]{87}$/)
+		.optional(),
+	VAPID_PRIVATE_KEY: z
+		.string()
+		.regex(/^[\w-]{43}$/)
+		.optional(),
+	VAPID_SUBJECT: z
+		.string()
+		.refine((value) => isUrl(value, ['mailto:', 'https:']))
+		.optional(),
+	NOTIFY_PRIVATE_TARGETS: z.enum(['on', 'off']).default('off'),
 	LIVE_SUBSCRIPTIONS: between(1, 10_000).default(64),
 	LIVE_SOCKETS_PER_WALLET: between(1, 10_000).default(32),
 	LIVE_SOCKETS_PER_ADDRESS: between(1, 1_000_000).default(256),
@@ -323,6 +363,23 @@ function describe(issue: z.core.$ZodIssue): string {
 const demoOperator = demoActors.find(({ name }) => name === 'arbitrator-1')!.address.toLowerCase() as Address;
 
 const mebibyte = 1_048_576;
+
+/** @throws {ConfigError} where one of two that belong together is missing */
+function notifyOf(read: z.output<typeof environment>): NotifySettings {
+	const { SMTP_URL: smtpUrl, MAIL_FROM: from, VAPID_PUBLIC_KEY: publicKey, VAPID_PRIVATE_KEY: privateKey } = read;
+	if ((smtpUrl === undefined) !== (from === undefined)) throw new ConfigError([`SMTP_URL ${expected.SMTP_URL}`]);
+	if ((publicKey === undefined) !== (privateKey === undefined))
+		throw new ConfigError([`VAPID_PUBLIC_KEY ${expected.VAPID_PUBLIC_KEY}`]);
+	// A link in an e-mail must not lead where somebody's request said that this site is.
+	if (smtpUrl !== undefined && read.ORIGIN === undefined && read.NODE_ENV === 'production')
+		throw new ConfigError(['ORIGIN is missing: the links in e-mails need it']);
+	return Object.freeze({
+		...(smtpUrl !== undefined && from !== undefined && { mail: Object.freeze({ smtpUrl, from }) }),
+		...(publicKey !== undefined && privateKey !== undefined && { vapid: Object.freeze({ publicKey, privateKey }) }),
+		vapidSubject: read.VAPID_SUBJECT,
+		privateTargets: read.NOTIFY_PRIVATE_TARGETS === 'on'
+	});
+}
 
 /** @throws {ConfigError} where the store is not clear, or what it needs is not there */
 function evidenceOf(read: z.output<typeof environment>): EvidenceSettings {
@@ -379,6 +436,7 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
 		beaconRelays: read.BEACON_RELAYS,
 		logLevel: read.LOG_LEVEL,
 		evidence: evidenceOf(read),
+		notify: notifyOf(read),
 		live: Object.freeze({
 			subscriptionsPerSocket: read.LIVE_SUBSCRIPTIONS,
 			socketsPerWallet: read.LIVE_SOCKETS_PER_WALLET,

@@ -51,6 +51,11 @@ const sentences: Readonly<Record<string, () => string>> = {
 	'not-a-demo': m.error_not_a_demo,
 	'not-the-sender': m.error_not_the_sender,
 	'not-an-order-call': m.error_not_an_order_call,
+	// Of notifications
+	'target-refused': m.error_target_refused,
+	'target-refused/not-https': m.error_target_refused_not_https,
+	'target-refused/private': m.error_target_refused_private,
+	'no-such-channel': m.error_no_such_channel,
 	// Of files, deliveries and evidence
 	'file-too-large': m.error_file_too_large,
 	'body-too-large': m.error_file_too_large,

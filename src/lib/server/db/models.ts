@@ -3,6 +3,7 @@ import { auditLogModel } from '#lib/server/db/models/audit-log.ts';
 import { arbitratorModel } from '#lib/server/db/models/arbitrator.ts';
 import { caseModel } from '#lib/server/db/models/case.ts';
 import { blockModel } from '#lib/server/db/models/block.ts';
+import { contactChannelsModel } from '#lib/server/db/models/contact-channels.ts';
 import { conversationModel } from '#lib/server/db/models/conversation.ts';
 import { messageModel } from '#lib/server/db/models/message.ts';
 import { orderKeyModel } from '#lib/server/db/models/order-key.ts';
@@ -16,6 +17,8 @@ import { fileUsageModel } from '#lib/server/db/models/file-usage.ts';
 import { followModel } from '#lib/server/db/models/follow.ts';
 import { goodsModel } from '#lib/server/db/models/goods.ts';
 import { licenceModel } from '#lib/server/db/models/licence.ts';
+import { noticeDeliveryModel } from '#lib/server/db/models/notice-delivery.ts';
+import { notificationModel } from '#lib/server/db/models/notification.ts';
 import { nonceModel } from '#lib/server/db/models/nonce.ts';
 import { offerModel } from '#lib/server/db/models/offer.ts';
 import { orderModel } from '#lib/server/db/models/order.ts';
@@ -23,6 +26,7 @@ import { outboxModel } from '#lib/server/db/models/outbox.ts';
 import { payoutModel } from '#lib/server/db/models/payout.ts';
 import { pendingActionModel } from '#lib/server/db/models/pending-action.ts';
 import { productModel } from '#lib/server/db/models/product.ts';
+import { pushSubscriptionModel } from '#lib/server/db/models/push-subscription.ts';
 import { rateLimitModel } from '#lib/server/db/models/rate-limit.ts';
 import { reportModel } from '#lib/server/db/models/report.ts';
 import { reservationModel } from '#lib/server/db/models/reservation.ts';
@@ -46,6 +50,7 @@ export function registerModels(connection: Connection) {
 		cases: caseModel(connection),
 		chainCursors: chainCursorModel(connection),
 		chainEvents: chainEventModel(connection),
+		contactChannels: contactChannelsModel(connection),
 		conversations: conversationModel(connection),
 		keeperTransactions: keeperTransactionModel(connection),
 		keyLog: keyLogModel(connection),
@@ -56,6 +61,8 @@ export function registerModels(connection: Connection) {
 		goods: goodsModel(connection),
 		licences: licenceModel(connection),
 		messages: messageModel(connection),
+		noticeDeliveries: noticeDeliveryModel(connection),
+		notifications: notificationModel(connection),
 		nonces: nonceModel(connection),
 		offers: offerModel(connection),
 		orderKeys: orderKeyModel(connection),
@@ -64,6 +71,7 @@ export function registerModels(connection: Connection) {
 		payouts: payoutModel(connection),
 		pendingActions: pendingActionModel(connection),
 		products: productModel(connection),
+		pushSubscriptions: pushSubscriptionModel(connection),
 		rateLimits: rateLimitModel(connection),
 		reports: reportModel(connection),
 		reservations: reservationModel(connection),

@@ -3,6 +3,7 @@ import { dispute } from './publications/cases.ts';
 import { chains } from './publications/chains.ts';
 import { conversation, conversations, keyHead, messages, orderKeys, unread } from './publications/conversations.ts';
 import { evidence } from './publications/evidence.ts';
+import { notifications, unreadNotices } from './publications/notifications.ts';
 import { order, orders } from './publications/orders.ts';
 import { pending } from './publications/pending.ts';
 import { listings, marketCount, product } from './publications/products.ts';
@@ -23,6 +24,8 @@ export const publications: readonly AnyPublication[] = [
 	anyPublication(pending),
 	anyPublication(conversations),
 	anyPublication(unread),
+	anyPublication(notifications),
+	anyPublication(unreadNotices),
 	anyPublication(conversation),
 	anyPublication(messages),
 	anyPublication(orderKeys),

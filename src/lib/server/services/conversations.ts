@@ -11,6 +11,7 @@ import type { ConversationDocument } from '#lib/server/db/models/conversation.ts
 import { readPage, type Page } from '#lib/server/db/page.ts';
 import { inTransaction } from '#lib/server/db/transaction.ts';
 import { parseInput } from '#lib/server/services/input.ts';
+import { readMessageNotices } from '#lib/server/services/notices.ts';
 
 /** A conversation that the actor may read; `me` is null for an arbitrator of its order. */
 export type Place = {
@@ -156,4 +157,5 @@ async function moveReadTo(
 		.session(session);
 	const change = { [`unread.${me}`]: unread, [`readTo.${me}`]: Math.min(position, row.count) };
 	await conversations.updateOne({ _id: id }, { $set: change }, { session });
+	if (unread === 0) await readMessageNotices(context, { wallet, conversation: id }, session);
 }

@@ -34,6 +34,7 @@ import { keepFile } from '#lib/server/services/files.ts';
 import { newId } from '#lib/server/services/ids.ts';
 import { inTurn } from '#lib/server/services/in-turn.ts';
 import { parseInput } from '#lib/server/services/input.ts';
+import { tell } from '#lib/server/services/outbox.ts';
 import { readKeys } from '#lib/server/services/key-sets.ts';
 
 /** A message with what its relaying adds. */
@@ -44,6 +45,9 @@ export type MessageView = MessageRecord & {
 	receivedAt: Date;
 	receipts: MessageDocument['receipts'];
 };
+
+/** Whoever reads a message within that time is not told of it. */
+const readingMilliseconds = 60_000;
 
 const device = z
 	.string()
@@ -113,13 +117,14 @@ export async function postMessage(
 				await keepFile(context, actor, { cid, size, purpose: 'message', ...belongsTo(place) }, session);
 
 			const receivedAt = context.now();
-			const { count } = await conversations
+			const other = place.me === 'buyer' ? 'seller' : 'buyer';
+			const { count, unread } = await conversations
 				.findOneAndUpdate(
 					{ _id: place.id },
 					{
 						$setOnInsert: firstRow(place),
 						$set: { lastAt: receivedAt, lastAuthor: author },
-						$inc: { count: 1, [`unread.${place.me === 'buyer' ? 'seller' : 'buyer'}`]: 1 }
+						$inc: { count: 1, [`unread.${other}`]: 1 }
 					},
 					{ upsert: true, returnDocument: 'after', session }
 				)
@@ -127,6 +132,18 @@ export async function postMessage(
 				.orFail();
 			const row = { _id: id, ...record, position: count, parties: place.parties, receivedAt };
 			await messages.create([row], { session });
+			// Only of the first that waits: whoever comes for it finds the others.
+			if (unread[other] === 1)
+				await tell(context, session, [
+					{
+						id: `message:${place.id}:${count}:${place[other]}`,
+						wallet: place[other],
+						kind: 'message',
+						...(place.order !== null && { order: place.order._id }),
+						data: { conversation: place.id, position: count },
+						after: new Date(receivedAt.getTime() + readingMilliseconds)
+					}
+				]);
 			return { id, position: count, receivedAt };
 		})
 	);

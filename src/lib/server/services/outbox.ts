@@ -14,12 +14,14 @@ export type News = {
 	order?: string;
 	/** What its sentence needs; nothing private, for it leaves this node by e-mail and push. */
 	data: OutboxDocument['data'];
+	/** Not to be told before; by then there may be nothing left to tell. */
+	after?: Date;
 };
 
 /** Writes down what is to be told, in the transaction that causes it; notify delivers it. */
 export async function tell(context: Context, session: ClientSession, news: readonly News[]): Promise<void> {
 	if (news.length === 0) return;
-	const rows = news.map(({ id, order, ...one }) => ({
+	const rows = news.map(({ id, order, after, ...one }) => ({
 		updateOne: {
 			filter: { _id: id },
 			update: {
@@ -30,7 +32,7 @@ export async function tell(context: Context, session: ClientSession, news: reado
 					takenBack: false,
 					state: 'waiting' as const,
 					attempts: 0,
-					nextAttemptAt: context.now(),
+					nextAttemptAt: after ?? context.now(),
 					lastError: null
 				}
 			},

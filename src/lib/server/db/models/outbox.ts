@@ -15,7 +15,11 @@ export type OutboxDocument = Revised &
 		cause: { chainId: number; txHash: string } | null;
 		/** The chain took the cause back; a correction is a row of its own. */
 		takenBack: boolean;
-		state: 'waiting' | 'sent' | 'failed';
+		/**
+		 * `sent`: its wallet was told on the site, and what else is to be sent waits in `noticeDeliveries`; `skipped`: there
+		 * was nothing left to tell.
+		 */
+		state: 'waiting' | 'sent' | 'skipped' | 'failed';
 		attempts: number;
 		nextAttemptAt: Date;
 		lastError: string | null;
@@ -35,7 +39,7 @@ const schema = defineSchema<OutboxDocument>('outbox', {
 	data: { type: Schema.Types.Mixed, required: true },
 	cause: { type: cause, default: null },
 	takenBack: { type: Boolean, required: true, default: false },
-	state: { type: String, enum: ['waiting', 'sent', 'failed'], required: true },
+	state: { type: String, enum: ['waiting', 'sent', 'skipped', 'failed'], required: true },
 	attempts: { type: Number, required: true, default: 0 },
 	nextAttemptAt: { type: Date, required: true },
 	lastError: { type: String, default: null }

@@ -1,0 +1,150 @@
+// From the outbox to what a wallet sees on the site and what is sent to it: in one transaction, so that neither is without
+// the other and neither comes twice.
+import type { ClientSession } from 'mongodb';
+import { quietUntil, topicOf, type NoticeChannel } from '#lib/domain/notice.ts';
+import type { Context } from '#lib/server/context.ts';
+import type { ContactChannelsDocument } from '#lib/server/db/models/contact-channels.ts';
+import type { OutboxDocument } from '#lib/server/db/models/outbox.ts';
+import { inTransaction } from '#lib/server/db/transaction.ts';
+import { sha256 } from '#lib/server/services/ids.ts';
+import { noticeRef } from '#lib/server/services/notices.ts';
+
+/** How long a process may work on a row before it is another's. */
+const claimMilliseconds = 30_000;
+const attemptsLimit = 20;
+
+/** Somewhere outside this node. */
+type Target = { channel: NoticeChannel; target: string };
+
+/** Tells of the row that has waited longest. @returns whether there was one */
+export async function planNext(context: Context): Promise<boolean> {
+	const { outbox } = context.models;
+	const now = context.now();
+	const row = await outbox
+		.findOneAndUpdate(
+			{ state: 'waiting', nextAttemptAt: { $lte: now } },
+			{ $set: { nextAttemptAt: new Date(now.getTime() + claimMilliseconds) }, $inc: { attempts: 1 } },
+			{ sort: { nextAttemptAt: 1 }, returnDocument: 'after' }
+		)
+		.lean();
+	if (row === null) return false;
+	try {
+		await plan(context, row);
+	} catch (error) {
+		context.log.error({ err: error, notice: row._id }, 'a notice was not told');
+		const state = row.attempts >= attemptsLimit ? 'failed' : 'waiting';
+		await outbox.updateOne({ _id: row._id, state: 'waiting' }, { $set: { state, lastError: String(error) } });
+	}
+	return true;
+}
+
+async function plan(context: Context, row: OutboxDocument): Promise<void> {
+	const { models } = context;
+	const contact = await models.contactChannels.findById(row.wallet).lean();
+	await inTransaction(context.db, async (session) => {
+		const isWanted = await isStillNews(context, row, session);
+		const change = { $set: { state: isWanted ? 'sent' : 'skipped', lastError: null } } as const;
+		const { matchedCount } = await models.outbox.updateOne({ _id: row._id, state: 'waiting' }, change, { session });
+		// The chain took it back meanwhile, or another process was faster.
+		if (matchedCount === 0 || !isWanted) return;
+		if (row.kind !== 'email-verify') await tellOnSite(context, row, session);
+		let targets = await targetsOf(context, row, contact, session);
+		if (row.kind === 'order-correction') targets = await correct(context, row, targets, session);
+		for (const target of targets) await addDelivery(context, row, target, contact, session);
+	});
+}
+
+/** A message that was read, or that its reader has been told of with an earlier one, is none. */
+async function isStillNews(context: Context, row: OutboxDocument, session: ClientSession): Promise<boolean> {
+	if (row.kind !== 'message') return true;
+	const { conversation, position } = row.data;
+	const found = await context.models.conversations.findById(conversation).session(session).lean();
+	if (found === null) return false;
+	const readTo = found.buyer === row.wallet ? found.readTo.buyer : found.readTo.seller;
+	if (readTo >= Number(position)) return false;
+	const earlier = { wallet: row.wallet, kind: 'message', 'data.conversation': conversation, readAt: null };
+	return (await context.models.notifications.exists(earlier).session(session)) === null;
+}
+
+async function tellOnSite(context: Context, row: OutboxDocument, session: ClientSession): Promise<void> {
+	const { _id, wallet, kind, order, data } = row;
+	const said = { wallet, kind, order, data, at: context.now(), readAt: null, takenBack: false };
+	await context.models.notifications.updateOne(
+		{ _id },
+		{ $set: said, $setOnInsert: { ref: noticeRef(_id) } },
+		{ upsert: true, session }
+	);
+}
+
+/** Where the wallet wants to be told of this beside the site. */
+async function targetsOf(
+	context: Context,
+	{ wallet, kind, data }: OutboxDocument,
+	contact: ContactChannelsDocument | null,
+	session: ClientSession
+): Promise<Target[]> {
+	const topic = topicOf(kind);
+	const only = kind === 'email-verify' ? 'email' : kind === 'test' ? data.channel : undefined;
+	const isWanted = (channel: NoticeChannel) =>
+		only === undefined ? topic !== null && !contact?.muted.includes(`${channel}:${topic}`) : only === channel;
+
+	const targets: Target[] = [];
+	const { email, webhook } = contact ?? {};
+	const mayMail = email && (kind === 'email-verify' || (email.verifiedAt !== null && !email.stopped));
+	if (mayMail && isWanted('email') && context.config.notify.mail !== undefined)
+		targets.push({ channel: 'email', target: sha256(email.address) });
+	if (webhook && isWanted('webhook')) targets.push({ channel: 'webhook', target: 'webhook' });
+	if (isWanted('push')) {
+		const browsers = await context.models.pushSubscriptions.find({ wallet }, { _id: 1 }).session(session).lean();
+		targets.push(...browsers.map(({ _id }) => ({ channel: 'push' as const, target: _id })));
+	}
+	return targets;
+}
+
+/**
+ * What the chain took back is marked as such, and what of it is still waiting is not sent.
+ * @returns the targets that may have been told of it, and need to know
+ */
+async function correct(
+	context: Context,
+	row: OutboxDocument,
+	targets: readonly Target[],
+	session: ClientSession
+): Promise<Target[]> {
+	const { notifications, noticeDeliveries } = context.models;
+	const notice = row._id.split(':order-correction:')[0] as string;
+	await notifications.updateOne({ _id: notice }, { $set: { takenBack: true } }, { session });
+	const said = await noticeDeliveries.find({ notice }).session(session).lean();
+	await noticeDeliveries.updateMany(
+		{ notice, state: 'waiting', count: 1 },
+		{ $set: { state: 'dropped', lastError: 'taken-back' } },
+		{ session }
+	);
+	return targets.filter((to) =>
+		said.some((one) => one.channel === to.channel && one.target === to.target && one.attempts > 0)
+	);
+}
+
+/** In its owner's quiet hours what people read waits for their end, and all of it is told together. */
+async function addDelivery(
+	context: Context,
+	row: OutboxDocument,
+	{ channel, target }: Target,
+	contact: ContactChannelsDocument | null,
+	session: ClientSession
+): Promise<void> {
+	const { _id: notice, wallet, kind, order } = row;
+	const now = context.now();
+	const mayWait = channel !== 'webhook' && topicOf(kind) !== null;
+	const until = mayWait && contact?.quiet ? quietUntil(contact.quiet, now) : null;
+	const ref = until === null ? noticeRef(notice) : noticeRef(`${wallet}:quiet:${until.toISOString()}`);
+	const begun = { state: 'waiting', attempts: 0, nextAttemptAt: until ?? now, lastError: null, sentAt: null } as const;
+	const first = { ref, notice, wallet, channel, target, kind, order };
+	await context.models.noticeDeliveries.updateOne(
+		{ _id: `${ref}:${channel}:${target}` },
+		until === null
+			? { $set: { ...first, ...begun, count: 1 } }
+			: { $setOnInsert: { ...first, ...begun }, $inc: { count: 1 } },
+		{ upsert: true, session, setDefaultsOnInsert: false }
+	);
+}

@@ -1,0 +1,80 @@
+// What a notice says and where it leads. The sentences hold nothing of what it is about: they leave the site as well.
+import type { NoticeChannel, NoticeTopic } from '#lib/domain/notice.ts';
+import { parseConversationId } from '#lib/domain/conversation.ts';
+import type { NoticeRow } from '#lib/domain/publications.ts';
+import { m } from '#lib/paraglide/messages.js';
+import type { Locale } from '#lib/paraglide/runtime.js';
+
+type Sentence = (inputs: Record<never, never>, options?: { locale?: Locale }) => string;
+
+const sentences: Readonly<Record<string, Sentence>> = {
+	'order-created': m.notice_order_created,
+	'order-confirmed': m.notice_order_confirmed,
+	'order-completed': m.notice_order_completed,
+	'order-cancelled': m.notice_order_cancelled,
+	'order-expired': m.notice_order_expired,
+	'order-extended': m.notice_order_extended,
+	'order-disputed': m.notice_order_disputed,
+	'order-evidence': m.notice_order_evidence,
+	'order-settled': m.notice_order_settled,
+	'order-ruled': m.notice_order_ruled,
+	'order-stalemated': m.notice_order_stalemated,
+	'order-deferred': m.notice_order_deferred,
+	'order-correction': m.notice_order_correction,
+	message: m.notice_message,
+	review: m.notice_review,
+	'review-reply': m.notice_review_reply,
+	'search-found': m.notice_search_found,
+	'seller-listed': m.notice_seller_listed,
+	'listing-hidden': m.notice_listing_hidden,
+	'listing-restored': m.notice_listing_restored,
+	'report-decided': m.notice_report_decided,
+	test: m.notice_test
+};
+
+/** What happened, as a sentence for its reader. @param locale of whoever reads it elsewhere; else that of the page */
+export function noticeSentence(kind: string, locale?: Locale): string {
+	return (sentences[kind] ?? m.notice_other)({}, locale === undefined ? {} : { locale });
+}
+
+/** The page that shows what a notice is about. */
+export function noticeHref({ kind, order, data }: Pick<NoticeRow, 'kind' | 'order' | 'data'>): string {
+	const text = (key: string) => (typeof data[key] === 'string' ? encodeURIComponent(data[key]) : '');
+	if (kind === 'message') {
+		if (order !== null) return `/dashboard/orders/${order}#talk`;
+		return parseConversationId(String(data.conversation)) === null
+			? '/dashboard/messages'
+			: `/dashboard/messages/${String(data.conversation)}`;
+	}
+	if (order !== null) return `/dashboard/orders/${order}`;
+	if (kind === 'test') return '/settings#h-notices';
+	if (kind.startsWith('listing-') && text('product')) return `/sell/${text('product')}`;
+	if (text('product')) return `/product/${text('product')}`;
+	return '/dashboard/notifications';
+}
+
+const topics: Readonly<Record<NoticeTopic, Sentence>> = {
+	orders: m.notices_topic_orders,
+	disputes: m.notices_topic_disputes,
+	messages: m.notices_topic_messages,
+	reviews: m.notices_topic_reviews,
+	searches: m.notices_topic_searches,
+	sellers: m.notices_topic_sellers,
+	moderation: m.notices_topic_moderation
+};
+
+/** What a kind of notices is called where it is switched on and off. */
+export function topicWords(topic: NoticeTopic): string {
+	return topics[topic]({});
+}
+
+const channels: Readonly<Record<NoticeChannel, Sentence>> = {
+	email: m.notices_email,
+	push: m.notices_push,
+	webhook: m.notices_webhook
+};
+
+/** What a way of being told is called. */
+export function channelWords(channel: NoticeChannel): string {
+	return channels[channel]({});
+}
