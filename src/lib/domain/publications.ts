@@ -181,7 +181,7 @@ type Publications = {
 	conversations: { params: Record<string, never>; row: ConversationRow; one: false };
 	/** What the viewer has not read of all conversations. */
 	unread: { params: Record<string, never>; row: UnreadRow; one: true };
-	/** What the viewer was told, the newest first, at most 100. */
+	/** What the viewer was told, the newest first, at most 50. */
 	notifications: { params: Record<string, never>; row: NoticeRow; one: false };
 	/** How much of it the viewer has not read. */
 	unreadNotices: { params: Record<string, never>; row: UnreadNoticesRow; one: true };

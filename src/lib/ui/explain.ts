@@ -55,6 +55,7 @@ const sentences: Readonly<Record<string, () => string>> = {
 	'target-refused': m.error_target_refused,
 	'target-refused/not-https': m.error_target_refused_not_https,
 	'target-refused/private': m.error_target_refused_private,
+	'push-refused': m.error_push_refused,
 	'no-such-channel': m.error_no_such_channel,
 	// Of files, deliveries and evidence
 	'file-too-large': m.error_file_too_large,

@@ -6,21 +6,24 @@ import { forForm, forPage } from '#lib/server/problem.ts';
 import { endOtherSessions, endSession, listSessions } from '#lib/server/services/sessions.ts';
 import { getProfile, updateProfile } from '#lib/server/services/users.ts';
 import type { Actions, PageServerLoad } from './$types';
+import { loadNotices, noticeActions } from './notices/actions.ts';
 
 export const load: PageServerLoad = ({ locals: { context, actor, session, requestId } }) =>
 	forPage(requestId, async () => {
-		if (actor === null) return { profile: null, sessions: [] };
-		const [profile, sessions] = await Promise.all([
+		if (actor === null) return { profile: null, sessions: [], notices: null };
+		const [profile, sessions, notices] = await Promise.all([
 			getProfile(context, { wallet: actor.wallet }),
-			listSessions(context, actor, session?.handle ?? '')
+			listSessions(context, actor, session?.handle ?? ''),
+			loadNotices(context, actor)
 		]);
-		return { profile, sessions };
+		return { profile, sessions, notices };
 	});
 
 /** What a page is shown in, which its own script may read. */
 const preference = { path: '/', maxAge: 31_536_000, httpOnly: false, sameSite: 'lax', secure: false } as const;
 
 export const actions: Actions = {
+	...noticeActions,
 	theme: async ({ request, cookies }) => {
 		const chosen = (await request.formData()).get('theme');
 		if (chosen === 'light' || chosen === 'dark') cookies.set('theme', chosen, preference);

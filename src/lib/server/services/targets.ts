@@ -1,7 +1,7 @@
 // Where this node may be sent by what people enter: a webhook, a push service. Never into its own network.
 import { BlockList, isIP } from 'node:net';
 import { DomainError } from '#lib/domain/errors.ts';
-import type { Config } from '#lib/server/config.ts';
+import type { Context } from '#lib/server/context.ts';
 
 /** Thrown when an address is entered that this node does not send anything to. */
 export class TargetRefused extends DomainError {
@@ -48,7 +48,7 @@ export function isPublicAddress(address: string): boolean {
 }
 
 /** Whether this node may be sent into its own network: on a machine where somebody tries it out. */
-export function mayBePrivate({ demo, notify }: Config): boolean {
+export function mayBePrivate({ demo, notify }: Context['config']): boolean {
 	return demo || notify.privateTargets;
 }
 
@@ -56,7 +56,7 @@ export function mayBePrivate({ demo, notify }: Config): boolean {
  * An address that somebody wants this node to send to. What a host name stands for is looked at when it is sent.
  * @throws {TargetRefused}
  */
-export function requireTarget(config: Config, entered: string): string {
+export function requireTarget(config: Context['config'], entered: string): string {
 	if (!URL.canParse(entered)) throw new TargetRefused({ reason: 'malformed' });
 	const url = new URL(entered);
 	if (!['http:', 'https:'].includes(url.protocol) || url.username !== '' || url.password !== '')

@@ -10,7 +10,7 @@ export const notifications: Publication<'notifications'> = {
 	collection: 'notifications',
 	params: z.strictObject({}),
 	authorise: ({ wallet }) => wallet !== null,
-	find: ({ wallet }) => ({ filter: { wallet }, sort: { at: -1, _id: -1 }, limit: 100, keys: [`wallet:${wallet}`] }),
+	find: ({ wallet }) => ({ filter: { wallet }, sort: { at: -1, _id: -1 }, limit: 50, keys: [`wallet:${wallet}`] }),
 	keys: (document) => [`wallet:${(document as NotificationDocument).wallet}`],
 	show: (document, { wallet }) => {
 		const notice = document as NotificationDocument;
