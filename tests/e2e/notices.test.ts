@@ -15,7 +15,7 @@ const test = base.extend<{ receiver: Receiver }, { mailbox: Mailbox }>({
 	],
 	nodeEnv: [
 		async ({ mailbox }, use) => use({ SMTP_URL: mailbox.url, MAIL_FROM: 'mail@market.example' }),
-		{ scope: 'worker', option: true }
+		{ scope: 'worker' }
 	],
 	// eslint-disable-next-line no-empty-pattern -- as above
 	receiver: async ({}, use) => {
