@@ -156,6 +156,7 @@ const sentences: Readonly<Record<string, () => string>> = {
 	'appeal-refused/appealed': m.error_appeal_appealed,
 	'decision-outdated': m.error_decision_outdated,
 	'profile-hidden': m.error_profile_hidden,
+	'open-orders': m.error_open_orders,
 	'switched-off/sign-ups': m.error_switched_off_sign_ups,
 	'switched-off/listings': m.error_switched_off_listings,
 	'switched-off/uploads': m.error_switched_off_uploads,
