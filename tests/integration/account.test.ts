@@ -128,8 +128,9 @@ describe('closing an account', () => {
 		expect(await getProduct(context, buyer, product)).toMatchObject({ status: 'archived', title: product.title });
 		expect(await context.models.offers.countDocuments({ product: product.id })).toBe(1);
 		expect(await context.models.orders.countDocuments({ _id: order })).toBe(1);
-		for (const model of [context.models.outbox, context.models.vaults, context.models.follows])
-			expect(await model.countDocuments({})).toBe(0);
+		const { outbox, vaults, follows } = context.models;
+		for (const left of [outbox.countDocuments(), vaults.countDocuments(), follows.countDocuments()])
+			expect(await left).toBe(0);
 		const line = await context.models.auditLog.findOne({ verb: 'account.close' }).lean();
 		expect(line?.actor).toBe(seller.wallet);
 	});

@@ -1,4 +1,3 @@
-import type { Model } from 'mongoose';
 import { closeInput, OpenOrders, type CloseInput } from '#lib/domain/account.ts';
 import { InvalidInput } from '#lib/domain/errors.ts';
 import type { OrderStatus } from '#lib/domain/order.ts';
@@ -9,7 +8,8 @@ import { writeAudit } from '#lib/server/services/audit.ts';
 import { parseInput } from '#lib/server/services/input.ts';
 import { archive } from '#lib/server/services/products.ts';
 
-type AnyModel = Model<Record<string, unknown>>;
+/** Any collection: what its documents are does not matter to who takes them along or erases them. */
+type AnyModel = Context['models']['users'];
 
 /**
  * Everything that this node holds of the actor, as one JSON text in pieces: collection by collection, a document a line,
