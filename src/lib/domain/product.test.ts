@@ -109,7 +109,7 @@ describe('a listing', () => {
 		['releaseHours', { releaseHours: 1441 }],
 		['category', { category: 'weapons' }],
 		['kind', { kind: 'promise' }],
-		['visibility', { visibility: 'sealed' }]
+		['visibility', { visibility: 'secret' }]
 	])('is refused for its %s: %j', (field, change) => {
 		expect(listing.safeParse({ ...lamp, ...change }).error?.issues.map(({ path }) => path[0])).toEqual([field]);
 	});

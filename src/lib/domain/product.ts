@@ -150,6 +150,20 @@ export function cidsOf(images: readonly Pick<ProductImage, 'src' | 'smaller'>[])
 	);
 }
 
+/** Of a listing whose words and pictures this node does not see: what it keeps in their place. */
+const sealedTerms = z.strictObject({
+	/** Ciphertext, base64url: see sealed-listing.ts. */
+	text: z
+		.string()
+		.regex(/^[A-Za-z0-9_-]+$/, 'sealed')
+		.max(160_000, 'too-long'),
+	/** Of what is sealed, so that its seller's signature is over that: see sealed.ts. */
+	hash: bytes32,
+	/** CIDs of its encrypted pictures, in every size: what is to be kept. */
+	files: z.array(fileCid).max(50)
+});
+export type SealedTerms = z.output<typeof sealedTerms>;
+
 const fields = {
 	title: line(0, 120),
 	summary: line(0, 240),
@@ -163,57 +177,76 @@ const fields = {
 	stock: z.int().min(0).max(1_000_000).nullable(),
 	confirmHours: windowHours,
 	releaseHours: windowHours,
-	visibility: z.enum(['public', 'unlisted'])
+	visibility: z.enum(['public', 'unlisted', 'sealed'])
 };
 
+/** Unfinished drafts that one seller may have. */
+export const maxDrafts = 200;
+
 /** A draft is saved as typed, so any of it may still be missing. Without `id` a new draft is made. */
-export const draftInput = z.strictObject({
-	id: documentId.optional(),
-	title: fields.title.default(''),
-	summary: fields.summary.default(''),
-	description: fields.description.default(''),
-	category: fields.category.default('other'),
-	kind: fields.kind.default('physical'),
-	tags: fields.tags.default([]),
-	images: fields.images.default([]),
-	prices: fields.prices.default([]),
-	stock: fields.stock.default(null),
-	confirmHours: fields.confirmHours.default(24),
-	releaseHours: fields.releaseHours.default(72),
-	visibility: fields.visibility.default('public')
-});
+export const draftInput = z
+	.strictObject({
+		id: documentId.optional(),
+		title: fields.title.default(''),
+		summary: fields.summary.default(''),
+		description: fields.description.default(''),
+		category: fields.category.default('other'),
+		kind: fields.kind.default('physical'),
+		tags: fields.tags.default([]),
+		images: fields.images.default([]),
+		prices: fields.prices.default([]),
+		stock: fields.stock.default(null),
+		confirmHours: fields.confirmHours.default(24),
+		releaseHours: fields.releaseHours.default(72),
+		visibility: fields.visibility.default('public'),
+		sealed: sealedTerms.nullable().default(null)
+	})
+	.superRefine(({ visibility, sealed, title, summary, description, tags, images }, check) => {
+		const refuse = (field: string, message: string) => check.addIssue({ code: 'custom', path: [field], message });
+		if (visibility !== 'sealed') {
+			if (sealed !== null) refuse('sealed', 'not-sealed');
+			return;
+		}
+		const inClear = { title, summary, description, tags, images };
+		for (const [field, value] of Object.entries(inClear)) if (value.length > 0) refuse(field, 'in-clear');
+	});
 export type DraftInput = z.input<typeof draftInput>;
 
 /** What a draft must be before it can be listed. */
+const complete = {
+	...fields,
+	prices: fields.prices.min(1, 'no-price'),
+	/** What is delivered, and of how many licence keys units can be sold in all; null: by hand, and not limited. */
+	goods: z.object({ kind: z.enum(goodsKinds), units: z.int().nullable() }).nullable()
+};
 export const listing = z
-	.object({
-		...fields,
-		title: line(3, 120),
-		description: paragraphs(10, 20_000),
-		prices: fields.prices.min(1, 'no-price'),
-		/** What is delivered, and of how many licence keys units can be sold in all; null: by hand, and not limited. */
-		goods: z.object({ kind: z.enum(goodsKinds), units: z.int().nullable() }).nullable()
-	})
-	.superRefine((value, check) => {
-		const seen = new Set<string>();
-		value.prices.forEach((price, index) => {
-			const refuse = (field: keyof Price, message: string) =>
-				check.addIssue({ code: 'custom', path: ['prices', index, field], message });
-			if (price.unitPrice === '0') refuse('unitPrice', 'zero');
-			if (value.kind === 'physical' && price.region === '') refuse('region', 'no-region');
-			if (value.kind !== 'physical' && price.region !== '') refuse('region', 'nothing-is-posted');
-			if (value.kind !== 'physical' && price.shippingCost !== '0') refuse('shippingCost', 'nothing-is-posted');
-			const key = priceKey(price);
-			if (seen.has(key)) refuse('token', 'twice');
-			seen.add(key);
-		});
-		if (value.goods === null) return;
-		if (value.kind !== 'digital') check.addIssue({ code: 'custom', path: ['kind'], message: 'has-goods' });
-		const { units } = value.goods;
-		if (units !== null && (value.stock === null || value.stock > units))
-			check.addIssue({ code: 'custom', path: ['stock'], message: 'too-few-licences' });
+	.object({ ...complete, title: line(3, 120), description: paragraphs(10, 20_000) })
+	.superRefine(checkSale);
+/** The same of a sealed one: of its words its seller's browser alone can say. */
+export const sealedListing = z.object({ ...complete, sealed: sealedTerms }).superRefine(checkSale);
+
+type Sale = { kind: ProductKind; prices: Price[]; stock: number | null; goods: Listing['goods'] };
+
+function checkSale(value: Sale, check: z.RefinementCtx): void {
+	const seen = new Set<string>();
+	value.prices.forEach((price, index) => {
+		const refuse = (field: keyof Price, message: string) =>
+			check.addIssue({ code: 'custom', path: ['prices', index, field], message });
+		if (price.unitPrice === '0') refuse('unitPrice', 'zero');
+		if (value.kind === 'physical' && price.region === '') refuse('region', 'no-region');
+		if (value.kind !== 'physical' && price.region !== '') refuse('region', 'nothing-is-posted');
+		if (value.kind !== 'physical' && price.shippingCost !== '0') refuse('shippingCost', 'nothing-is-posted');
+		const key = priceKey(price);
+		if (seen.has(key)) refuse('token', 'twice');
+		seen.add(key);
 	});
-export type Listing = z.output<typeof listing>;
+	if (value.goods === null) return;
+	if (value.kind !== 'digital') check.addIssue({ code: 'custom', path: ['kind'], message: 'has-goods' });
+	const { units } = value.goods;
+	if (units !== null && (value.stock === null || value.stock > units))
+		check.addIssue({ code: 'custom', path: ['stock'], message: 'too-few-licences' });
+}
+export type Listing = z.output<z.ZodObject<typeof complete>>;
 
 /** What limits a listing of goods: of licence keys, as many as were sold and are left. */
 export function listedGoods(product: {
@@ -261,13 +294,16 @@ export function priceKey(price: { chainId: number; token: string; region: string
 /**
  * The hash by which offers and orders name a listing's content: keccak256 over the JSON array of a version, the salt and
  * every word and picture that a buyer relies on. Salted, so that a guess at an unlisted text cannot be confirmed. With
- * goods it is version 2, and their kind and root follow; without, it is version 1 as it always was.
+ * goods it is version 2, and their kind and root follow; without, it is version 1 as it always was. Of a sealed listing it is
+ * version 3, of the kind, the hash of what is sealed, and the goods.
  * @param salt 32 bytes, made when the listing is
  */
 export function hashProduct(content: ProductContent, salt: Hex): Hex {
-	const { kind, title, summary, description, images, goods } = content;
+	const { kind, title, summary, description, images, goods, sealed } = content;
+	const goodsFields = goods && [goods.kind, goods.root];
+	if (sealed) return keccak256(stringToHex(JSON.stringify([3, salt, kind, sealed.hash, goodsFields])));
 	const words = [salt, kind, title, summary, description, images.map(imageFields)];
-	const fields = goods === null ? [1, ...words] : [2, ...words, [goods.kind, goods.root]];
+	const fields = goodsFields === null ? [1, ...words] : [2, ...words, goodsFields];
 	return keccak256(stringToHex(JSON.stringify(fields)));
 }
 
@@ -279,6 +315,8 @@ function imageFields({ src, alt, width, height, smaller = [] }: ProductImage): u
 
 export type ProductContent = Pick<Listing, 'kind' | 'title' | 'summary' | 'description' | 'images'> & {
 	goods: GoodsCommitment | null;
+	/** Of a sealed listing; then there are no words in clear. */
+	sealed?: Pick<SealedTerms, 'hash'> | null;
 };
 
 /** What the offer of one price must say, but for what the seller alone decides: key hash, validity and nonce. */

@@ -31,7 +31,7 @@ export type ProductRow = {
 	confirmHours: number;
 	releaseHours: number;
 	status: ProductStatus;
-	visibility: 'public' | 'unlisted';
+	visibility: 'public' | 'unlisted' | 'sealed';
 	/** Last second of its offers; null while it is a draft. */
 	validUntil: Date | null;
 	listedAt: Date | null;

@@ -1,7 +1,7 @@
 // Pictures of listings. Anybody may see them, so what is kept as one is checked to be one, and served as nothing else.
 import type { ClientSession } from 'mongodb';
 import { InvalidInput, NotFound } from '#lib/domain/errors.ts';
-import { cidsOf } from '#lib/domain/product.ts';
+import { cidsOf, type ProductImage } from '#lib/domain/product.ts';
 import type { Actor, Context } from '#lib/server/context.ts';
 import { getFile, keepFile, releaseFiles, type ReadableFile } from '#lib/server/services/files.ts';
 
@@ -54,6 +54,17 @@ export async function requirePictures(context: Context, actor: Actor, cids: read
 	}
 }
 
+/** The CIDs of a listing's pictures, in every size, those of a sealed one too. */
+export function filesOf({
+	images,
+	sealed
+}: {
+	images: readonly ProductImage[];
+	sealed?: { files: readonly string[] } | null;
+}): string[] {
+	return [...cidsOf(images), ...(sealed?.files ?? [])];
+}
+
 /**
  * Keeps the pictures that a product has from now on, and lets those go that it has no more, in the transaction that
  * changes it. Those that a signed offer names stay for ever: orders made under it show what was sold.
@@ -71,7 +82,7 @@ export async function changePictures(
 	const gone = before.filter((cid) => !after.includes(cid));
 	if (gone.length === 0) return;
 	const signed = await context.models.offers.find({ product }, { content: 1 }).session(session).lean();
-	const needed = new Set(signed.flatMap(({ content }) => cidsOf(content.images)));
+	const needed = new Set(signed.flatMap(({ content }) => filesOf(content)));
 	const cids = gone.filter((cid) => !needed.has(cid));
 	await releaseFiles(context, actor, { purpose: 'picture', product, cids }, session);
 }

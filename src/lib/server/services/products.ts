@@ -3,21 +3,22 @@ import { z } from 'zod';
 import { contractAsker } from '#lib/chain/ask-contract.ts';
 import type { ChainToken } from '#lib/chain/chains.ts';
 import { hashKeys } from '#lib/crypto/identity.ts';
-import { NotFound } from '#lib/domain/errors.ts';
+import { InvalidInput, NotFound } from '#lib/domain/errors.ts';
 import { hashOffer, orderAmount, verifyOffer, zeroHash, type Offer, type SignedOffer } from '#lib/domain/offer.ts';
 import type { GoodsCommitment, ProductGoods } from '#lib/domain/goods.ts';
 import type { Hex, Wallet } from '#lib/domain/order.ts';
 import {
 	canDo,
-	cidsOf,
 	draftInput,
 	hashProduct,
 	listedGoods,
 	listing,
+	maxDrafts,
 	offerFor,
 	OfferRefused,
 	priceKey,
 	publishInput,
+	sealedListing,
 	slugOf,
 	TooManyDrafts,
 	WrongProductStatus,
@@ -29,7 +30,8 @@ import {
 	type ProductImage,
 	type ProductKind,
 	type ProductStatus,
-	type PublishInput
+	type PublishInput,
+	type SealedTerms
 } from '#lib/domain/product.ts';
 import type { Hidden } from '#lib/domain/report.ts';
 import { documentId, pageInput } from '#lib/domain/schemas.ts';
@@ -42,7 +44,7 @@ import { writeAudit } from '#lib/server/services/audit.ts';
 import { forgetGoods } from '#lib/server/services/goods-kept.ts';
 import { newId, newSalt } from '#lib/server/services/ids.ts';
 import { parseInput } from '#lib/server/services/input.ts';
-import { changePictures, requirePictures } from '#lib/server/services/pictures.ts';
+import { changePictures, filesOf, requirePictures } from '#lib/server/services/pictures.ts';
 import { availableUnits, countStock, noStock, type Stock } from '#lib/server/services/stock.ts';
 import { requireOpen } from '#lib/server/services/switches.ts';
 import { tokensOf } from '#lib/server/services/tokens.ts';
@@ -67,6 +69,7 @@ export type ProductCard = {
 	/** Units that buyers keep while they pay. */
 	reserved: number;
 	status: ProductStatus;
+	visibility: ProductDocument['visibility'];
 	listedAt: Date | null;
 	updatedAt: Date;
 	rev: number;
@@ -86,7 +89,8 @@ export type ProductView = ProductCard & {
 	licencesLeft: number | null;
 	confirmHours: number;
 	releaseHours: number;
-	visibility: 'public' | 'unlisted';
+	/** Of a sealed listing: its words and pictures, for whoever has the key. */
+	sealed: SealedTerms | null;
 	/** What every offer's `productHash` must be, and the salt to compute it with (`hashProduct`). */
 	productHash: Hex;
 	salt: Hex;
@@ -100,7 +104,6 @@ export type ProductView = ProductCard & {
 const productInput = z.object({ id: documentId });
 const ownInput = z.object(pageInput);
 
-const maxDrafts = 200;
 /** Offers stand for at most a year: whoever signed one may have lost interest, or the key. */
 const maxOfferSeconds = 366 * 86_400;
 const minOfferSeconds = 3600;
@@ -117,13 +120,18 @@ export async function saveDraft(context: Context, actor: Actor, input: DraftInpu
 
 	if (id !== undefined) {
 		const before = await requireOwn(context, actor, { id }, 'edit');
+		// What was typed in clear is known here already, and what was sealed is not to become known by a mistake.
+		if ((before.visibility === 'sealed') !== (content.visibility === 'sealed'))
+			throw new InvalidInput({ issues: ['visibility: sealed'] });
 		const productHash = hashProduct({ ...content, goods: commitmentTo(before) }, before.salt);
-		const pictures = { product: id, before: cidsOf(before.images), after: cidsOf(content.images) };
-		await requirePictures(
-			context,
-			actor,
-			pictures.after.filter((cid) => !pictures.before.includes(cid))
-		);
+		const pictures = { product: id, before: filesOf(before), after: filesOf(content) };
+		// What is sealed opens here for nobody: that it is a picture shows where it is opened.
+		if (content.sealed === null)
+			await requirePictures(
+				context,
+				actor,
+				pictures.after.filter((cid) => !pictures.before.includes(cid))
+			);
 		const save = async (session?: ClientSession) => {
 			const saved = await models.products
 				.findOneAndUpdate(
@@ -147,7 +155,7 @@ export async function saveDraft(context: Context, actor: Actor, input: DraftInpu
 	const drafts = await models.products.countDocuments({ seller: actor.wallet, status: 'draft' });
 	if (drafts >= maxDrafts) throw new TooManyDrafts({ limit: maxDrafts });
 	// A picture is sent for a product, so what was sent for none is nobody's.
-	const [foreign] = cidsOf(content.images);
+	const [foreign] = filesOf(content);
 	if (foreign !== undefined) throw new NotFound({ what: 'file', id: foreign });
 	const _id = newId(context);
 	const salt = newSalt(context);
@@ -176,7 +184,7 @@ export async function publish(context: Context, actor: Actor, input: PublishInpu
 	await requireOpen(context, 'listings');
 	const product = await requireOwn(context, actor, { id }, 'publish');
 	const { sold, licences } = (await countStock(context, [id])).get(id) ?? noStock;
-	const content = parseInput(listing, {
+	const content = parseInput(product.visibility === 'sealed' ? sealedListing : listing, {
 		...product,
 		prices: product.prices.map(withoutOffer),
 		goods: listedGoods({ goods: product.goods ?? null, sold, licencesLeft: licences })
@@ -196,12 +204,13 @@ export async function publish(context: Context, actor: Actor, input: PublishInpu
 	);
 
 	const { models, db } = context;
-	const { kind, title, summary, description, images, salt } = product;
+	const { kind, title, summary, description, images, sealed, salt } = product;
 	const now = context.now();
 	const list = (slug: string) =>
 		inTransaction(db, async (session) => {
 			for (const { offer, signature } of offers) {
-				const content = { kind, title, summary, description, images, goods: commitmentTo(product) };
+				const words = { kind, title, summary, description, images };
+				const content = { ...words, goods: commitmentTo(product), ...(sealed && { sealed }) };
 				const kept = { offer, signature, product: id, content, salt };
 				await models.offers.updateOne({ _id: hashOffer(offer) }, { $setOnInsert: kept }, { upsert: true, session });
 			}
@@ -256,8 +265,8 @@ export async function resume(context: Context, actor: Actor, input: { id: string
  */
 export async function archive(context: Context, actor: Actor, input: { id: string }): Promise<ProductView> {
 	const archived = await changeStatus(context, actor, input, 'archive', 'archived');
-	const { id, goods, images } = archived;
-	const pictures = { product: id, before: cidsOf(images), after: [] };
+	const { id, goods } = archived;
+	const pictures = { product: id, before: filesOf(archived), after: [] };
 	if (goods !== null || pictures.before.length > 0)
 		await inTransaction(context.db, async (session) => {
 			if (goods !== null) await forgetGoods(context, actor, { product: id, ...goods }, session);
@@ -425,6 +434,7 @@ function cardOf(
 		available: availableUnits(product.stock, stock),
 		reserved: stock.reserved,
 		status: product.status,
+		visibility: product.visibility,
 		listedAt: product.listedAt,
 		updatedAt: product.updatedAt,
 		rev: product.rev
@@ -455,7 +465,7 @@ async function viewOf(context: Context, product: ProductDocument, viewer?: strin
 		licencesLeft: stock.licences,
 		confirmHours: product.confirmHours,
 		releaseHours: product.releaseHours,
-		visibility: product.visibility,
+		sealed: product.sealed ?? null,
 		productHash: product.productHash,
 		salt: product.salt,
 		validUntil: product.validUntil,

@@ -1,8 +1,8 @@
 import { Schema, type Connection, type Model } from 'mongoose';
-import type { ProductContent } from '#lib/domain/product.ts';
+import type { ProductContent, SealedTerms } from '#lib/domain/product.ts';
 import type { Offer } from '#lib/domain/offer.ts';
 import type { Hex } from '#lib/domain/order.ts';
-import { pictureSchema } from '#lib/server/db/models/picture.ts';
+import { pictureSchema, sealedSchema } from '#lib/server/db/models/picture.ts';
 import { address, amount, defineSchema, hash, type Revised, type Timestamps } from '#lib/server/db/schema.ts';
 
 /** Terms that a seller signed. They outlive the listing: an order made under them stays readable. */
@@ -15,7 +15,7 @@ export type OfferDocument = Revised &
 		/** The product's id. */
 		product: string;
 		/** What `offer.productHash` commits to, so that an order's goods stay readable too. */
-		content: ProductContent;
+		content: Omit<ProductContent, 'sealed'> & { sealed?: SealedTerms | null };
 		/** The salt of `offer.productHash`. */
 		salt: Hex;
 	};
@@ -59,6 +59,7 @@ const schema = defineSchema<OfferDocument>('offers', {
 				summary: text,
 				description: text,
 				images: [pictureSchema],
+				sealed: { type: sealedSchema, default: undefined },
 				goods: {
 					type: new Schema({ kind: { type: String, required: true }, root: { ...hash, required: true } }, nested),
 					default: null

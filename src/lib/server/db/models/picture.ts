@@ -1,5 +1,5 @@
 import { Schema } from 'mongoose';
-import type { ProductImage } from '#lib/domain/product.ts';
+import type { ProductImage, SealedTerms } from '#lib/domain/product.ts';
 
 const nested = { _id: false, strict: 'throw' } as const;
 const required = { type: String, required: true } as const;
@@ -18,3 +18,6 @@ export const pictureSchema = new Schema<ProductImage>(
 	},
 	nested
 );
+
+/** What there is of a sealed listing, in the place of its words and pictures. */
+export const sealedSchema = new Schema<SealedTerms>({ text: required, hash: required, files: [String] }, nested);

@@ -1,10 +1,18 @@
 import { Schema, type Connection, type Model } from 'mongoose';
 import type { ProductGoods } from '#lib/domain/goods.ts';
 import type { Hex, Wallet } from '#lib/domain/order.ts';
-import type { Category, Price, ProductImage, ProductKind, ProductStatus } from '#lib/domain/product.ts';
+import type {
+	Category,
+	Listing,
+	Price,
+	ProductImage,
+	ProductKind,
+	ProductStatus,
+	SealedTerms
+} from '#lib/domain/product.ts';
 import type { Hidden } from '#lib/domain/report.ts';
 import { hidden } from '#lib/server/db/hidden.ts';
-import { pictureSchema } from '#lib/server/db/models/picture.ts';
+import { pictureSchema, sealedSchema } from '#lib/server/db/models/picture.ts';
 import { address, amount, defineSchema, hash, type Revised, type Timestamps } from '#lib/server/db/schema.ts';
 
 /** A price with the offer that its seller signed for it; without one while the product is a draft. */
@@ -18,7 +26,9 @@ export type ProductDocument = Revised &
 		/** Part of the web address, unique to the seller; the id until the product is listed first. */
 		slug: string;
 		status: ProductStatus;
-		visibility: 'public' | 'unlisted';
+		visibility: Listing['visibility'];
+		/** What there is of a sealed listing's words and pictures; null of any other. */
+		sealed: SealedTerms | null;
 		title: string;
 		summary: string;
 		description: string;
@@ -60,6 +70,7 @@ const schema = defineSchema<ProductDocument>('products', {
 	slug: { type: String, required: true },
 	status: { type: String, required: true },
 	visibility: { type: String, required: true },
+	sealed: { type: sealedSchema, default: null },
 	title: text,
 	summary: text,
 	description: text,

@@ -6,6 +6,7 @@ import { readDispute, type DisputeView } from '#lib/server/services/cases.ts';
 import { chainRows } from '#lib/server/services/clocks.ts';
 import { labelsOf, namesOf, type ProductLabel } from '#lib/server/services/labels.ts';
 import { getOrder, type OrderView } from '#lib/server/services/orders.ts';
+import { isOversold } from '#lib/server/services/own-listings.ts';
 import type { PageServerLoad } from './$types';
 
 export const load: PageServerLoad = async ({ locals: { context, actor }, params, depends }) => {
@@ -23,6 +24,7 @@ export const load: PageServerLoad = async ({ locals: { context, actor }, params,
 	let product: ProductLabel | null = null;
 	let names: Record<string, string> = {};
 	let disputes: DisputeView = { dispute: null, rules: null };
+	let oversold = false;
 	if (actor !== null) {
 		try {
 			const view = await getOrder(context, actor, { chainId, orderId });
@@ -49,6 +51,7 @@ export const load: PageServerLoad = async ({ locals: { context, actor }, params,
 		product = (await labelsOf(context, [order.product])).get(order.product ?? '') ?? null;
 		disputes = await readDispute(context, chainId, order._id);
 		names = await namesOf(context, [order.buyer, order.seller]);
+		oversold = order.seller === actor?.wallet && order.status === 'Created' && (await isOversold(context, order));
 	}
-	return { chainId, orderId, order, ...sold, ...disputes, pending, product, names, clocks };
+	return { chainId, orderId, order, ...sold, ...disputes, pending, product, names, clocks, oversold };
 };
