@@ -39,6 +39,14 @@ export const accountParts: Readonly<Record<keyof Models, AccountPart | null>> = 
 	arbitrators: { of: byWallet },
 	reports: { of: (wallet) => ({ reporter: wallet }), without: ['decidedBy'] },
 	outbox: { of: byWallet, erased: true },
+	notifications: { of: byWallet, erased: true },
+	noticeDeliveries: { of: byWallet, erased: true },
+	contactChannels: {
+		of: byId,
+		without: ['email.tokens', 'email.unsubscribe', 'webhook.secret', 'webhook.previous'],
+		erased: true
+	},
+	pushSubscriptions: { of: byWallet, without: ['endpoint', 'p256dh', 'auth'], erased: true },
 	follows: { of: (wallet) => ({ follower: wallet }), erased: true },
 	blocks: { of: byWallet, erased: true },
 	auditLog: { of: (wallet) => ({ actor: wallet }) },
