@@ -1,22 +1,8 @@
 // What the market can be searched by, and what it says of what it found.
 import { z } from 'zod';
+import { marketSorts, ratingSteps } from './market-choices.ts';
 import { categories, productKinds } from './product.ts';
 import { address, chainId, line, pageInput } from './schemas.ts';
-
-/** Orders of a list; `relevance` is of a text, and without one the newest come first. */
-export const marketSorts = ['relevance', 'newest', 'price-low', 'price-high', 'rating'] as const;
-export type MarketSort = (typeof marketSorts)[number];
-
-/** Least ratings that can be asked for. */
-export const ratingSteps = [4.5, 4, 3] as const;
-
-/** Where one band of prices ends and the next begins, in whole tokens. */
-const priceEdges = [25, 100, 500] as const;
-
-/** Bands of prices, from `from` on and up to `to`; null is without an end. */
-export const priceBands: readonly { from: number | null; to: number | null }[] = [null, ...priceEdges].map(
-	(from, index) => ({ from, to: priceEdges[index] ?? null })
-);
 
 const price = z.string().regex(/^\d{1,15}(?:\.\d{1,18})?$/, 'price');
 
@@ -54,7 +40,7 @@ export type MarketFacets = {
 	chain: Record<string, number>;
 	/** By symbol. */
 	token: Record<string, number>;
-	/** One number a band of {@link priceBands}. */
+	/** One number a band of `priceBands`. */
 	price: number[];
 	/** By least rating. */
 	rating: Record<string, number>;

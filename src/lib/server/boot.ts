@@ -4,6 +4,7 @@ import { chainPolls } from '#jobs/definitions/chain-poll.ts';
 import { filesClean } from '#jobs/definitions/files-clean.ts';
 import { filesForward } from '#jobs/definitions/files-forward.ts';
 import chainKeep from '#jobs/definitions/chain-keep.ts';
+import listedTell from '#jobs/definitions/listed-tell.ts';
 import { noticesDeliver } from '#jobs/definitions/notices-deliver.ts';
 import type { Config } from '#lib/server/config.ts';
 import { closeContext, openContext, type Context } from '#lib/server/context.ts';
@@ -33,6 +34,7 @@ export async function boot(config: Config, server?: Server): Promise<Running> {
 			jobs.push(...chainPolls(indexer));
 		}
 		if (config.roles.has('jobs')) jobs.push(filesForward(context.evidence.home), filesClean(context.evidence.home));
+		if (config.roles.has('jobs')) jobs.push(listedTell);
 		// Without a key, whoever gains from a call presses its button.
 		if (config.roles.has('jobs') && config.keeperKey !== undefined) jobs.push(chainKeep);
 		if (config.roles.has('jobs')) {

@@ -47,6 +47,7 @@ const sentences: Readonly<Record<string, () => string>> = {
 	'not-for-sale': m.error_not_for_sale,
 	'sold-out': m.error_sold_out,
 	'too-many-drafts': m.error_too_many_drafts,
+	'too-many-searches': m.error_too_many_searches,
 	'offer-refused': m.error_offer_refused,
 	'not-a-demo': m.error_not_a_demo,
 	'not-the-sender': m.error_not_the_sender,

@@ -1,13 +1,26 @@
-import { forPage } from '#lib/server/problem.ts';
+import { requireActor } from '#lib/server/auth/require-actor.ts';
+import { forForm, forPage } from '#lib/server/problem.ts';
 import { latestOf, searchMarket, tileOf } from '#lib/server/services/market.ts';
-import { queryOf } from './query.ts';
-import type { PageServerLoad } from './$types';
+import { saveSearch } from '#lib/server/services/searches.ts';
+import { queryOf, searchOf } from './query.ts';
+import type { Actions, PageServerLoad } from './$types';
 
 export const load: PageServerLoad = ({ locals: { context, requestId }, url }) =>
 	forPage(requestId, async () => {
 		const query = queryOf(url.searchParams);
-		const { sort: _sort, cursor: _cursor, limit: _limit, ...search } = query;
+		const search = searchOf(query);
 		const [found, { latest }] = await Promise.all([searchMarket(context, query), latestOf(context, search)]);
 		const { items, next, total, facets } = found;
 		return { query, search, items: items.map(tileOf), next, total, facets, latest: latest[0] ?? 0 };
 	});
+
+export const actions: Actions = {
+	/** Keeps the search that the address is of. */
+	save: async ({ request, url, locals }) => {
+		const name = String((await request.formData()).get('name') ?? '').slice(0, 80);
+		return forForm(async () => {
+			await saveSearch(locals.context, requireActor(locals), { name, search: searchOf(queryOf(url.searchParams)) });
+			return { saved: true };
+		});
+	}
+};

@@ -1,3 +1,19 @@
+import type { MarketSearch } from '#lib/domain/market.ts';
+
+/** The market's address of a search. */
+export function addressOf(search: MarketSearch): string {
+	const { text, category, kind = [], chainId, token = [], priceMin, priceMax, rating, inStock, seller } = search;
+	const params = new URLSearchParams([
+		...kind.map((one) => ['kind', one]),
+		...token.map((symbol) => ['token', symbol]),
+		...Object.entries({ q: text, category, chain: chainId, min: priceMin, max: priceMax, rating, seller })
+			.filter(([, value]) => value !== undefined && value !== '')
+			.map(([name, value]) => [name, String(value)]),
+		...(inStock ? [['stock', '1']] : [])
+	]);
+	return params.size === 0 ? '/market' : `/market?${params}`;
+}
+
 /** The market's address with one part of its search otherwise, and from the first page on; null leaves the part out. */
 export function addressWith(url: URL, parts: Readonly<Record<string, string | null>>): string {
 	const params = new URLSearchParams(url.searchParams);

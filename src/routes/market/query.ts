@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { marketQuery } from '#lib/domain/market.ts';
+import { marketQuery, type MarketSearch } from '#lib/domain/market.ts';
 
 /** How many listings a page of the market shows. */
 const pageSize = 24;
@@ -28,4 +28,10 @@ export function queryOf(params: URLSearchParams): z.output<typeof marketQuery> {
 	if (parsed.success) return parsed.data;
 	for (const { path } of parsed.error.issues) delete given[String(path[0])];
 	return marketQuery.parse(given);
+}
+
+/** The parts of it that decide what is found. */
+export function searchOf(query: z.output<typeof marketQuery>): MarketSearch {
+	const { sort: _sort, cursor: _cursor, limit: _limit, ...search } = query;
+	return search;
 }

@@ -5,6 +5,7 @@ import { caseModel } from '#lib/server/db/models/case.ts';
 import { blockModel } from '#lib/server/db/models/block.ts';
 import { contactChannelsModel } from '#lib/server/db/models/contact-channels.ts';
 import { conversationModel } from '#lib/server/db/models/conversation.ts';
+import { listedModel } from '#lib/server/db/models/listed.ts';
 import { messageModel } from '#lib/server/db/models/message.ts';
 import { orderKeyModel } from '#lib/server/db/models/order-key.ts';
 import { chainCursorModel } from '#lib/server/db/models/chain-cursor.ts';
@@ -31,6 +32,7 @@ import { rateLimitModel } from '#lib/server/db/models/rate-limit.ts';
 import { reportModel } from '#lib/server/db/models/report.ts';
 import { reservationModel } from '#lib/server/db/models/reservation.ts';
 import { reviewModel } from '#lib/server/db/models/review.ts';
+import { savedSearchModel } from '#lib/server/db/models/saved-search.ts';
 import { sessionModel } from '#lib/server/db/models/session.ts';
 import { switchModel } from '#lib/server/db/models/switch.ts';
 import { transactionMarkerModel } from '#lib/server/db/models/transaction-marker.ts';
@@ -60,6 +62,7 @@ export function registerModels(connection: Connection) {
 		follows: followModel(connection),
 		goods: goodsModel(connection),
 		licences: licenceModel(connection),
+		listed: listedModel(connection),
 		messages: messageModel(connection),
 		noticeDeliveries: noticeDeliveryModel(connection),
 		notifications: notificationModel(connection),
@@ -76,6 +79,7 @@ export function registerModels(connection: Connection) {
 		reports: reportModel(connection),
 		reservations: reservationModel(connection),
 		reviews: reviewModel(connection),
+		savedSearches: savedSearchModel(connection),
 		sessions: sessionModel(connection),
 		switches: switchModel(connection),
 		transactionMarkers: transactionMarkerModel(connection),

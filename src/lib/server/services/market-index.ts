@@ -1,7 +1,8 @@
 // The market in memory: what is searched, counted and sorted without asking the database.
 import type { z } from 'zod';
 import { BadCursor } from '#lib/domain/errors.ts';
-import { type marketQuery, priceBands, ratingSteps, type MarketFacets, type MarketSort } from '#lib/domain/market.ts';
+import type { MarketFacets, marketQuery } from '#lib/domain/market.ts';
+import { priceBands, ratingSteps, type MarketSort } from '#lib/domain/market-choices.ts';
 import { searchWords } from '#lib/domain/search-words.ts';
 import type { ProductCard } from '#lib/server/services/products.ts';
 import { TextIndex, type Field } from '#lib/server/services/text-index.ts';
@@ -74,8 +75,8 @@ export class MarketIndex {
 	}
 
 	/** One pass over what has the words: each listing is counted where it belongs, and the page's best are kept. @throws {BadCursor} */
-	search(query: Query, now: number): Found {
-		const scores = this.#text.search(query.text);
+	search(query: Query, now: number, options?: { slips: boolean }): Found {
+		const scores = this.#text.search(query.text, options);
 		const sort = sortOf(query);
 		const after = query.cursor === undefined ? null : readCursor(query.cursor, sort);
 		const keyOf = (row: Row): number => {

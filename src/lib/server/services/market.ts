@@ -77,14 +77,18 @@ export async function latestOf(context: Context, search: MarketSearch): Promise<
 	return { total, latest: items.map(({ listedAt }) => listedAt?.getTime() ?? 0) };
 }
 
-/** Whether a search finds a listing. @throws {InvalidInput} */
-export async function findsListing(context: Context, search: MarketSearch, product: ProductDocument): Promise<boolean> {
-	const query = parseInput(marketQuery, search);
-	const [entry] = await entriesOf(context, [product]);
-	if (entry === undefined) return false;
+/**
+ * What says whether a search finds a listing. A word that is like one of this listing's and no word of it does not: whoever
+ * typed it may have meant it.
+ */
+export async function finderOf(context: Context, product: ProductDocument): Promise<(search: MarketSearch) => boolean> {
 	const index = new MarketIndex();
-	index.set(entry);
-	return index.search(query, context.now().getTime()).total > 0;
+	for (const entry of await entriesOf(context, [product])) index.set(entry);
+	const now = context.now().getTime();
+	return (search) => {
+		const query = marketQuery.safeParse(search);
+		return query.success && index.search(query.data, now, { slips: false }).total > 0;
+	};
 }
 
 /** The market's index of one process, and what has changed since it was read. */

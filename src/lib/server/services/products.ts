@@ -44,6 +44,7 @@ import { writeAudit } from '#lib/server/services/audit.ts';
 import { forgetGoods } from '#lib/server/services/goods-kept.ts';
 import { newId, newSalt } from '#lib/server/services/ids.ts';
 import { parseInput } from '#lib/server/services/input.ts';
+import { noteListed } from '#lib/server/services/listed.ts';
 import { changePictures, filesOf, requirePictures } from '#lib/server/services/pictures.ts';
 import { availableUnits, countStock, noStock, type Stock } from '#lib/server/services/stock.ts';
 import { requireOpen } from '#lib/server/services/switches.ts';
@@ -215,7 +216,7 @@ export async function publish(context: Context, actor: Actor, input: PublishInpu
 				await models.offers.updateOne({ _id: hashOffer(offer) }, { $setOnInsert: kept }, { upsert: true, session });
 			}
 			// Nobody saved the draft in the meantime: what is listed is what was signed.
-			return models.products
+			const listed = await models.products
 				.findOneAndUpdate(
 					{ _id: id, status: 'draft', rev: product.rev },
 					{
@@ -228,6 +229,8 @@ export async function publish(context: Context, actor: Actor, input: PublishInpu
 					{ returnDocument: 'after', session }
 				)
 				.lean();
+			if (listed !== null) await noteListed(context, session, listed);
+			return listed;
 		});
 	const slug = product.listedAt === null ? await freeSlug(context, product) : product.slug;
 	const saved = await list(slug).catch((error: unknown) => {
@@ -334,9 +337,13 @@ async function changeStatus(
 ): Promise<ProductView> {
 	const before = await requireOwn(context, actor, input, action);
 	const id = before._id;
-	const saved = await context.models.products
-		.findOneAndUpdate({ _id: id, status: before.status }, { status }, { returnDocument: 'after' })
-		.lean();
+	const saved = await inTransaction(context.db, async (session) => {
+		const changed = await context.models.products
+			.findOneAndUpdate({ _id: id, status: before.status }, { status }, { returnDocument: 'after', session })
+			.lean();
+		if (changed?.status === 'listed') await noteListed(context, session, changed);
+		return changed;
+	});
 	if (saved === null) throw new WrongProductStatus({ id, status: 'changed', action });
 	await writeAudit(context, { actor: actor.wallet, verb: `product.${action}`, target: id });
 	return viewOf(context, saved);

@@ -69,13 +69,16 @@ export class TextIndex {
 		}
 	}
 
-	/** What each document that has every word of a text counts; null for a text without words, which says nothing. */
-	search(text: string): Map<string, number> | null {
+	/**
+	 * What each document that has every word of a text counts; null for a text without words, which says nothing.
+	 * @param options.slips whether a word that no document has may be a slip
+	 */
+	search(text: string, { slips = true } = {}): Map<string, number> | null {
 		const words = searchWords(text, maxQueryWords);
 		if (words.length === 0) return null;
 		let found: Map<number, number> | null = null;
 		for (const word of words) {
-			const here = this.#bySlot(word);
+			const here = this.#bySlot(word, slips);
 			if (found === null) found = here;
 			else for (const [slot, sum] of found) add(found, slot, sum, here.get(slot));
 			if (found.size === 0) break;
@@ -86,7 +89,7 @@ export class TextIndex {
 	}
 
 	/** What a word counts in each document that has it, or something that it can be taken for. */
-	#bySlot(word: string): Map<number, number> {
+	#bySlot(word: string, slips: boolean): Map<number, number> {
 		const best = new Map<number, number>();
 		const take = ({ slots, weights }: Postings, share: number) => {
 			for (let index = 0; index < slots.length; index++) {
@@ -99,7 +102,7 @@ export class TextIndex {
 		if (exact !== undefined) take(exact, 1);
 		for (const [longer, postings] of this.#words.atPrefix(word))
 			if (longer !== word) take(postings, prefixShare * (0.5 + word.length / longer.length / 2));
-		if (best.size > 0) return best;
+		if (best.size > 0 || !slips) return best;
 
 		// Nothing begins with it, so it is taken for a slip.
 		for (const { postings, distance } of this.#like(word)) take(postings, typoShare / distance);
