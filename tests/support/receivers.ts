@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { SMTPServer } from 'smtp-server';
 
 /** An e-mail as it was handed in: its headers by lower-case name, unfolded, and its text. */
-export type Mail = { to: string[]; headers: Map<string, string>; text: string; raw: string };
+type Mail = { to: string[]; headers: Map<string, string>; text: string; raw: string };
 
 export type Mailbox = {
 	/** For `SMTP_URL`. */
@@ -73,7 +73,7 @@ function fromQuotedPrintable(text: string): string {
 	return Buffer.from(bytes, 'latin1').toString('utf8');
 }
 
-export type Post = { path: string; headers: IncomingHttpHeaders; body: Buffer };
+type Post = { path: string; headers: IncomingHttpHeaders; body: Buffer };
 
 export type Receiver = {
 	url: string;

@@ -65,6 +65,18 @@ describe('readSettings', () => {
 		expect(problems[0]).toMatch(new RegExp(`^${variable} must be`));
 	});
 
+	test('what belongs together is set together, and e-mails of production need the address of their links', () => {
+		const mail = { SMTP_URL: 'smtps://user:hunter2@mail.example', MAIL_FROM: 'Holdfast <mail@market.example>' };
+		expect(readSettings(mail).notify).toMatchObject({ mail: { smtpUrl: mail.SMTP_URL, from: mail.MAIL_FROM } });
+		expect(problemsOf(() => readSettings({ SMTP_URL: mail.SMTP_URL }))).toEqual([
+			expect.stringMatching(/^SMTP_URL .*MAIL_FROM/)
+		]);
+		expect(problemsOf(() => readSettings({ VAPID_PUBLIC_KEY: 'B'.repeat(87) }))).toHaveLength(1);
+		expect(problemsOf(() => readSettings({ ...mail, NODE_ENV: 'production' }))).toEqual([
+			expect.stringMatching(/^ORIGIN /)
+		]);
+	});
+
 	test('every malformed variable is named in one sentence, and no value', () => {
 		const env = { PORT: 'p0rt-secret', MONGODB_URL: 'secret://user:hunter2@db', LOG_LEVEL: 'loud-secret' };
 		expect(() => readSettings(env)).toThrow(

@@ -77,7 +77,7 @@ export type EvidenceSettings = Readonly<{
 }>;
 
 /** How this node tells people something beside its pages. */
-export type NotifySettings = Readonly<{
+type NotifySettings = Readonly<{
 	/** Without it no e-mail is sent, and nobody is asked for an address. */
 	mail?: Readonly<{ smtpUrl: string; from: string }>;
 	/** Without it a pair of keys is made and kept in the data folder. */
