@@ -49,6 +49,8 @@ export const accountParts: Readonly<Record<keyof Models, AccountPart | null>> = 
 	pushSubscriptions: { of: byWallet, without: ['endpoint', 'p256dh', 'auth'], erased: true },
 	follows: { of: (wallet) => ({ follower: wallet }), erased: true },
 	blocks: { of: byWallet, erased: true },
+	savedSearches: { of: byWallet, erased: true },
+	listed: { of: (wallet) => ({ seller: wallet }), erased: true },
 	auditLog: { of: (wallet) => ({ actor: wallet }) },
 
 	// Of the chains, of this node, or by no wallet: a case names its arbitrators, whose page it is on.
