@@ -39,6 +39,8 @@ export type Settings = Readonly<{
 	origin?: string;
 	/** Who decides about reports and sees how the node works; lower case. */
 	operators: readonly Address[];
+	/** Opens the figures for Prometheus, beside an operator's session. */
+	metricsToken?: string;
 	/** Of the relay between a page and a wallet on a phone; without it WalletConnect is not offered. */
 	walletConnectProjectId?: string;
 	production: boolean;
@@ -137,6 +139,7 @@ const expected = {
 	ORIGIN: 'must be an http:// or https:// address without a path',
 	OPERATORS: 'must be a list of wallet addresses, separated by commas',
 	WALLETCONNECT_PROJECT_ID: 'must be 32 hexadecimal digits, as the relay gives them',
+	METRICS_TOKEN: 'must be at least 16 characters without spaces',
 	NODE_ENV: 'must be production, development or test',
 	KEEPER_PRIVATE_KEY: 'must be 0x and 64 hexadecimal digits',
 	KEEPER_MAX_FEE_GWEI: 'must be a number from 0.001 to 100000',
@@ -287,6 +290,10 @@ const environment = z.object({
 		.string()
 		.regex(/^[0-9a-f]{32}$/)
 		.optional(),
+	METRICS_TOKEN: z
+		.string()
+		.regex(/^[\x21-\x7e]{16,200}$/)
+		.optional(),
 	NODE_ENV: z.enum(['production', 'development', 'test']).optional(),
 	KEEPER_PRIVATE_KEY: z
 		.custom<Hex>((value) => typeof value === 'string' && /^0x[0-9a-fA-F]{64}$/.test(value))
@@ -430,6 +437,7 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
 		origin: read.ORIGIN,
 		operators: read.OPERATORS.map((wallet) => wallet.toLowerCase() as Address),
 		walletConnectProjectId: read.WALLETCONNECT_PROJECT_ID,
+		metricsToken: read.METRICS_TOKEN,
 		production,
 		keeperKey: read.KEEPER_PRIVATE_KEY,
 		keeperMaxFee: read.KEEPER_MAX_FEE_GWEI,

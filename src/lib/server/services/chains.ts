@@ -1,5 +1,6 @@
 import { publicChain, type PublicChain } from '#lib/chain/chains.ts';
 import type { Context } from '#lib/server/context.ts';
+import { readJobs, readOutboxCounts } from '#lib/server/services/operations.ts';
 import { readStoreHealth, type StoreHealth } from '#lib/server/services/store-health.ts';
 import { tokensOf, type TokenTerms } from '#lib/server/services/tokens.ts';
 
@@ -23,6 +24,10 @@ export type Health = {
 	database: { ok: boolean; milliseconds: number | null };
 	chains: ChainHealth[];
 	evidence: StoreHealth;
+	/** How many jobs' last run failed; null where the database does not answer. */
+	jobs: { ok: boolean; failed: number | null };
+	/** What is to be told; null where the database does not answer. */
+	outbox: { waiting: number | null; failed: number | null; oldestWaiting: Date | null };
 };
 
 /** The chains of this node as a browser may know them. */
@@ -56,8 +61,16 @@ export async function readHealth(context: Context): Promise<Health> {
 		const lag = Math.max(0, head.number - nextBlock + 1);
 		return { chainId, name, state, reason, head: head.number, lag, lastError };
 	});
-	const evidence = await store;
+	const [evidence, jobs, outbox] = await Promise.all([
+		store,
+		readJobs(context).then(
+			(all) => all.filter(({ state }) => state === 'failed').length,
+			() => null
+		),
+		readOutboxCounts(context).catch(() => ({ waiting: null, failed: null, oldestWaiting: null }))
+	]);
 	// A store that is down stops nothing: what is sent meanwhile waits for it, in this machine's folder.
 	const ok = cursors !== null && chains.every(({ state }) => state !== 'stopped');
-	return { ok, database: { ok: cursors !== null, milliseconds }, chains, evidence };
+	const database = { ok: cursors !== null, milliseconds };
+	return { ok, database, chains, evidence, jobs: { ok: jobs === 0, failed: jobs }, outbox };
 }

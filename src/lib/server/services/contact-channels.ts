@@ -72,7 +72,7 @@ export async function setChoices(context: Context, actor: Actor, input: ChoicesI
 	await context.models.contactChannels.updateOne({ _id: actor.wallet }, { $set: change }, { upsert: true });
 }
 
-const testInput = z.strictObject({ channel: z.enum(noticeChannels) });
+export const testChannelInput = z.strictObject({ channel: z.enum(noticeChannels) });
 
 /** Tests of a channel in an hour. */
 const testsLimit = 10;
@@ -85,9 +85,9 @@ const testsLimit = 10;
 export async function testChannel(
 	context: Context,
 	actor: Actor,
-	input: z.input<typeof testInput>
+	input: z.input<typeof testChannelInput>
 ): Promise<{ delivery: string }> {
-	const { channel } = parseInput(testInput, input);
+	const { channel } = parseInput(testChannelInput, input);
 	const { wallet } = actor;
 	const { email, webhook, browsers, mailFrom } = await getChannels(context, actor);
 	const isSetUp = {

@@ -126,7 +126,7 @@ export async function listConversations(
 	return { items: items.flatMap((item) => conversationRow(item, actor.wallet) ?? []), next };
 }
 
-const readInput = z.strictObject({ conversation: conversationInput, position: z.int().min(0) });
+export const readConversationInput = z.strictObject({ conversation: conversationInput, position: z.int().min(0) });
 
 /**
  * Notes that the actor has read up to a position. It tells nobody: a receipt does that, and can be left out.
@@ -137,7 +137,7 @@ export async function markRead(
 	actor: Actor,
 	input: { conversation: string; position: number }
 ): Promise<void> {
-	const { conversation, position } = parseInput(readInput, input);
+	const { conversation, position } = parseInput(readConversationInput, input);
 	const { id, me } = await requireOwnConversation(context, actor, conversation);
 	await inTransaction(context.db, (session) =>
 		moveReadTo(context, { id, me, wallet: actor.wallet, position }, session)

@@ -33,7 +33,7 @@ const evidenceLimit = 200;
 /** Characters of a sealed manifest: a hundred files, a few of them with a thumbnail of the largest size. */
 const mostManifest = 512 * 1024;
 
-const submitInput = z.strictObject({
+export const evidenceInput = z.strictObject({
 	order: orderDocumentId,
 	/** SHA-256 of the manifest, as its submitter knows it and puts on chain. */
 	digest: bytes32,
@@ -47,7 +47,7 @@ const submitInput = z.strictObject({
 		.min(1)
 		.max(100)
 });
-export type SubmitEvidenceInput = z.input<typeof submitInput>;
+export type SubmitEvidenceInput = z.input<typeof evidenceInput>;
 
 /** The order, for whoever may read what was sent for it; to others there is none. @throws {NotFound} */
 async function requireOrder(
@@ -70,7 +70,7 @@ export async function submitEvidence(
 	actor: Actor,
 	input: SubmitEvidenceInput
 ): Promise<{ id: string }> {
-	const { order: orderId, digest, keyId, manifest, files } = parseInput(submitInput, input);
+	const { order: orderId, digest, keyId, manifest, files } = parseInput(evidenceInput, input);
 	const { _id: order, buyer, seller } = await requireOrder(context, actor, orderId);
 	const { evidence } = context.models;
 	const id = newId(context);

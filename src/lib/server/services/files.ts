@@ -36,7 +36,7 @@ import { requireOpen } from '#lib/server/services/switches.ts';
 /** How long an upload may stand still, and a file that nothing refers to may stay. */
 const keptMilliseconds = 24 * 3_600_000;
 
-const beginInput = z.discriminatedUnion('purpose', [
+export const beginUploadInput = z.discriminatedUnion('purpose', [
 	z.strictObject({ purpose: z.literal('evidence'), order: orderDocumentId, size: z.int().min(1) }),
 	z
 		.strictObject({
@@ -50,7 +50,7 @@ const beginInput = z.discriminatedUnion('purpose', [
 		.refine(({ order, product }) => (order === undefined) !== (product === undefined), 'order-or-product'),
 	z.strictObject({ purpose: z.enum(['goods', 'picture']), product: documentId, size: z.int().min(1) })
 ]);
-export type BeginUploadInput = z.input<typeof beginInput>;
+export type BeginUploadInput = z.input<typeof beginUploadInput>;
 
 /** An upload as its sender sees it: `received` of `size` bytes are here. The rest is null until all are. */
 export type UploadView = {
@@ -75,7 +75,7 @@ type Owner = { order: string | null; product: string | null; buyer: Wallet | nul
  * @throws {InvalidInput} {NotFound} {MayNotSend} {FileTooLarge} {QuotaExceeded} {TooManyUploads} {StoreFull} {SwitchedOff}
  */
 export async function beginUpload(context: Context, actor: Actor, input: BeginUploadInput): Promise<UploadView> {
-	const parsed = parseInput(beginInput, input);
+	const parsed = parseInput(beginUploadInput, input);
 	const { purpose, size } = parsed;
 	const belongs = await requireSender(context, actor, parsed);
 	// What an order needs has a deadline, and is taken all the same.
@@ -109,7 +109,7 @@ export async function beginUpload(context: Context, actor: Actor, input: BeginUp
 }
 
 /** Who may send it, and what it belongs to. @throws {NotFound} {MayNotSend} */
-async function requireSender(context: Context, actor: Actor, input: z.output<typeof beginInput>): Promise<Owner> {
+async function requireSender(context: Context, actor: Actor, input: z.output<typeof beginUploadInput>): Promise<Owner> {
 	const { purpose } = input;
 	if ('order' in input && input.order !== undefined) {
 		const order = await context.models.orders

@@ -19,7 +19,7 @@ import {
 import { newId } from '#lib/server/services/ids.ts';
 import { parseInput } from '#lib/server/services/input.ts';
 
-const keySetInput = z.strictObject({
+export const keySetInput = z.strictObject({
 	conversation: conversationInput,
 	keyId: bytes32,
 	maker: address,

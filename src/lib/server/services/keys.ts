@@ -19,7 +19,7 @@ export class OutOfStep extends DomainError {
 	}
 }
 
-const entryInput = z.strictObject({
+export const keysInput = z.strictObject({
 	binding: z.strictObject({
 		chainId,
 		escrow: address,
@@ -34,13 +34,13 @@ const entryInput = z.strictObject({
 	previousSignature: ed25519Signature.nullable(),
 	previousHash: bytes32
 });
-export type PublishKeysInput = z.input<typeof entryInput>;
+export type PublishKeysInput = z.input<typeof keysInput>;
 
 const base64 = z
 	.string()
 	.regex(/^[A-Za-z0-9_-]+$/, 'base64')
 	.max(64 * 1024);
-const vaultInput = z.strictObject({
+export const vaultInput = z.strictObject({
 	/** One more than the revision that it replaces; 1 for the first. */
 	revision: z.int().min(1),
 	wraps: z
@@ -89,7 +89,7 @@ export async function publishKeys(
 	actor: Actor,
 	input: PublishKeysInput
 ): Promise<{ epoch: number; hash: Hex }> {
-	const entry = parseInput(entryInput, input);
+	const entry = parseInput(keysInput, input);
 	const { epoch } = entry.binding;
 	const newest = await context.models.keyLog.findOne({ wallet: actor.wallet }).sort({ epoch: -1 }).lean();
 	const stored = newest?.epoch ?? 0;

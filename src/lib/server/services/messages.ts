@@ -61,7 +61,7 @@ const sealed = z
 	.min(Math.ceil((sealedBytes.least * 4) / 3), 'too-short')
 	.max(Math.ceil((sealedBytes.most * 4) / 3), 'too-long');
 
-const recordInput = z.strictObject({
+export const messageInput = z.strictObject({
 	conversation: conversationInput,
 	author: address,
 	device,
@@ -74,7 +74,7 @@ const recordInput = z.strictObject({
 	sealed,
 	hash: bytes32
 });
-export type PostMessageInput = z.input<typeof recordInput>;
+export type PostMessageInput = z.input<typeof messageInput>;
 
 /**
  * Keeps a message of the actor's. Sending the same one twice changes nothing, so that a browser that got no answer asks
@@ -89,7 +89,7 @@ export async function postMessage(
 	actor: Actor,
 	input: PostMessageInput
 ): Promise<{ id: string; position: number; receivedAt: Date }> {
-	const record = parseInput(recordInput, input);
+	const record = parseInput(messageInput, input);
 	if (record.author !== actor.wallet) throw new InvalidInput({ issues: ['author: other'] });
 	if (hashOf(record.sealed) !== record.hash) throw new InvalidInput({ issues: ['hash: other'] });
 	const place = await requireOwnConversation(context, actor, record.conversation);
@@ -216,7 +216,7 @@ export function messageView(document: MessageDocument): MessageView {
 	};
 }
 
-const receiptsInput = z.strictObject({
+export const receiptsInput = z.strictObject({
 	conversation: conversationInput,
 	receipts: z
 		.array(
@@ -264,7 +264,7 @@ export async function postReceipts(
 	}
 }
 
-const eraseInput = z.strictObject({ conversation: conversationInput, hashes: z.array(bytes32).min(1).max(100) });
+export const eraseInput = z.strictObject({ conversation: conversationInput, hashes: z.array(bytes32).min(1).max(100) });
 
 /**
  * Forgets what some of the actor's own messages said: an address, a tracking number. Their places and hashes stay, so that

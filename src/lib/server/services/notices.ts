@@ -30,7 +30,7 @@ export async function countUnreadNotices(context: Context, actor: Actor): Promis
 	return context.models.notifications.countDocuments({ wallet: actor.wallet, readAt: null });
 }
 
-const readInput = z.union([
+export const readNoticesInput = z.union([
 	z.strictObject({ ids: z.array(z.string().max(400)).min(1).max(100) }),
 	z.strictObject({ all: z.literal(true) })
 ]);
@@ -43,9 +43,9 @@ const readInput = z.union([
 export async function readNotices(
 	context: Context,
 	actor: Actor,
-	input: z.input<typeof readInput>
+	input: z.input<typeof readNoticesInput>
 ): Promise<{ revs: Record<string, number> }> {
-	const parsed = parseInput(readInput, input);
+	const parsed = parseInput(readNoticesInput, input);
 	const { notifications } = context.models;
 	const named = 'ids' in parsed ? { _id: { $in: parsed.ids } } : {};
 	await notifications.updateMany({ wallet: actor.wallet, readAt: null, ...named }, { readAt: context.now() });

@@ -26,7 +26,7 @@ class NotTheSender extends DomainError {
 	}
 }
 
-const announceInput = z.strictObject({ chainId: chainIdInput, txHash: bytes32 });
+export const announceInput = z.strictObject({ chainId: chainIdInput, txHash: bytes32 });
 export type AnnounceInput = z.input<typeof announceInput>;
 
 /**

@@ -12,7 +12,7 @@ import { availableUnits, countStock, noStock } from '#lib/server/services/stock.
 /** Long enough to fund a wallet, approve and pay; short enough that a buyer who left blocks nobody. */
 const reservationMinutes = 15;
 
-const reserveInput = z.strictObject({ product: documentId, quantity: z.int().min(1).max(1_000_000).default(1) });
+export const reserveInput = z.strictObject({ product: documentId, quantity: z.int().min(1).max(1_000_000).default(1) });
 export type ReserveInput = z.input<typeof reserveInput>;
 
 export type Reservation = { product: string; quantity: number; expiresAt: Date };

@@ -49,7 +49,7 @@ const signedText = (min: number) =>
 		.pipe(paragraphs(min, reviewTextLimit));
 const signed = { signedAt: z.int().positive(), signature };
 
-const reviewInput = z.strictObject({
+export const reviewInput = z.strictObject({
 	chainId: chainIdInput,
 	orderId: bytes32,
 	rating: z.int().min(1).max(5),
@@ -125,7 +125,7 @@ function requireNow(context: Context, signedAt: number): void {
 	if (away > reviewClockSeconds) throw new InvalidInput({ issues: ['signedAt: not-now'] });
 }
 
-const replyInput = z.strictObject({ id: z.string().max(200), text: signedText(1), ...signed });
+export const replyInput = z.strictObject({ id: z.string().max(200), text: signedText(1), ...signed });
 export type ReplyInput = z.input<typeof replyInput>;
 
 /**

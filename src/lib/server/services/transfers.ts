@@ -26,12 +26,12 @@ const ciphertext = (bytes: number) =>
 		.regex(/^[A-Za-z0-9_-]+$/, 'base64')
 		.max(Math.ceil((bytes * 4) / 3), 'too-long');
 
-const openInput = z.strictObject({ transfer: transferId });
-const answerInput = z.strictObject({ transfer: transferId, answer: ciphertext(1024) });
-const giveInput = z.strictObject({ transfer: transferId, given: ciphertext(48 * 1024) });
-export type OpenTransferInput = z.input<typeof openInput>;
-export type AnswerTransferInput = z.input<typeof answerInput>;
-export type GiveTransferInput = z.input<typeof giveInput>;
+export const openTransferInput = z.strictObject({ transfer: transferId });
+export const answerTransferInput = z.strictObject({ transfer: transferId, answer: ciphertext(1024) });
+export const giveTransferInput = z.strictObject({ transfer: transferId, given: ciphertext(48 * 1024) });
+export type OpenTransferInput = z.input<typeof openTransferInput>;
+export type AnswerTransferInput = z.input<typeof answerTransferInput>;
+export type GiveTransferInput = z.input<typeof giveTransferInput>;
 
 /**
  * Begins a transfer between the actor's devices, in the place of any other: the code that was shown before is worth
@@ -43,7 +43,7 @@ export async function openTransfer(
 	actor: Actor,
 	input: OpenTransferInput
 ): Promise<{ expiresAt: Date }> {
-	const { transfer } = parseInput(openInput, input);
+	const { transfer } = parseInput(openTransferInput, input);
 	const expiresAt = new Date(context.now().getTime() + lifetime);
 	const begin = { $set: { transfer, answer: null, given: null, expiresAt } };
 	await context.models.transfers.updateOne({ _id: actor.wallet }, begin, { upsert: true });
@@ -55,7 +55,7 @@ export async function openTransfer(
  * @throws {NotFound} where there is no such transfer of this wallet, or no more @throws {TransferOutOfStep} {InvalidInput}
  */
 export async function answerTransfer(context: Context, actor: Actor, input: AnswerTransferInput): Promise<void> {
-	const { transfer, answer } = parseInput(answerInput, input);
+	const { transfer, answer } = parseInput(answerTransferInput, input);
 	await take(context, actor, transfer, { answer: null, given: null }, { answer });
 }
 
@@ -64,13 +64,13 @@ export async function answerTransfer(context: Context, actor: Actor, input: Answ
  * @throws {NotFound} where there is no such transfer of this wallet, or no more @throws {TransferOutOfStep} {InvalidInput}
  */
 export async function giveTransfer(context: Context, actor: Actor, input: GiveTransferInput): Promise<void> {
-	const { transfer, given } = parseInput(giveInput, input);
+	const { transfer, given } = parseInput(giveTransferInput, input);
 	await take(context, actor, transfer, { answer: { $ne: null }, given: null }, { given });
 }
 
 /** Ends a transfer, if it is still there: either device has what it wanted, or gave it up. @throws {InvalidInput} */
 export async function endTransfer(context: Context, actor: Actor, input: OpenTransferInput): Promise<void> {
-	const { transfer } = parseInput(openInput, input);
+	const { transfer } = parseInput(openTransferInput, input);
 	await context.models.transfers.deleteOne({ _id: actor.wallet, transfer });
 }
 

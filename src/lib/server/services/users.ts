@@ -30,7 +30,7 @@ export type Profile = {
 	rev: number;
 };
 
-const profileInput = z.strictObject({
+export const profileInput = z.strictObject({
 	displayName: line(0, 40).optional(),
 	about: paragraphs(0, 2000).optional(),
 	locale: z
