@@ -1,4 +1,4 @@
-import { describeApi } from '#lib/server/api/openapi.ts';
+import { describeApi } from '#lib/server/services/api-description.ts';
 import type { PageServerLoad } from './$types';
 
 type Operation = {

@@ -5,6 +5,7 @@ import { goodsInput, goodsQuery, takeLicencesInput } from '#lib/domain/goods.ts'
 import { marketQuery } from '#lib/domain/market.ts';
 import { draftInput, publishInput } from '#lib/domain/product.ts';
 import { decisionInput, reportInput } from '#lib/domain/report.ts';
+import { changeSearchInput, saveSearchInput } from '#lib/domain/saved-search.ts';
 import { orderDocumentId, pageInput } from '#lib/domain/schemas.ts';
 import {
 	chainsAnswer,
@@ -16,7 +17,7 @@ import {
 	profileAnswer,
 	reportsAnswer,
 	reservationAnswer
-} from '#lib/server/api/answers.ts';
+} from '#lib/server/services/api-answers.ts';
 import { testChannelInput } from '#lib/server/services/contact-channels.ts';
 import { readConversationInput } from '#lib/server/services/conversations.ts';
 import { evidenceInput } from '#lib/server/services/evidence.ts';
@@ -47,6 +48,8 @@ export type ApiRoute = {
 	answer?: z.ZodType;
 	/** The answer's media type, where it is not JSON. */
 	type?: string;
+	/** What is sent, where it is not JSON. */
+	sends?: string;
 };
 
 const page = z.object(pageInput);
@@ -132,6 +135,40 @@ export const apiRoutes: Readonly<Record<`${Method} /${string}`, ApiRoute>> = {
 		summary: 'Lists of licence keys that were for sale',
 		who: 'wallet'
 	},
+
+	'GET /api/v1/products/export': {
+		group: 'products',
+		summary: 'One’s listings and drafts as CSV',
+		who: 'wallet',
+		type: 'text/csv'
+	},
+	'POST /api/v1/products/import': {
+		group: 'products',
+		summary: 'Make drafts of CSV, with a report line by line',
+		who: 'wallet',
+		sends: 'text/csv'
+	},
+	'GET /api/v1/searches': {
+		group: 'searches',
+		summary: 'The searches that one keeps',
+		who: 'wallet',
+		query: page,
+		answer: pageAnswer
+	},
+	'POST /api/v1/searches': {
+		group: 'searches',
+		summary: 'Keep a search of the market',
+		who: 'wallet',
+		body: saveSearchInput,
+		status: 201
+	},
+	'PATCH /api/v1/searches/{id}': {
+		group: 'searches',
+		summary: 'Name a search, or choose whether one is told',
+		who: 'wallet',
+		body: changeSearchInput.omit({ id: true })
+	},
+	'DELETE /api/v1/searches/{id}': { group: 'searches', summary: 'Keep a search no longer', who: 'wallet', status: 204 },
 
 	'POST /api/v1/orders/announce': {
 		group: 'orders',
@@ -236,7 +273,8 @@ export const apiRoutes: Readonly<Record<`${Method} /${string}`, ApiRoute>> = {
 	'GET /api/v1/uploads/{id}': { group: 'evidence', summary: 'How far an upload is', who: 'wallet' },
 	'PATCH /api/v1/uploads/{id}': {
 		group: 'evidence',
-		summary: 'Add bytes at Upload-Offset, as application/offset+octet-stream',
+		summary: 'Add bytes, from Upload-Offset on',
+		sends: 'application/offset+octet-stream',
 		who: 'wallet'
 	},
 	'DELETE /api/v1/uploads/{id}': { group: 'evidence', summary: 'Give an upload up', who: 'wallet', status: 204 },

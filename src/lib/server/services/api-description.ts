@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { problemAnswer } from '#lib/server/api/answers.ts';
-import { apiRoutes, type ApiRoute } from '#lib/server/api/routes.ts';
+import { problemAnswer } from '#lib/server/services/api-answers.ts';
+import { apiRoutes, type ApiRoute } from '#lib/server/services/api-routes.ts';
 
 type Json = Record<string, unknown>;
 
@@ -33,7 +33,10 @@ export function describeApi(): Json {
 	};
 }
 
-function operationOf(path: string, { group, summary, who, body, query, status = 200, answer, type }: ApiRoute): Json {
+function operationOf(
+	path: string,
+	{ group, summary, who, body, query, status = 200, answer, type, sends }: ApiRoute
+): Json {
 	const named = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
 		...{ name, in: 'path', required: true },
 		schema: { type: 'string' }
@@ -49,6 +52,7 @@ function operationOf(path: string, { group, summary, who, body, query, status = 
 		...(body !== undefined && {
 			requestBody: { required: true, content: { 'application/json': { schema: schemaOf(body, 'input') } } }
 		}),
+		...(sends !== undefined && { requestBody: { required: true, content: { [sends]: {} } } }),
 		responses: {
 			[status]: { description: summary, ...(content && { content }) },
 			default: {
