@@ -34,7 +34,15 @@ import {
 	sealManifest
 } from '#lib/crypto/manifest.ts';
 import { openMessage } from '#lib/crypto/message.ts';
-import { requireReview, reviewTypedData, type Review } from '#lib/crypto/review.ts';
+import {
+	hashReview,
+	replyTypedData,
+	requireReply,
+	requireReview,
+	reviewTypedData,
+	type Review,
+	type ReviewReply
+} from '#lib/crypto/review.ts';
 import { openListing, readFragment, sealListing } from '#lib/crypto/sealed-listing.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
@@ -270,6 +278,27 @@ describe('a review', () => {
 		const forged = await seller.account.signTypedData(reviewTypedData(review));
 		await expect(requireReview(review, forged)).rejects.toThrow(BadSignature);
 		await requireReview(review, '0x12', () => Promise.resolve(true));
+	});
+
+	it('has an answer that is its target’s, word by word, and to this very review', async () => {
+		const { chainId, escrow, orderId, target } = review;
+		const answered = { chainId, escrow, orderId, review: hashReview(review), author: target };
+		const reply: ReviewReply = { ...answered, text: 'Thank you.', signedAt: 1_767_225_700 };
+		const signature = await seller.account.signTypedData(replyTypedData(reply));
+		await requireReply(reply, signature);
+		const changes: Partial<ReviewReply>[] = [
+			{ text: 'No.' },
+			{ author: buyer.wallet },
+			{ review: hashReview({ ...review, rating: 1 }) },
+			{ orderId: aHash('x') },
+			{ chainId: 1 },
+			{ signedAt: 0 }
+		];
+		for (const change of changes)
+			await expect(requireReply({ ...reply, ...change }, signature)).rejects.toThrow(BadSignature);
+		// A review is no answer, whatever it says.
+		const other = await seller.account.signTypedData(reviewTypedData({ ...review, author: seller.wallet }));
+		await expect(requireReply(reply, other)).rejects.toThrow(BadSignature);
 	});
 });
 

@@ -29,12 +29,12 @@ const types = {
 
 /** The EIP-712 typed data of a review, ready for `signTypedData` of any wallet. */
 export function reviewTypedData(review: Review): TypedDataDefinition<typeof types, 'Review'> {
-	const { chainId, escrow, ...message } = review;
+	const { chainId, escrow, orderId, author, target, rating, text, signedAt } = review;
 	return {
 		domain: { name: 'Holdfast', version: '1', chainId, verifyingContract: escrow },
 		types,
 		primaryType: 'Review',
-		message: { ...message, signedAt: BigInt(review.signedAt) }
+		message: { orderId, author, target, rating, text, signedAt: BigInt(signedAt) }
 	};
 }
 

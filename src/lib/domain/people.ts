@@ -4,6 +4,9 @@ import { DomainError } from './errors.ts';
 /** Sellers that one wallet may follow. */
 export const followsLimit = 500;
 
+/** Most bytes of the small picture that a wallet shows of itself. */
+export const avatarBytes = 48 * 1024;
+
 /** Wallets that one wallet may block. */
 export const blocksLimit = 1000;
 

@@ -50,6 +50,16 @@ const sentences: Readonly<Record<string, () => string>> = {
 	'too-many-searches': m.error_too_many_searches,
 	'offer-refused': m.error_offer_refused,
 	'not-a-demo': m.error_not_a_demo,
+	// Between people
+	'order-not-ended': m.error_order_not_ended,
+	'order-not-ended/not-confirmed': m.error_order_not_confirmed,
+	'already-reviewed': m.error_already_reviewed,
+	'already-reviewed/reply': m.error_already_replied,
+	'not-yourself': m.error_not_yourself,
+	'too-many-people/follows': m.error_too_many_follows,
+	'too-many-people/blocks': m.error_too_many_blocks,
+	'blocked/by-you': m.error_blocked_by_you,
+	'blocked/by-them': m.error_blocked_by_them,
 	'not-the-sender': m.error_not_the_sender,
 	'not-an-order-call': m.error_not_an_order_call,
 	// Of notifications

@@ -44,6 +44,12 @@ export function formatNumber(value: number): string {
 	return numbers().format.format(value);
 }
 
+/** A mean of stars: `4.9`. */
+export function formatRating(mean: number): string {
+	const format = { minimumFractionDigits: 1, maximumFractionDigits: 1 };
+	return new Intl.NumberFormat(intlLocale(), format).format(mean);
+}
+
 /** Several names in a sentence: `one, two and three`. */
 export function formatList(names: readonly string[]): string {
 	return new Intl.ListFormat(intlLocale()).format(names);

@@ -1,16 +1,23 @@
 import { requireActor } from '#lib/server/auth/require-actor.ts';
 import { forForm, forPage } from '#lib/server/problem.ts';
+import { blockedBy } from '#lib/server/services/blocks.ts';
 import { latestOf, searchMarket, tileOf } from '#lib/server/services/market.ts';
 import { saveSearch } from '#lib/server/services/searches.ts';
 import { queryOf, searchOf } from './query.ts';
 import type { Actions, PageServerLoad } from './$types';
 
-export const load: PageServerLoad = ({ locals: { context, requestId }, url }) =>
+export const load: PageServerLoad = ({ locals: { context, actor, requestId }, url }) =>
 	forPage(requestId, async () => {
 		const query = queryOf(url.searchParams);
 		const search = searchOf(query);
-		const [found, { latest }] = await Promise.all([searchMarket(context, query), latestOf(context, search)]);
-		const { items, next, total, facets } = found;
+		const [found, { latest }, blocked] = await Promise.all([
+			searchMarket(context, query),
+			latestOf(context, search),
+			blockedBy(context, actor)
+		]);
+		const { next, total, facets } = found;
+		// The search is the same for all: whom this viewer blocks is left out of the page, not of the counts.
+		const items = found.items.filter(({ seller }) => !blocked.has(seller.wallet));
 		return { query, search, items: items.map(tileOf), next, total, facets, latest: latest[0] ?? 0 };
 	});
 

@@ -1,22 +1,30 @@
 import { redirect } from '@sveltejs/kit';
 import { cookieName, toLocale } from '#lib/paraglide/runtime.js';
+import { InvalidInput } from '#lib/domain/errors.ts';
 import { sessionCookieName, sessionCookieOptions } from '#lib/server/auth/cookie.ts';
 import { requireActor } from '#lib/server/auth/require-actor.ts';
 import { forForm, forPage } from '#lib/server/problem.ts';
+import { removeAvatar, setAvatar } from '#lib/server/services/avatars.ts';
+import { listBlocked } from '#lib/server/services/blocks.ts';
+import { listFollowed } from '#lib/server/services/follows.ts';
 import { endOtherSessions, endSession, listSessions } from '#lib/server/services/sessions.ts';
 import { getProfile, updateProfile } from '#lib/server/services/users.ts';
 import type { Actions, PageServerLoad } from './$types';
 import { loadNotices, noticeActions } from './notices/actions.ts';
 
+const nobody = { items: [], next: null };
+
 export const load: PageServerLoad = ({ locals: { context, actor, session, requestId } }) =>
 	forPage(requestId, async () => {
-		if (actor === null) return { profile: null, sessions: [], notices: null };
-		const [profile, sessions, notices] = await Promise.all([
+		if (actor === null) return { profile: null, sessions: [], notices: null, followed: nobody, blocked: nobody };
+		const [profile, sessions, notices, followed, blocked] = await Promise.all([
 			getProfile(context, { wallet: actor.wallet }),
 			listSessions(context, actor, session?.handle ?? ''),
-			loadNotices(context, actor)
+			loadNotices(context, actor),
+			listFollowed(context, actor, { limit: 100 }),
+			listBlocked(context, actor, { limit: 100 })
 		]);
-		return { profile, sessions, notices };
+		return { profile, sessions, notices, followed, blocked };
 	});
 
 /** What a page is shown in, which its own script may read. */
@@ -48,6 +56,20 @@ export const actions: Actions = {
 			return { saved: 'profile' };
 		}, typed);
 	},
+	avatar: async ({ request, locals }) => {
+		const file = (await request.formData()).get('avatar');
+		return forForm(async () => {
+			const actor = requireActor(locals);
+			if (!(file instanceof Blob)) throw new InvalidInput({ issues: ['avatar: missing'] });
+			await setAvatar(locals.context, actor, new Uint8Array(await file.arrayBuffer()));
+			return { saved: 'avatar' };
+		});
+	},
+	noAvatar: ({ locals }) =>
+		forForm(async () => {
+			await removeAvatar(locals.context, requireActor(locals));
+			return { saved: 'avatar' };
+		}),
 	end: async ({ request, locals }) => {
 		const handle = String((await request.formData()).get('handle'));
 		return forForm(async () => {

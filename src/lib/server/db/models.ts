@@ -1,5 +1,6 @@
 import type { Connection } from 'mongoose';
 import { auditLogModel } from '#lib/server/db/models/audit-log.ts';
+import { avatarModel } from '#lib/server/db/models/avatar.ts';
 import { arbitratorModel } from '#lib/server/db/models/arbitrator.ts';
 import { caseModel } from '#lib/server/db/models/case.ts';
 import { blockModel } from '#lib/server/db/models/block.ts';
@@ -47,6 +48,7 @@ import { vaultModel } from '#lib/server/db/models/vault.ts';
 export function registerModels(connection: Connection) {
 	return {
 		auditLog: auditLogModel(connection),
+		avatars: avatarModel(connection),
 		arbitrators: arbitratorModel(connection),
 		blocks: blockModel(connection),
 		cases: caseModel(connection),

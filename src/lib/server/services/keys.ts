@@ -4,10 +4,11 @@ import { z } from 'zod';
 import { contractAsker } from '#lib/chain/ask-contract.ts';
 import { requireBindingFollows, requireWalletSignature } from '#lib/crypto/binding.ts';
 import { noHash } from '#lib/crypto/encoding.ts';
+import { hashKeys } from '#lib/crypto/identity.ts';
 import { hashEntry, type KeyLogEntry } from '#lib/crypto/key-log.ts';
 import type { SealedVault } from '#lib/crypto/vault.ts';
 import { DomainError } from '#lib/domain/errors.ts';
-import type { Hex } from '#lib/domain/order.ts';
+import type { Hex, Wallet } from '#lib/domain/order.ts';
 import { address, bytes32, chainId, ed25519Signature, epoch, signature } from '#lib/domain/schemas.ts';
 import type { Actor, Context } from '#lib/server/context.ts';
 import { parseInput } from '#lib/server/services/input.ts';
@@ -75,6 +76,14 @@ export async function getKeyLog(context: Context, input: { wallet: string }): Pr
 		previousSignature,
 		previousHash
 	}));
+}
+
+/** The newest keys of a wallet and the hash that people compare, as its log says; null where it never published any. */
+export async function currentKeys(context: Context, wallet: Wallet): Promise<{ epoch: number; hash: Hex } | null> {
+	const entry = await context.models.keyLog.findOne({ wallet }, { binding: 1 }).sort({ epoch: -1 }).lean();
+	if (entry === null) return null;
+	const { epoch, x25519, ed25519 } = entry.binding;
+	return { epoch, hash: hashKeys({ wallet, epoch, x25519, ed25519 }) };
 }
 
 /**

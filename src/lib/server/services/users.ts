@@ -16,6 +16,8 @@ export type Profile = {
 	/** Empty where none was chosen: show the address. */
 	displayName: string;
 	about: string;
+	/** Names its picture; null where there is none to show. */
+	avatar: string | null;
 	/** When it signed in first; null where it never did, and there are only its orders. */
 	joinedAt: Date | null;
 	/** Orders that completed; a sale whose terms are not the signed offer's is none. */
@@ -66,7 +68,8 @@ export async function getProfile(context: Context, input: { wallet: string }): P
 		user?.stats ?? tallyReviews(context.models, wallet)
 	]);
 	const { displayName, about, joinedAt, rev } = user ?? { displayName: '', about: '', joinedAt: null, rev: 0 };
-	const said = { wallet, displayName, about, joinedAt, rev };
+	const avatar = user?.hidden == null ? (user?.avatar ?? null) : null;
+	const said = { wallet, displayName, about, avatar, joinedAt, rev };
 	return { ...said, sales, purchases, disputesLost: lostSelling + lostBuying, volume, listings, rating };
 }
 

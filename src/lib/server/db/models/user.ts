@@ -13,6 +13,8 @@ export type UserDocument = Revised &
 		/** Empty until its owner chooses one. */
 		displayName: string;
 		about: string;
+		/** Names its picture in `avatars`; null where it has none. */
+		avatar: string | null;
 		/** A language tag of the interface; null: what the browser asks for. */
 		locale: string | null;
 		/** When it signed in first. */
@@ -24,13 +26,14 @@ export type UserDocument = Revised &
 	};
 
 /**
- * `users`: inserted by auth, changed by the users service; `stats` by whoever counts reviews (`db/review-stats.ts`);
+ * `users`: inserted by auth, changed by the users service; `avatar` by the avatars service; `stats` by whoever counts reviews (`db/review-stats.ts`);
  * `hidden` by moderation.
  */
 const schema = defineSchema<UserDocument>('users', {
 	_id: { ...address, required: true },
 	displayName: { type: String, default: '', maxlength: 60 },
 	about: { type: String, default: '', maxlength: 2000 },
+	avatar: { type: String, default: null },
 	locale: { type: String, default: null },
 	joinedAt: { type: Date, required: true },
 	stats: {

@@ -7,6 +7,7 @@ import { chainRows } from '#lib/server/services/clocks.ts';
 import { labelsOf, namesOf, type ProductLabel } from '#lib/server/services/labels.ts';
 import { getOrder, type OrderView } from '#lib/server/services/orders.ts';
 import { isOversold } from '#lib/server/services/own-listings.ts';
+import { listReviews, type ReviewPage } from '#lib/server/services/reviews.ts';
 import type { PageServerLoad } from './$types';
 
 export const load: PageServerLoad = async ({ locals: { context, actor }, params, depends }) => {
@@ -25,6 +26,7 @@ export const load: PageServerLoad = async ({ locals: { context, actor }, params,
 	let names: Record<string, string> = {};
 	let disputes: DisputeView = { dispute: null, rules: null };
 	let oversold = false;
+	let reviews: ReviewPage | null = null;
 	if (actor !== null) {
 		try {
 			const view = await getOrder(context, actor, { chainId, orderId });
@@ -52,6 +54,7 @@ export const load: PageServerLoad = async ({ locals: { context, actor }, params,
 		disputes = await readDispute(context, chainId, order._id);
 		names = await namesOf(context, [order.buyer, order.seller]);
 		oversold = order.seller === actor?.wallet && order.status === 'Created' && (await isOversold(context, order));
+		if (order.endedAt !== null) reviews = await listReviews(context, actor, { about: 'order', id: order._id });
 	}
-	return { chainId, orderId, order, ...sold, ...disputes, pending, product, names, clocks, oversold };
+	return { chainId, orderId, order, ...sold, ...disputes, pending, product, names, reviews, clocks, oversold };
 };

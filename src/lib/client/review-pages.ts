@@ -1,0 +1,19 @@
+import { read } from '#lib/client/post.ts';
+import type { ReviewRow } from '#lib/domain/review.ts';
+
+/** A page of reviews, and what it calls the people and the things in them. */
+export type ReviewPage = {
+	items: ReviewRow[];
+	next: string | null;
+	names: Readonly<Record<string, string>>;
+	titles: Readonly<Record<string, string>>;
+};
+
+type Answer = Omit<ReviewPage, 'items'> & { items: (Omit<ReviewRow, 'createdAt'> & { createdAt: string })[] };
+
+/** Reads the page of reviews behind a cursor. @throws {DomainError} {NodeUnreachable} */
+export async function readReviews({ about, id }: { about: string; id: string }, cursor: string): Promise<ReviewPage> {
+	const query = new URLSearchParams({ [about]: id, cursor });
+	const page = await read<Answer>(`/api/v1/reviews?${query}`);
+	return { ...page, items: page.items.map((item) => ({ ...item, createdAt: new Date(item.createdAt) })) };
+}
