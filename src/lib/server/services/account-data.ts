@@ -18,6 +18,7 @@ const byParty: AccountPart['of'] = (wallet) => ({ $or: [{ buyer: wallet }, { sel
 /** Every collection; null where nothing in it is a wallet's. A new model has to say which. */
 export const accountParts: Readonly<Record<keyof Models, AccountPart | null>> = {
 	users: { of: byId },
+	avatars: { of: byId, erased: true },
 	vaults: { of: byId, erased: true },
 	keyLog: { of: byWallet },
 	transfers: { of: byId, erased: true },

@@ -65,7 +65,7 @@ export async function closeAccount(context: Context, actor: Actor, input: CloseI
 		await models.products.deleteMany({ seller: wallet, listedAt: null }, { session });
 		for (const [name, { of, erased }] of accountCollections())
 			if (erased) await (models[name] as unknown as AnyModel).deleteMany(of(wallet), { session });
-		const blank = { displayName: '', about: '', locale: null, hidden: null };
+		const blank = { displayName: '', about: '', avatar: null, locale: null, hidden: null };
 		await models.users.updateOne({ _id: wallet }, blank, { session });
 		await writeAudit(context, { actor: wallet, verb: 'account.close', target: wallet }, session);
 	});
