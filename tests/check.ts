@@ -23,6 +23,7 @@ const checks: Check[] = [
 			[process.execPath, 'contracts/generate.ts', '--check']
 		]
 	},
+	{ name: 'words', commands: [[process.execPath, 'tests/words.ts']] },
 	{ name: 'types', commands: [[bin('svelte-check'), '--fail-on-warnings', '--output', 'human']] },
 	{ name: 'lint', commands: [[bin('eslint'), '.', '--max-warnings', '0']] },
 	{ name: 'format', commands: [[bin('prettier'), '--check', '--log-level', 'warn', '.']] },

@@ -17,7 +17,8 @@ const sources = [
 	'package-lock.json',
 	'svelte.config.js',
 	'tsconfig.json',
-	'vite.config.ts'
+	'vite.config.ts',
+	'src/setup/languages.js'
 ];
 /** What lies among it and does not: made by the build, or run from its source. */
 const besides = ['src/lib/paraglide', 'src/lib/server/embedded', 'src/setup', 'src/cli', 'src/server.ts'];
