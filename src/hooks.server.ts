@@ -12,7 +12,7 @@ import { readConfig } from '#lib/server/config.ts';
 import type { Context } from '#lib/server/context.ts';
 import { httpServer, onStop } from '#lib/server/handover.ts';
 import { inLanguageOf, keepLanguage, pageInLanguage, scriptsInLanguage } from '#lib/server/language.ts';
-import { problem, statusOf } from '#lib/server/problem.ts';
+import { failedAnswer, problem, statusOf } from '#lib/server/problem.ts';
 import { readSession } from '#lib/server/services/sessions.ts';
 import { withWalletConnect } from '#lib/server/wallet-connect-policy.ts';
 
@@ -39,12 +39,21 @@ async function answer(event: RequestEvent, resolve: Parameters<Handle>[0]['resol
 		return refuse(event, refusal);
 	}
 	keepLanguage(event);
-	return secured(
-		event,
-		await resolve(event, {
-			transformPageChunk: ({ html }) => inTheme(pageInLanguage(html), event.cookies.get('theme'))
-		})
-	);
+	const answered = await resolve(event, {
+		transformPageChunk: ({ html }) => inTheme(pageInLanguage(html), event.cookies.get('theme'))
+	});
+	return secured(event, forProgram.test(event.url.pathname) ? toldToProgram(event, answered) : answered);
+}
+
+/** Where programs ask, and not people. */
+const forProgram = /^\/(?:api|auth|rpc)\//;
+
+/** A program reads no error page. */
+function toldToProgram({ locals }: RequestEvent, answered: Response): Response {
+	const isPage = answered.headers.get('content-type')?.startsWith('text/html') ?? false;
+	return answered.status >= 400 && (isPage || answered.status === 405)
+		? failedAnswer(answered.status, locals.requestId)
+		: answered;
 }
 
 export const handleError: HandleServerError = ({ error: cause, event, status, message }) => {
@@ -84,7 +93,7 @@ async function admit({ locals, request, url, getClientAddress }: RequestEvent, h
 
 function refuse(event: RequestEvent, refusal: DomainError): Response {
 	const { locals, request, url } = event;
-	if (/^\/(?:api|auth|rpc)\//.test(url.pathname)) {
+	if (forProgram.test(url.pathname)) {
 		const answer = problem(refusal, locals.requestId);
 		// Its body was not read: whatever else came over this connection would be taken for the rest of it.
 		if (request.body !== null) answer.headers.set('connection', 'close');

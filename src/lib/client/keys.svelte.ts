@@ -39,6 +39,7 @@ import { forgetWallet, keepSecrets, lockSecrets, readSecrets, revisionSeen } fro
 import { createPasskey, usePasskey } from '#lib/client/passkeys.ts';
 import { post, put, read } from '#lib/client/post.ts';
 import { forgetSaved } from '#lib/client/save-file.ts';
+import { forgetSeen } from '#lib/client/seen-orders.ts';
 import { forgetTalks } from '#lib/client/talk/store.ts';
 import { signKeys } from '#lib/client/sign-keys.ts';
 import { forgetUploads } from '#lib/client/upload-memory.ts';
@@ -92,7 +93,8 @@ export async function forgetKeys(wallet: Wallet): Promise<void> {
 		forgetTalks(wallet),
 		forgetChecked(wallet),
 		forgetUploads(wallet),
-		forgetSaved()
+		forgetSaved(),
+		forgetSeen()
 	]);
 	tabs.postMessage({ wallet, gone: true } satisfies Change);
 }

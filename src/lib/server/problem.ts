@@ -57,6 +57,21 @@ export async function forApi(requestId: string, work: () => unknown): Promise<Re
 	}
 }
 
+/** What a program is told where no route of the API answered: there is none, or it broke. */
+export function failedAnswer(status: number, requestId: string): Response {
+	const code = status === 404 ? 'no-such-route' : status === 405 ? 'method-not-allowed' : 'internal';
+	const detail =
+		status === 404
+			? 'Nothing is at this address: /api/v1/openapi.json lists what there is.'
+			: status === 405
+				? 'This address does not take that method: /api/v1/openapi.json lists what it takes.'
+				: 'This node failed. Try again in a minute; if you ask for help, name the instance.';
+	return new Response(
+		JSON.stringify({ type: 'about:blank', title: code, status, code, detail, instance: `urn:request:${requestId}` }),
+		{ status, headers: { 'content-type': 'application/problem+json', 'cache-control': 'no-store' } }
+	);
+}
+
 /** Problem details (RFC 9457) with the stable `code`, and the members that the code's sentence needs. */
 export function problem(error: DomainError, requestId: string): Response {
 	const status = statusOf(error);

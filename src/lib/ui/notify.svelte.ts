@@ -7,9 +7,13 @@ export const notices = {
 	}
 };
 
-/** Shows a short message that goes away by itself and is read out politely. */
-export async function notify(kind: 'success' | 'error' | 'info', text: string): Promise<void> {
+/** Shows a short message that is read out politely, and goes away by itself unless something can be done about it. */
+export async function notify(
+	kind: 'success' | 'error' | 'info',
+	text: string,
+	action?: { words: string; run: () => void }
+): Promise<void> {
 	wanted = true;
 	const { toast } = await import('svelte-sonner');
-	toast[kind](text);
+	toast[kind](text, action && { duration: Infinity, action: { label: action.words, onClick: action.run } });
 }
