@@ -17,6 +17,8 @@ export default defineConfig({
 	outputDir: 'test-results',
 	use: {
 		browserName: 'chromium',
+		// What a worker answers, a test cannot cut off: the one test of the worker allows it.
+		serviceWorkers: 'block',
 		trace: 'retain-on-failure',
 		screenshot: 'only-on-failure',
 		actionTimeout: 20_000,

@@ -1,0 +1,99 @@
+// A sale and a purchase with nothing but keys: what is pressed was reached by Tab, and could be seen to have the focus.
+import { type Locator, type Page } from '@playwright/test';
+import { expect, test, type Person } from './fixtures.ts';
+import { expectTurn, list, signInAs } from './story.ts';
+
+/** Presses Tab until the element has the focus, and looks whether that can be seen. */
+async function tabTo(page: Page, target: Locator): Promise<void> {
+	await expect(target.first()).toBeVisible();
+	for (let presses = 0; presses < 200; presses++) {
+		await page.keyboard.press('Tab');
+		if (await target.first().evaluate((element) => element === document.activeElement)) {
+			expect(await page.evaluate(isOutlined), `the focus on ${target} can be seen`).toBe(true);
+			return;
+		}
+	}
+	throw new Error(`Tab does not come to ${target}`);
+}
+
+/** In the page: the element with the focus, or what it lies in, has an outline. */
+function isOutlined(): boolean {
+	let element = document.activeElement;
+	for (let up = 0; element !== null && up < 4; up++, element = element.parentElement) {
+		const { outlineStyle, outlineWidth } = getComputedStyle(element);
+		if (outlineStyle !== 'none' && Number.parseFloat(outlineWidth) >= 2) return true;
+	}
+	return false;
+}
+
+async function press(page: Page, target: Locator): Promise<void> {
+	await tabTo(page, target);
+	await page.keyboard.press('Enter');
+}
+
+async function type(page: Page, label: string | RegExp, text: string): Promise<void> {
+	await tabTo(page, page.getByRole('textbox', { name: label }));
+	await page.keyboard.press('ControlOrMeta+a');
+	await page.keyboard.type(text);
+}
+
+async function signInByKeys(name: 'buyer' | 'seller', { page }: Person): Promise<void> {
+	await page.goto('/');
+	await page.locator('html[data-ready]').waitFor();
+	await press(page, page.getByRole('button', { name: `Sign in as the ${name}` }));
+	await expect(page.getByRole('link', { name: /^Your wallet/ })).toBeVisible();
+}
+
+test('a purchase', async ({ person }) => {
+	const [seller, buyer] = [await person('seller'), await person('buyer')];
+	await signInAs('seller', seller);
+	await list(seller, { title: 'Brass sextant', price: '40' });
+
+	const { page } = buyer;
+	await signInByKeys('buyer', buyer);
+	await press(page, page.getByRole('button', { name: /^Get 1,000 play/ }));
+	await expect(page.getByText(/^You have 1,000 more/).first()).toBeVisible();
+	await press(page, page.getByRole('banner').getByRole('link', { name: 'Market' }));
+	await page.waitForURL('**/market');
+	await tabTo(page, page.getByRole('searchbox'));
+	await page.keyboard.type('sextant');
+	await page.keyboard.press('Enter');
+	await page.waitForURL(/q=sextant/);
+	await press(page, page.getByRole('heading', { level: 3 }).getByRole('link', { name: 'Brass sextant' }));
+	await page.waitForURL(/\/product\//);
+
+	// A dialog takes the focus, and gives it back to what opened it.
+	const buy = page.getByRole('button', { name: /^Buy: put .* in escrow$/ });
+	await press(page, buy);
+	const dialog = page.getByRole('dialog');
+	await expect(dialog).toBeVisible();
+	await expect.poll(() => dialog.evaluate((element) => element.contains(document.activeElement))).toBe(true);
+	await page.keyboard.press('Escape');
+	await expect(dialog).toBeHidden();
+	await expect(buy).toBeFocused();
+	await page.keyboard.press('Enter');
+	const pay = dialog.getByRole('button', { name: /^Pay / });
+	await expect(pay).toBeEnabled();
+	await press(page, pay);
+	await page.waitForURL(/\/dashboard\/orders\//);
+	await expectTurn(page, /Waiting for .* to deliver/);
+});
+
+test('a sale', async ({ person }) => {
+	const seller = await person('seller');
+	const { page } = seller;
+	await signInByKeys('seller', seller);
+	await press(page, page.getByRole('banner').getByRole('link', { name: 'Sell' }));
+	await page.waitForURL('**/sell');
+	const download = page.getByRole('radio', { name: /^A download/ });
+	await tabTo(page, page.getByRole('radio', { name: /^A thing/ }));
+	await page.keyboard.press('ArrowDown');
+	await expect(download).toBeChecked();
+	await type(page, 'Title', 'Star chart of the south');
+	await type(page, 'In one sentence', 'Every star to the sixth magnitude.');
+	await type(page, 'Description', 'Drawn by hand, and checked against the catalogue.');
+	await type(page, 'Amount, price 1', '12');
+	await press(page, page.getByRole('button', { name: 'Sign and publish' }));
+	await page.waitForURL(/\/product\//);
+	await expect(page.getByRole('heading', { level: 1, name: 'Star chart of the south' })).toBeVisible();
+});
