@@ -16,7 +16,7 @@ async function keepOfflinePage(path: string): Promise<void> {
 	if (!page.ok) return;
 	const html = await page.clone().text();
 	const parts = new Set(
-		Array.from(html.matchAll(/(?:\.\.?\/)*(_app\/immutable\/[^"')\s]+)/g), ([, part]) => `/${part}`)
+		Array.from(html.matchAll(/(?:\.\.?\/)*(_app\/immutable\/[^"'<>)\s]+)/g), ([, part]) => `/${part}`)
 	);
 	await cache.addAll(parts);
 	await cache.put(path, page);
