@@ -14,9 +14,10 @@ async function keepOfflinePage(path: string): Promise<void> {
 	if (await cache.match(path)) return;
 	const page = await fetch(path, { credentials: 'omit' });
 	if (!page.ok) return;
-	const html = await page.clone().text();
+	// Its scripts stand in its head, or in a header before it.
+	const named = (page.headers.get('link') ?? '') + (await page.clone().text());
 	const parts = new Set(
-		Array.from(html.matchAll(/(?:\.\.?\/)*(_app\/immutable\/[^"'<>)\s]+)/g), ([, part]) => `/${part}`)
+		Array.from(named.matchAll(/(?:\.\.?\/)*(_app\/immutable\/[^"'<>)\s]+)/g), ([, part]) => `/${part}`)
 	);
 	await cache.addAll(parts);
 	await cache.put(path, page);
