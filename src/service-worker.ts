@@ -3,6 +3,7 @@
 // What the installed app has without a connection: the scripts and pictures of its shell, and one page that says so and
 // shows the orders that this browser saw last. No other page and no answer of the API is kept.
 import { files, version } from '$service-worker';
+import { handlePushes } from '#lib/client/push-worker.ts';
 
 const worker = self as unknown as ServiceWorkerGlobalScope;
 const cacheName = `holdfast-${version}`;
@@ -49,6 +50,8 @@ async function page(request: Request): Promise<Response> {
 		return Response.redirect(`${own}?from=${encodeURIComponent(pathname + search)}`);
 	}
 }
+
+handlePushes(worker);
 
 worker.addEventListener('activate', (event) => {
 	const clean = async () => {
