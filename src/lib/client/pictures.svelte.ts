@@ -7,7 +7,7 @@ import { isPicture } from '#lib/domain/file.ts';
 import type { ProductImage } from '#lib/domain/product.ts';
 
 /** Pictures that one listing may have. */
-export const picturesLimit = 10;
+const picturesLimit = 10;
 
 /** Thrown when there are more pictures than a listing may have. */
 class TooManyPictures extends DomainError {

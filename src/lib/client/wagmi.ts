@@ -55,7 +55,7 @@ const choice = (connector: Connector): WalletChoice => ({
 	icon: safeIcon(connector.icon)
 });
 /** A wallet says of itself what its picture is: one that is not in the announcement would tell its host who looks. */
-export function safeIcon(icon: string | undefined): string | undefined {
+function safeIcon(icon: string | undefined): string | undefined {
 	const given = icon?.trim();
 	return given !== undefined && /^data:image\/(?:png|jpeg|webp|gif|svg\+xml)[;,]/i.test(given) ? given : undefined;
 }

@@ -60,7 +60,7 @@ export function dutyOf(
 }
 
 /** What an arbitrator's place in the tree should weigh, as the pool computes it. */
-export function targetWeight(
+function targetWeight(
 	of: { status: string; stake: string; reputation: number; openCases: number },
 	rules: Pick<PoolRules, 'minimumStake' | 'caseLimit'>
 ): number {

@@ -18,9 +18,8 @@ export type PoolRules = Readonly<{
 	caseLimit: number;
 }>;
 
-/** What no pool can be made with otherwise, in seconds. */
-export const recusalWindow = 12 * 3600;
-export const challengeWindow = 24 * 3600;
+// What no pool can be made with otherwise, in seconds.
+
 /** Without a ruling so long after the opening, a case ends in halves. */
 export const rulingLimit = 30 * 86_400;
 /** A panel that is not drawn so long after the appeal falls. */

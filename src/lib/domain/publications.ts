@@ -10,7 +10,7 @@ import type { ProductImage, ProductKind, ProductStatus, Category, Price } from '
 export type OrderRow = OrderDocument;
 
 /** A dispute as its parties and everybody who was drawn for it see it. */
-export type CaseRow = CaseDocument;
+type CaseRow = CaseDocument;
 
 /** A listing as anybody sees it. Amounts are base units of the price's token; a stock of null is without limit. */
 export type ProductRow = {

@@ -23,7 +23,7 @@ export type ReportReason = (typeof reportReasons)[number];
 export type ReportTarget = { kind: ReportKind; id: string };
 
 /** What became of a report. */
-export const decisionActions = ['hide', 'dismiss', 'restore'] as const;
+const decisionActions = ['hide', 'dismiss', 'restore'] as const;
 export type DecisionAction = (typeof decisionActions)[number];
 
 /** Why an operator took something off this node, as its owner is told. */

@@ -14,7 +14,7 @@ export function reviewText(typed: string): string {
 }
 
 /** What the target of a review answered. */
-export type ReplyRow = { text: string; signedAt: number; signature: Hex };
+type ReplyRow = { text: string; signedAt: number; signature: Hex };
 
 /** A review as anybody sees it, with all that its signature is over. */
 export type ReviewRow = {

@@ -1,5 +1,5 @@
 // What a notice says and where it leads. The sentences hold nothing of what it is about: they leave the site as well.
-import type { NoticeChannel, NoticeTopic } from '#lib/domain/notice.ts';
+import type { NoticeChannel, NoticeKind, NoticeTopic } from '#lib/domain/notice.ts';
 import { parseConversationId } from '#lib/domain/conversation.ts';
 import type { NoticeRow } from '#lib/domain/publications.ts';
 import { m } from '#lib/paraglide/messages.js';
@@ -7,7 +7,8 @@ import type { Locale } from '#lib/paraglide/runtime.js';
 
 type Sentence = (inputs: Record<never, never>, options?: { locale?: Locale }) => string;
 
-const sentences: Readonly<Record<string, Sentence>> = {
+/** What happened on a chain to an order; the rest has kinds of its own. */
+const orderSentences: Readonly<Record<string, Sentence>> = {
 	'order-created': m.notice_order_created,
 	'order-confirmed': m.notice_order_confirmed,
 	'order-completed': m.notice_order_completed,
@@ -20,7 +21,10 @@ const sentences: Readonly<Record<string, Sentence>> = {
 	'order-ruled': m.notice_order_ruled,
 	'order-stalemated': m.notice_order_stalemated,
 	'order-deferred': m.notice_order_deferred,
-	'order-correction': m.notice_order_correction,
+	'order-correction': m.notice_order_correction
+};
+
+const sentences: Readonly<Record<Exclude<NoticeKind, 'email-verify'>, Sentence>> = {
 	message: m.notice_message,
 	review: m.notice_review,
 	'review-reply': m.notice_review_reply,
@@ -28,13 +32,20 @@ const sentences: Readonly<Record<string, Sentence>> = {
 	'seller-listed': m.notice_seller_listed,
 	'listing-hidden': m.notice_listing_hidden,
 	'listing-restored': m.notice_listing_restored,
+	'profile-hidden': m.notice_profile_hidden,
+	'profile-restored': m.notice_profile_restored,
+	'review-hidden': m.notice_review_hidden,
+	'review-restored': m.notice_review_restored,
 	'report-decided': m.notice_report_decided,
 	test: m.notice_test
 };
 
 /** What happened, as a sentence for its reader. @param locale of whoever reads it elsewhere; else that of the page */
 export function noticeSentence(kind: string, locale?: Locale): string {
-	return (sentences[kind] ?? m.notice_other)({}, locale === undefined ? {} : { locale });
+	return (sentences[kind as keyof typeof sentences] ?? orderSentences[kind] ?? m.notice_other)(
+		{},
+		locale === undefined ? {} : { locale }
+	);
 }
 
 /** The page that shows what a notice is about. */
@@ -48,7 +59,8 @@ export function noticeHref({ kind, order, data }: Pick<NoticeRow, 'kind' | 'orde
 	}
 	if (order !== null) return `/dashboard/orders/${order}`;
 	if (kind === 'test') return '/settings#h-notices';
-	if (kind.startsWith('listing-') && text('product')) return `/sell/${text('product')}`;
+	if (kind.startsWith('listing-')) return `/sell/${text('id')}`;
+	if (kind.startsWith('profile-')) return `/profile/${text('id')}`;
 	if (text('product')) return `/product/${text('product')}`;
 	return '/dashboard/notifications';
 }

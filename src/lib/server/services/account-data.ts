@@ -16,7 +16,7 @@ const byId: AccountPart['of'] = (wallet) => ({ _id: wallet });
 const byParty: AccountPart['of'] = (wallet) => ({ $or: [{ buyer: wallet }, { seller: wallet }] });
 
 /** Every collection; null where nothing in it is a wallet's. A new model has to say which. */
-export const accountParts: Readonly<Record<keyof Models, AccountPart | null>> = {
+const accountParts: Readonly<Record<keyof Models, AccountPart | null>> = {
 	users: { of: byId },
 	avatars: { of: byId, erased: true },
 	vaults: { of: byId, erased: true },
