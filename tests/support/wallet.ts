@@ -3,14 +3,17 @@ import { createWalletClient, hexToString, http, isHex, numberToHex, type Address
 import { privateKeyToAccount } from 'viem/accounts';
 import type { PublicChain } from '#lib/chain/chains.ts';
 
-/** What the person behind the wallet does when it asks: a function may decide from the method's name. */
-export type WalletPolicy = 'approve' | 'refuse' | ((method: string) => 'approve' | 'refuse');
+type Decision = 'approve' | 'refuse';
+/** What the person behind the wallet does when it asks, and how long they take: a function may decide from the method's name. */
+export type WalletPolicy = Decision | ((method: string) => Decision | Promise<Decision>);
 
 export type TestWallet = {
 	address: Address;
 	/** Every request that needed the person, in order. */
 	asked: string[];
 	setPolicy: (policy: WalletPolicy) => void;
+	/** Chooses another account in the wallet, as its person may at any time; every page is told. */
+	useAccount: (privateKey: Hex) => Promise<Address>;
 };
 
 type RpcAnswer = { result?: unknown; error?: { code: number; message: string } };
@@ -21,7 +24,9 @@ const needsPerson = new Set([
 	'personal_sign',
 	'eth_signTypedData_v4',
 	'eth_sendTransaction',
-	'wallet_switchEthereumChain'
+	'wallet_switchEthereumChain',
+	'wallet_addEthereumChain',
+	'wallet_sendCalls'
 ]);
 
 /**
@@ -35,9 +40,15 @@ export async function attachWallet(
 		name?: string;
 		chains: (Pick<PublicChain, 'chainId'> & { rpcUrl: string })[];
 		policy?: WalletPolicy;
+		/** It makes several calls happen in one confirmation (EIP-5792). */
+		batches?: boolean;
+		/** Ids of chains that it does not know before it is told of them (EIP-3085). */
+		unknownChains?: readonly number[];
 	}
 ): Promise<TestWallet> {
-	const account = privateKeyToAccount(options.privateKey);
+	let account = privateKeyToAccount(options.privateKey);
+	const unknown = new Set(options.unknownChains);
+	const batches = new Map<string, { hashes: Hex[]; asked: number }>();
 	let policy: WalletPolicy = options.policy ?? 'approve';
 	let chain = options.chains[0];
 	if (!chain) throw new Error('A wallet needs a chain');
@@ -54,9 +65,41 @@ export async function attachWallet(
 			case 'wallet_switchEthereumChain': {
 				const wanted = Number((params[0] as { chainId: Hex }).chainId);
 				const known = options.chains.find(({ chainId }) => chainId === wanted);
-				if (!known) throw Object.assign(new Error('Unrecognized chain'), { code: 4902 });
+				if (!known || unknown.has(wanted)) throw Object.assign(new Error('Unrecognized chain'), { code: 4902 });
 				chain = known;
 				return null;
+			}
+			case 'wallet_addEthereumChain': {
+				const { chainId, rpcUrls } = params[0] as { chainId: Hex; rpcUrls: string[] };
+				if (!rpcUrls.every((url) => URL.canParse(url))) throw new Error('A chain needs whole addresses');
+				unknown.delete(Number(chainId));
+				chain = options.chains.find((known) => known.chainId === Number(chainId)) ?? chain;
+				return null;
+			}
+			case 'wallet_getCapabilities':
+				if (!options.batches) throw Object.assign(new Error('Method not supported'), { code: 4200 });
+				return Object.fromEntries(
+					options.chains.map(({ chainId }) => [numberToHex(chainId), { atomic: { status: 'supported' } }])
+				);
+			case 'wallet_sendCalls': {
+				const { calls } = params[0] as { calls: { to: Address; data?: Hex }[] };
+				const id = numberToHex(batches.size + 1, { size: 32 });
+				const hashes: Hex[] = [];
+				for (const { to, data } of calls) hashes.push(await client().sendTransaction({ chain: null, to, data }));
+				batches.set(id, { hashes, asked: 0 });
+				return { id };
+			}
+			case 'wallet_getCallsStatus': {
+				const id = params[0] as Hex;
+				const batch = batches.get(id);
+				if (!batch) throw Object.assign(new Error('Unknown bundle id'), { code: 5730 });
+				const common = { version: '2.0.0', id, chainId: numberToHex(chain?.chainId ?? 0), atomic: true };
+				// The first answers come before any block has it.
+				if (batch.asked++ < 3) return { ...common, status: 100 };
+				const receipts = await Promise.all(
+					batch.hashes.map((hash) => client().request({ method: 'eth_getTransactionReceipt', params: [hash] } as never))
+				);
+				return receipts.includes(null as never) ? { ...common, status: 100 } : { ...common, status: 200, receipts };
 			}
 			case 'personal_sign': {
 				const message = params[0] as string;
@@ -76,7 +119,7 @@ export async function attachWallet(
 	await context.exposeBinding('holdfastTestWallet', async (_source, call: Call): Promise<RpcAnswer> => {
 		if (needsPerson.has(call.method)) {
 			asked.push(call.method);
-			const decision = typeof policy === 'function' ? policy(call.method) : policy;
+			const decision = typeof policy === 'function' ? await policy(call.method) : policy;
 			if (decision === 'refuse') return { error: { code: 4001, message: 'User rejected the request.' } };
 		}
 		try {
@@ -95,7 +138,7 @@ export async function attachWallet(
 			async request(call: Call) {
 				const { result, error } = await ask({ method: call.method, params: call.params });
 				if (error) throw Object.assign(new Error(error.message), { code: error.code });
-				if (call.method === 'wallet_switchEthereumChain') {
+				if (/^wallet_(?:switch|add)EthereumChain$/.test(call.method)) {
 					const { result: chainId } = await ask({ method: 'eth_chainId' });
 					listeners.get('chainChanged')?.forEach((listener) => listener(chainId));
 				}
@@ -110,8 +153,24 @@ export async function attachWallet(
 		const announce = () =>
 			window.dispatchEvent(new CustomEvent('eip6963:announceProvider', { detail: Object.freeze({ info, provider }) }));
 		window.addEventListener('eip6963:requestProvider', announce);
+		window.addEventListener('test-wallet:accounts', (event) =>
+			listeners.get('accountsChanged')?.forEach((listener) => listener((event as CustomEvent).detail))
+		);
 		announce();
 	}, options.name ?? 'Test Wallet');
 
-	return { address: account.address, asked, setPolicy: (next) => (policy = next) };
+	return {
+		address: account.address,
+		asked,
+		setPolicy: (next) => (policy = next),
+		useAccount: async (privateKey) => {
+			account = privateKeyToAccount(privateKey);
+			for (const page of context.pages())
+				await page.evaluate(
+					(accounts) => window.dispatchEvent(new CustomEvent('test-wallet:accounts', { detail: accounts })),
+					[account.address]
+				);
+			return account.address;
+		}
+	};
 }

@@ -1,21 +1,20 @@
 import {
 	getBalance,
-	getBlock,
 	getConnection,
-	readContract,
+	getTransaction,
+	getTransactionReceipt,
 	signTypedData,
 	simulateContract,
 	waitForTransactionReceipt,
 	writeContract,
 	type Config
 } from '@wagmi/core';
-import { erc20Abi, parseSignature, type Address, type Hash, type Hex } from 'viem';
-import { erc20PermitAbi } from '#lib/chain/erc20-permit-abi.ts';
-import { orderIdOf } from '#lib/chain/order-id.ts';
+import { type Address, type Hash, type Hex } from 'viem';
 import { p2pEscrowAbi } from '#lib/chain/generated/abi/P2PEscrow.ts';
 import { type PublicChain } from '#lib/chain/chains.ts';
-import { hashOffer, offerTypedData, orderAmount, zeroHash, type Offer } from '#lib/domain/offer.ts';
+import { offerTypedData, zeroHash, type Offer } from '#lib/domain/offer.ts';
 import { ActionError } from '#lib/client/failure.ts';
+import { networkCost } from '#lib/client/network-cost.ts';
 import { post } from '#lib/client/post.ts';
 import { type Step } from '#lib/client/transaction.svelte.ts';
 import { useChain } from '#lib/client/wagmi.ts';
@@ -67,6 +66,16 @@ export async function settled(config: Config, chainId: number, hash: Hash): Prom
 	return receipt.blockNumber;
 }
 
+/** Whether a transaction that was sent is in a block, or still may come into one. */
+export async function isUnderWay(config: Config, chainId: number, hash: Hash): Promise<boolean> {
+	const receipt = await getTransactionReceipt(config, { chainId, hash }).catch(() => null);
+	if (receipt) return receipt.status === 'success';
+	return getTransaction(config, { chainId, hash }).then(
+		() => true,
+		() => false
+	);
+}
+
 /** Tells this node what was sent, so that the page shows it before a block does. The node believes none of it. */
 export async function announce(chainId: number, txHash: Hash): Promise<void> {
 	// Lost news costs seconds, not money: the indexer finds the transaction in its block by itself.
@@ -79,13 +88,7 @@ export async function callOrder(signedInAs: Address, order: OrderRef, call: Simp
 	const { escrow } = chainOf(order.chainId);
 	const { value: gasMoney } = await getBalance(config, { address: account, chainId: order.chainId });
 	if (gasMoney === 0n) throw new ActionError('no-gas-money');
-	const request = {
-		address: escrow,
-		abi: p2pEscrowAbi,
-		account,
-		chainId: order.chainId,
-		...argumentsOf(order.orderId, call)
-	} as Parameters<typeof writeContract>[1];
+	const request = requestOf(account, escrow, order, call);
 	// Simulated before the wallet opens: what would be refused is said here, in words, and costs nothing.
 	await simulateContract(config, request as Parameters<typeof simulateContract>[1]);
 
@@ -101,6 +104,19 @@ export async function callOrder(signedInAs: Address, order: OrderRef, call: Simp
 			settle: (hash) => settled(config, order.chainId, hash)
 		}
 	];
+}
+
+/** About what the network takes for the call, in its own currency; null where that cannot be told. */
+export async function costOfCall(signedInAs: Address, order: OrderRef, call: SimpleCall): Promise<bigint | null> {
+	const config = await loadWallets();
+	const request = requestOf(signedInAs, chainOf(order.chainId).escrow, order, call);
+	return networkCost(config, order.chainId, [{ call: request }]);
+}
+
+function requestOf(account: Address, escrow: Address, { chainId, orderId }: OrderRef, call: SimpleCall) {
+	const { functionName, args } = argumentsOf(orderId, call);
+	const request = { address: escrow, abi: p2pEscrowAbi, account, chainId, functionName, args };
+	return request as Parameters<typeof writeContract>[1];
 }
 
 function argumentsOf(id: Hex, call: SimpleCall) {
@@ -121,163 +137,4 @@ export async function signOffer(offer: Offer): Promise<Hex> {
 	const { config, chainId } = await connected(offer.seller);
 	if (chainId !== offer.chainId) await useChain(config, chainOf(offer.chainId));
 	return signTypedData(config, offerTypedData(offer) as Parameters<typeof signTypedData>[1]);
-}
-
-/** What a buyer is about to pay. `salt` stays the same for one attempt, so sending twice cannot buy twice. */
-export type Purchase = { offer: Offer; quantity: number; buyer: Address; buyerKeyHash: Hex; salt: Hex };
-
-export type PurchaseCheck = {
-	orderId: Hex;
-	/** Base units of the offer's token. */
-	amount: bigint;
-	balance: bigint;
-	allowance: bigint;
-	/** Units of the chain's own currency that fees are paid from. */
-	gasMoney: bigint;
-	permit: boolean;
-};
-
-function orderParams({ offer, quantity, buyerKeyHash, salt }: Purchase) {
-	const token = chainOf(offer.chainId).tokens.find(({ address }) => address.toLowerCase() === offer.token);
-	if (!token) throw new ActionError('token-not-listed');
-	return {
-		token,
-		params: {
-			seller: offer.seller,
-			tokenId: token.tokenId,
-			token: token.address,
-			amount: orderAmount(offer, quantity),
-			confirmHours: offer.confirmHours,
-			releaseHours: offer.releaseHours,
-			termsHash: hashOffer(offer),
-			productHash: offer.productHash,
-			buyerKeyHash,
-			salt
-		}
-	};
-}
-
-/** Reads everything that decides whether, and in how many steps, the buyer can pay. */
-export async function checkPurchase(purchase: Purchase): Promise<PurchaseCheck> {
-	const config = await loadWallets();
-	const { offer, buyer } = purchase;
-	const { token, params } = orderParams(purchase);
-	const erc20 = { address: token.address, abi: erc20Abi, chainId: offer.chainId } as const;
-	const [balance, allowance, gas] = await Promise.all([
-		readContract(config, { ...erc20, functionName: 'balanceOf', args: [buyer] }),
-		readContract(config, { ...erc20, functionName: 'allowance', args: [buyer, chainOf(offer.chainId).escrow] }),
-		getBalance(config, { address: buyer, chainId: offer.chainId })
-	]);
-	return {
-		orderId: orderIdOf(chainOf(offer.chainId), buyer, params),
-		amount: params.amount,
-		balance,
-		allowance,
-		gasMoney: gas.value,
-		permit: token.permit && allowance < params.amount
-	};
-}
-
-/**
- * A plan for paying into escrow: permit and create, or approve and create, or create alone where the allowance is
- * there already.
- * @throws ActionError 'not-enough-token' or 'no-gas-money' before the wallet is asked for anything
- */
-export async function buy(purchase: Purchase): Promise<Step[]> {
-	const { config, account, chainId } = await connected(purchase.buyer);
-	const check = await checkPurchase(purchase);
-	if (check.balance < check.amount) throw new ActionError('not-enough-token');
-	if (check.gasMoney === 0n) throw new ActionError('no-gas-money');
-	// The escrow knows no stock: two buyers of the last one are told apart here, before either pays.
-	await post(`/api/v1/products/${purchase.offer.listingId}/reserve`, { quantity: purchase.quantity });
-
-	const { offer } = purchase;
-	const target = { chainId: offer.chainId, account } as const;
-	const { escrow } = chainOf(offer.chainId);
-	const { token, params } = orderParams(purchase);
-	const contract = { ...target, address: escrow, abi: p2pEscrowAbi } as const;
-	const send = (write: () => Promise<Hash>): Step => ({
-		kind: 'send',
-		run: async () => {
-			const hash = await write();
-			await announce(offer.chainId, hash);
-			return hash;
-		},
-		settle: (hash) => settled(config, offer.chainId, hash)
-	});
-	const create = send(() => writeContract(config, { ...contract, functionName: 'createOrder', args: [params] }));
-	const before = switchStep(config, chainId, offer.chainId);
-
-	if (check.allowance >= check.amount) return [...before, create];
-	if (!check.permit) {
-		const approve: Step = {
-			kind: 'approve',
-			run: () =>
-				writeContract(config, {
-					...target,
-					address: token.address,
-					abi: erc20Abi,
-					functionName: 'approve',
-					args: [escrow, check.amount]
-				}),
-			settle: (hash) => settled(config, offer.chainId, hash)
-		};
-		return [...before, approve, create];
-	}
-
-	let permit: { deadline: bigint; signature: Hex } | undefined;
-	const sign: Step = {
-		kind: 'permit',
-		run: async () => {
-			permit = await signPermit(config, offer.chainId, token.address, account, escrow, check.amount);
-			return undefined;
-		}
-	};
-	const createWithPermit = send(() => {
-		if (!permit) throw new ActionError('no-permit');
-		const { r, s, v, yParity } = parseSignature(permit.signature);
-		const recovery = Number(v ?? BigInt(yParity + 27));
-		return writeContract(config, {
-			...contract,
-			functionName: 'createOrderWithPermit',
-			args: [params, permit.deadline, recovery, r, s]
-		});
-	});
-	return [...before, sign, createWithPermit];
-}
-
-/** Long enough to confirm in a wallet, short enough that a forgotten signature is worth nothing soon. */
-const permitSeconds = 3600n;
-
-/** An allowance by signature, for the exact amount (EIP-2612). */
-async function signPermit(
-	config: Config,
-	chainId: number,
-	token: Address,
-	owner: Address,
-	spender: Address,
-	value: bigint
-) {
-	const erc20 = { address: token, abi: erc20PermitAbi, chainId } as const;
-	const [nonce, domain, head] = await Promise.all([
-		readContract(config, { ...erc20, functionName: 'nonces', args: [owner] }),
-		readContract(config, { ...erc20, functionName: 'eip712Domain' }),
-		getBlock(config, { chainId })
-	]);
-	const deadline = head.timestamp + permitSeconds;
-	const signature = await signTypedData(config, {
-		domain: { name: domain[1], version: domain[2], chainId, verifyingContract: token },
-		types: {
-			Permit: [
-				{ name: 'owner', type: 'address' },
-				{ name: 'spender', type: 'address' },
-				{ name: 'value', type: 'uint256' },
-				{ name: 'nonce', type: 'uint256' },
-				{ name: 'deadline', type: 'uint256' }
-			]
-		},
-		primaryType: 'Permit',
-		message: { owner, spender, value, nonce, deadline }
-	});
-	return { deadline, signature };
 }

@@ -2,7 +2,10 @@ import { type Hash } from 'viem';
 import { failureOf, isRefusal, type Failure } from '#lib/client/failure.ts';
 
 /** What a step asks of the person: nothing but patience for `check`, a look into the wallet for the others. */
-export type StepKind = 'switch' | 'approve' | 'permit' | 'sign' | 'send';
+export type StepKind = 'switch' | 'approve' | 'permit' | 'batch' | 'sign' | 'send';
+
+/** Thrown by a step whose way turned out not to work, after it told its plan: what is left is planned anew. */
+export class PlanAgain extends Error {}
 
 /**
  * One thing the wallet is asked. `run` ends when the wallet has answered: with the hash where a transaction was sent,
@@ -46,6 +49,16 @@ export function createTransaction(plan: () => Promise<readonly Step[]>): Transac
 	const busy = $derived(['checking', 'waiting', 'sent'].includes(state.status));
 
 	async function attempt(): Promise<void> {
+		for (;;) {
+			try {
+				return await once();
+			} catch (error) {
+				if (!(error instanceof PlanAgain)) throw error;
+			}
+		}
+	}
+
+	async function once(): Promise<void> {
 		state = { status: 'checking' };
 		const planned = await plan();
 		const steps = planned.map(({ kind }) => kind);

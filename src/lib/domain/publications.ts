@@ -44,7 +44,7 @@ export type ProductRow = {
 export type MarketRow = { _id: 'market'; total: number; latest: number[] };
 
 /** How many there are of something about one listing; what they are is not for everybody. */
-export type CountRow = { _id: 'sales' | 'reservations'; total: number };
+export type CountRow = { _id: 'sales' | 'reservations' | 'payouts'; total: number };
 
 /** How many messages the viewer has not read, in all conversations together. */
 export type UnreadRow = { _id: 'unread'; total: number };
@@ -175,6 +175,8 @@ type Publications = {
 	sales: { params: { product: string }; row: CountRow; one: true };
 	/** How many buyers keep units of a listing while they pay; as `sales`. */
 	reservations: { params: { product: string }; row: CountRow; one: true };
+	/** How many payments and withdrawals the viewer had; as `sales`. */
+	payouts: { params: Record<string, never>; row: CountRow; one: true };
 	/** The viewer's own announced steps. */
 	pending: { params: { orderId?: string }; row: PendingRow; one: false };
 	/** The viewer's conversations that something was said in, the latest first, at most 100. */
@@ -219,6 +221,7 @@ export const aboutOne: Readonly<Record<PublicationName, boolean>> = {
 	product: true,
 	sales: true,
 	reservations: true,
+	payouts: true,
 	pending: false,
 	conversations: false,
 	unread: true,

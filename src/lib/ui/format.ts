@@ -34,6 +34,12 @@ export function formatMoney(amount: bigint | string, token: { decimals: number; 
 	return isolated(`${formatAmount(amount, token.decimals)}\u00a0${token.symbol}`);
 }
 
+/** What a network takes, in its own currency: rounded up to three digits, for it is an estimate. */
+export function formatNetworkCost(cost: bigint, currency: { decimals: number; symbol: string }): string {
+	const step = 10n ** BigInt(Math.max(0, cost.toString().length - 3));
+	return formatMoney(((cost + step - 1n) / step) * step, currency);
+}
+
 /** A count, grouped: `1,284`. */
 export function formatCount(count: number): string {
 	return numbers().format.format(count);
@@ -94,6 +100,13 @@ export function formatHour(time: number, zone: string): string {
 /** A day: `26 Nov 2026`. */
 export function formatDay(time: number, zone: string): string {
 	return timeFormat({ day: 'numeric', month: 'short', year: 'numeric' }, zone).format(time);
+}
+
+/** A day of the calendar, whatever the zone, or its month: `2026-11-23` is `23 Nov 2026`. */
+export function formatCalendarDay(day: string, unit: 'day' | 'week' | 'month' = 'day'): string {
+	const parts: Intl.DateTimeFormatOptions = { month: 'short', year: 'numeric' };
+	if (unit !== 'month') parts.day = 'numeric';
+	return timeFormat(parts, 'UTC').format(Date.parse(day));
 }
 
 /** The short name of a zone at a time, as it is written after an hour: `CET`. */

@@ -49,18 +49,12 @@ function sumBy(orders: readonly OrderDocument[], amountOf: (order: OrderDocument
 
 const waiting = ['Created', 'SellerConfirmed', 'Disputed'];
 
-/** Where the viewer's money is: paid in by them, on its way to them, and kept because the token refused them. */
+/** Where the viewer's money is: paid in by them, and on its way to them. */
 export function balances(orders: readonly OrderDocument[], viewer: Wallet) {
 	const live = orders.filter(({ status }) => waiting.includes(status));
 	return {
 		paid: sumBy(live, (order) => (partyOf(order, viewer) === 'buyer' ? BigInt(order.amount) : 0n)),
-		coming: sumBy(live, (order) => (partyOf(order, viewer) === 'seller' ? BigInt(order.amount) : 0n)),
-		deferred: sumBy(orders, (order) =>
-			order.payouts.reduce(
-				(sum, { wallet, deferred, amount }) => (deferred && wallet === viewer ? sum + BigInt(amount) : sum),
-				0n
-			)
-		)
+		coming: sumBy(live, (order) => (partyOf(order, viewer) === 'seller' ? BigInt(order.amount) : 0n))
 	};
 }
 

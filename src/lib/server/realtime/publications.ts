@@ -5,6 +5,7 @@ import { conversation, conversations, keyHead, messages, orderKeys, unread } fro
 import { evidence } from './publications/evidence.ts';
 import { notifications, unreadNotices } from './publications/notifications.ts';
 import { order, orders } from './publications/orders.ts';
+import { payouts } from './publications/payouts.ts';
 import { pending } from './publications/pending.ts';
 import { listings, marketCount, product } from './publications/products.ts';
 import { reviews } from './publications/reviews.ts';
@@ -22,6 +23,7 @@ export const publications: readonly AnyPublication[] = [
 	anyPublication(sales),
 	anyPublication(reservations),
 	anyPublication(pending),
+	anyPublication(payouts),
 	anyPublication(conversations),
 	anyPublication(unread),
 	anyPublication(notifications),

@@ -37,6 +37,25 @@ export async function planOf(call: Call, viewer: Wallet, order: OrderDocument): 
 	return callOrder(viewer, order, call);
 }
 
+const simple: ReadonlySet<Call['name']> = new Set<SimpleCall['name']>([
+	'cancelOrder',
+	'expireOrder',
+	'releaseOrder',
+	'buyerConfirmReceived',
+	'refundBuyer',
+	'sellerConfirmDelivery',
+	'submitEvidence',
+	'extend'
+]);
+
+/** About what the network takes for a call, in its own currency; null where that cannot be told before the wallet does. */
+export async function costOf(call: Call, viewer: Wallet, order: OrderDocument): Promise<bigint | null> {
+	const isSimple = (one: Call): one is SimpleCall => simple.has(one.name);
+	if (!isSimple(call)) return null;
+	const { costOfCall } = await import('#lib/client/escrow.ts');
+	return costOfCall(viewer, order, call);
+}
+
 /** Something that the viewer can do with an order now, named by its consequence. */
 export type Act = {
 	name: Call['name'];

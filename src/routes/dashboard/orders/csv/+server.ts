@@ -1,4 +1,5 @@
 import { error } from '@sveltejs/kit';
+import { csvOf } from '#lib/domain/csv.ts';
 import { formatAmount } from '#lib/domain/money.ts';
 import { moneyAt, partyOf } from '#lib/domain/order.ts';
 import { loadOrders } from '../../load-orders.ts';
@@ -47,8 +48,7 @@ export const GET: RequestHandler = async ({ locals }) => {
 			order.endedAt?.toISOString()
 		];
 	});
-	const text = [head, ...rows].map((cells) => cells.map(cell).join(',')).join('\r\n') + '\r\n';
-	return new Response(text, {
+	return new Response(csvOf([head, ...rows]), {
 		headers: {
 			'content-type': 'text/csv; charset=utf-8',
 			'content-disposition': 'attachment; filename="orders.csv"',
@@ -56,10 +56,3 @@ export const GET: RequestHandler = async ({ locals }) => {
 		}
 	});
 };
-
-/** A cell. A text that a spreadsheet would take for a formula is kept from being one. */
-function cell(value: string | number | null | undefined): string {
-	const text = `${value ?? ''}`;
-	const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
-	return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
-}

@@ -1,0 +1,50 @@
+import { getCallsStatus, getCapabilities, sendCalls, waitForCallsStatus, type Config } from '@wagmi/core';
+import type { Address, Hash, Hex } from 'viem';
+import { ActionError } from '#lib/client/failure.ts';
+
+// Several calls in one confirmation (EIP-5792), where a wallet offers that they happen together or not at all.
+
+export type BatchCall = { to: Address; data: Hex };
+
+/** How long a wallet may think about what it can do, and about calls that it took. */
+const patience = { capabilities: 2_000, calls: 600_000 };
+
+/** Whether the connected wallet makes calls happen together on a chain. One that does not say so does not. */
+export async function canBatch(config: Config, account: Address, chainId: number): Promise<boolean> {
+	const silence = new Promise<null>((resolve) => setTimeout(resolve, patience.capabilities, null));
+	const asked = getCapabilities(config, { account, chainId }).catch(() => null);
+	const offered = (await Promise.race([asked, silence])) as {
+		atomic?: { status?: string };
+		atomicBatch?: { supported?: boolean };
+	} | null;
+	// `ready`: the wallet has to ask the person first, which it does with the calls. `atomicBatch` is what drafts called it.
+	const { status } = offered?.atomic ?? {};
+	return status === 'supported' || status === 'ready' || offered?.atomicBatch?.supported === true;
+}
+
+/** Hands the calls to the wallet. @returns the id by which it can be asked about them @throws what the wallet answers */
+export async function sendBatch(
+	config: Config,
+	batch: { account: Address; chainId: number; calls: readonly BatchCall[] }
+): Promise<string> {
+	const { id } = await sendCalls(config, { ...batch, forceAtomic: true });
+	return id;
+}
+
+/** How far calls are that a wallet took before; `unknown` where it knows nothing of them any more. */
+export async function batchState(config: Config, id: string): Promise<'pending' | 'done' | 'failed' | 'unknown'> {
+	try {
+		const { status } = await getCallsStatus(config, { id });
+		return status === 'success' ? 'done' : status === 'failure' ? 'failed' : 'pending';
+	} catch {
+		return 'unknown';
+	}
+}
+
+/** Waits until a block has the calls. @returns the last transaction @throws {ActionError} `reverted` */
+export async function batchResult(config: Config, id: string): Promise<Hash> {
+	const { status, receipts } = await waitForCallsStatus(config, { id, timeout: patience.calls });
+	const last = receipts?.at(-1);
+	if (status !== 'success' || last === undefined || last.status !== 'success') throw new ActionError('reverted');
+	return last.transactionHash;
+}

@@ -1,0 +1,93 @@
+// What a wallet was paid, summed by period, token and chain. Whole numbers all the way: a table, a chart and a file that
+// are made of these agree to the unit.
+import type { Amount } from './money.ts';
+import type { Hex, OrderPayout, Wallet } from './order.ts';
+
+export const payoutKinds = ['sale', 'split', 'fee', 'refund', 'feeReturned', 'withdrawal'] as const;
+export type PayoutKind = (typeof payoutKinds)[number] & (OrderPayout['kind'] | 'withdrawal');
+
+export const periods = ['day', 'week', 'month'] as const;
+export type Period = (typeof periods)[number];
+
+/** One payment to a wallet, or a withdrawal of one that had to wait. */
+export type Payment = {
+	chainId: number;
+	token: Wallet;
+	/** `chainId:orderId`; null for a withdrawal. */
+	order: string | null;
+	kind: PayoutKind;
+	amount: Amount;
+	/** It waited, or waits, in the escrow for a withdrawal. */
+	deferred: boolean;
+	at: Date;
+	txHash: Hex;
+};
+
+/** What came in a period, in one token on one chain; base units. */
+export type EarningsRow = {
+	/** The period's first day where its reader lives: `2026-11-23`. */
+	start: string;
+	chainId: number;
+	token: Wallet;
+	kinds: Record<PayoutKind, Amount>;
+	/** All kinds but withdrawals, which only move what came before. */
+	total: Amount;
+	/** The part of the total that did not go to the wallet at once. */
+	deferred: Amount;
+	payments: number;
+};
+
+const dayMs = 86_400_000;
+
+/** The first day of the period that a time falls in, by the calendar of a time zone; weeks begin on Monday. */
+export function periodStart(at: Date, period: Period, zone: string): string {
+	const parts = new Intl.DateTimeFormat('en-CA', { timeZone: zone, year: 'numeric', month: '2-digit', day: '2-digit' });
+	const date = parts.format(at);
+	if (period === 'day') return date;
+	if (period === 'month') return `${date.slice(0, 7)}-01`;
+	const midnight = new Date(`${date}T00:00:00Z`);
+	const sinceMonday = (midnight.getUTCDay() + 6) % 7;
+	return new Date(midnight.getTime() - sinceMonday * dayMs).toISOString().slice(0, 10);
+}
+
+/** Sums payments by period, chain and token, the latest period first. */
+export function sumEarnings(payments: readonly Payment[], period: Period, zone: string): EarningsRow[] {
+	const rows = new Map<string, EarningsRow>();
+	for (const { chainId, token, kind, amount, deferred, at } of payments) {
+		const start = periodStart(at, period, zone);
+		const key = `${start}:${chainId}:${token}`;
+		const row = rows.get(key) ?? emptyRow(start, chainId, token);
+		rows.set(key, row);
+		row.kinds[kind] = plus(row.kinds[kind], amount);
+		row.payments += 1;
+		if (kind === 'withdrawal') continue;
+		row.total = plus(row.total, amount);
+		if (deferred) row.deferred = plus(row.deferred, amount);
+	}
+	return [...rows.values()].sort(
+		(a, b) => b.start.localeCompare(a.start) || a.chainId - b.chainId || a.token.localeCompare(b.token)
+	);
+}
+
+/** What waits in escrows for a withdrawal: what was deferred, less what was withdrawn. */
+export function waitingOf(payments: readonly Payment[]): { chainId: number; token: Wallet; amount: Amount }[] {
+	const sums = new Map<string, { chainId: number; token: Wallet; amount: bigint }>();
+	for (const { chainId, token, kind, amount, deferred } of payments) {
+		const sign = kind === 'withdrawal' ? -1n : deferred ? 1n : 0n;
+		const key = `${chainId}:${token}`;
+		const sum = sums.get(key)?.amount ?? 0n;
+		sums.set(key, { chainId, token, amount: sum + sign * BigInt(amount) });
+	}
+	return [...sums.values()]
+		.filter(({ amount }) => amount > 0n)
+		.map(({ amount, ...rest }) => ({ ...rest, amount: amount.toString() }));
+}
+
+function emptyRow(start: string, chainId: number, token: Wallet): EarningsRow {
+	const kinds = Object.fromEntries(payoutKinds.map((kind) => [kind, '0'])) as Record<PayoutKind, Amount>;
+	return { start, chainId, token, kinds, total: '0', deferred: '0', payments: 0 };
+}
+
+function plus(a: Amount, b: Amount): Amount {
+	return (BigInt(a) + BigInt(b)).toString();
+}
