@@ -1,7 +1,7 @@
 // What a seller does besides one sale: pictures, places to post to, links for a few, and many listings at once.
 import type { Page } from '@playwright/test';
 import { expect, expectAccessible, test, type Person } from './fixtures.ts';
-import { describeListing, publishListing, signInAs } from './story.ts';
+import { describeListing, expectTurn, getPlayMoney, publishListing, signInAs } from './story.ts';
 
 /** A photograph as a camera might have it, large, of one colour. */
 async function aPhoto(page: Page, colour: string): Promise<Buffer> {
@@ -69,4 +69,88 @@ test('a listing with two pictures that is posted to two places', async ({ person
 	await expect(visitor.page.getByText('Germany')).toBeVisible();
 	await expect(visitor.page.getByText('Europe')).toBeVisible();
 	expect(node.output()).not.toContain('"level":50');
+});
+
+test('a sealed listing is bought through its link, and its node never sees what it says', async ({ person, node }) => {
+	const [seller, buyer] = [await person('seller'), await person('buyer')];
+	const { page } = seller;
+	const seen: string[] = [];
+	page.on('request', (request) => seen.push(request.url(), request.postData() ?? ''));
+	await signInAs('seller', seller);
+	await page.goto('/sell?sealed');
+	await page.getByRole('radio', { name: /^A service/ }).check();
+	await page.getByRole('textbox', { name: 'Title' }).fill('Quiet heirloom');
+	await page.getByRole('textbox', { name: 'Description' }).fill('Known to a few, and to nobody else at all.');
+	await page.getByRole('textbox', { name: 'Amount, price 1' }).fill('25');
+	await addPictures(seller, ['rebeccapurple']);
+	await page.getByRole('button', { name: 'Sign and publish' }).click();
+	await page.waitForURL(/\/product\/[0-9a-f]{32}#/);
+	const link = new URL(page.url());
+	await expect(page.getByRole('heading', { level: 1, name: 'Quiet heirloom' })).toBeVisible();
+	expect(seen.join('\n')).not.toMatch(/heirloom|Known to a few/);
+	expect(seen.join('\n')).not.toContain(link.hash.slice(1));
+
+	// Without the key there is nothing to read; with it, all of it, and the signature is over that.
+	await signInAs('buyer', buyer);
+	await getPlayMoney(buyer);
+	await buyer.page.goto(link.pathname);
+	await expect(buyer.page.getByText('this link does not open it')).toBeVisible();
+	await expect(buyer.page.getByRole('heading', { level: 1, name: 'Sealed listing' })).toBeVisible();
+	await buyer.page.goto('about:blank');
+	await buyer.page.goto(`${link.pathname}${link.hash}`);
+	await expect(buyer.page.getByRole('heading', { level: 1, name: 'Quiet heirloom' })).toBeVisible();
+	await expect(buyer.page.getByText('Known to a few')).toBeVisible();
+	const picture = buyer.page.getByRole('region', { name: 'Pictures' }).getByRole('img').first();
+	expect(await picture.evaluate((img: HTMLImageElement) => img.decode().then(() => img.naturalWidth))).toBeGreaterThan(
+		300
+	);
+	await expect(buyer.page.getByText('The seller signed exactly these terms')).toBeVisible();
+	const market = await (await fetch(`${node.url}/api/v1/products`)).text();
+	expect(market).not.toContain(link.pathname.split('/').at(-1));
+
+	await buyer.page.getByRole('button', { name: /^Buy: put .* in escrow$/ }).click();
+	await buyer.page.getByRole('dialog').getByRole('button', { name: /^Pay / }).click();
+	await buyer.page.waitForURL(/\/dashboard\/orders\//);
+	await expectTurn(buyer.page, /Waiting for .* to deliver/);
+
+	// The seller's own list says that it is there, and its page has the link and the words again.
+	await page.goto(link.pathname.replace('/product/', '/sell/'));
+	await expect(page.getByRole('textbox', { name: 'The whole link' })).toHaveValue(link.href);
+});
+
+test('a table of listings goes out, comes in, and is published together', async ({ person }) => {
+	const seller = await person('seller');
+	const { page } = seller;
+	await signInAs('seller', seller);
+	await page.goto('/dashboard/products');
+	const head = 'title,description,kind,stock,price_1_chain,price_1_token,price_1_amount';
+	const row = (title: string, kind = 'service') => `${title},"It does what, it says",${kind},3,31337,USDT,12.50`;
+	const table = [head, row('Tuning a piano'), row('Tuning a harp'), row('Tuning a saw', 'weapon')].join('\n');
+	const file = { name: 'listings.csv', mimeType: 'text/csv', buffer: Buffer.from(table) };
+	await page.getByLabel('CSV file').setInputFiles(file);
+	await page.getByRole('button', { name: 'Try it' }).click();
+	await expect(page.getByText('New: 2. Changed: 0. The same: 0. Refused: 1.')).toBeVisible();
+	await expectAccessible(page);
+	await page.getByRole('button', { name: 'Take 2 lines' }).click();
+	await expect(page.getByText('What is new or changed is a draft now')).toBeVisible();
+
+	for (const title of ['Tuning a piano', 'Tuning a harp'])
+		await page.getByRole('checkbox', { name: `Choose ${title}` }).check();
+	await page.getByRole('button', { name: 'Sign and publish 2 drafts' }).click();
+	await expect(page.getByText('2 of 2 published')).toBeVisible();
+
+	// As bytes: the mark at the beginning is part of what a spreadsheet writes again.
+	const exported = await page.evaluate(async () => {
+		const answer = await fetch('/api/v1/products/export');
+		return Array.from(new Uint8Array(await answer.arrayBuffer()));
+	});
+	const again = { ...file, buffer: Buffer.from(exported) };
+	await page.getByLabel('CSV file').setInputFiles(again);
+	await page.getByRole('button', { name: 'Try it' }).click();
+	await expect(page.getByText(/^New: 0\. Changed: 0\. The same: \d+\. Refused: 0\./)).toBeVisible();
+
+	for (const title of ['Tuning a piano', 'Tuning a harp'])
+		await page.getByRole('checkbox', { name: `Choose ${title}` }).check();
+	await page.getByRole('button', { name: 'Take it off the market' }).click();
+	await expect(page.getByText('“Tuning a harp” is off the market.')).toBeVisible();
 });

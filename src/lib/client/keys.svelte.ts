@@ -31,6 +31,7 @@ import {
 	type Way
 } from '#lib/crypto/vault.ts';
 import { forgetChecked } from '#lib/client/checked-files.ts';
+import { forgetSealedLinks } from '#lib/client/sealed-links.ts';
 import { endWorker } from '#lib/client/crypto-worker.ts';
 import { endDownloads } from '#lib/client/downloads.svelte.ts';
 import { ActionError } from '#lib/client/failure.ts';
@@ -92,6 +93,7 @@ export async function forgetKeys(wallet: Wallet): Promise<void> {
 		forgetWallet(wallet),
 		forgetTalks(wallet),
 		forgetChecked(wallet),
+		forgetSealedLinks(wallet),
 		forgetUploads(wallet),
 		forgetSaved(),
 		forgetSeen()

@@ -5,7 +5,7 @@ import { requireActor } from '#lib/server/auth/require-actor.ts';
 import { forForm, forPage } from '#lib/server/problem.ts';
 import { publicChains } from '#lib/server/services/chains.ts';
 import { archive, getProduct, pause, productsOf, publish, resume, saveDraft } from '#lib/server/services/products.ts';
-import { draftOf, listingProblems, typedOf } from './form.ts';
+import { draftOf, listingProblems, sealedIn, typedOf } from './form.ts';
 import type { Actions, PageServerLoad, RequestEvent } from './$types';
 
 export const load: PageServerLoad = ({ locals: { context, actor, requestId }, params: { id }, depends }) => {
@@ -32,7 +32,9 @@ export const actions: Actions = {
 	save: async ({ request, locals }) => {
 		const form = await request.formData();
 		const typed = typedOf(form);
-		const { draft, problems } = draftOf(typed, publicChains(locals.context));
+		const read = draftOf(typed, publicChains(locals.context));
+		const { problems } = read;
+		const draft = { ...read.draft, sealed: sealedIn(form) };
 		const id = form.get('id');
 		const input = typeof id === 'string' && id !== '' ? { ...draft, id } : draft;
 		const saved = await forForm(async () => {

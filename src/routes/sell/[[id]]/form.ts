@@ -1,6 +1,6 @@
 import type { PublicChain } from '#lib/chain/chains.ts';
 import { parseAmount } from '#lib/domain/money.ts';
-import { listing, type DraftInput, type Listing, type ProductImage } from '#lib/domain/product.ts';
+import { listing, sealedListing, type DraftInput, type Listing, type ProductImage } from '#lib/domain/product.ts';
 import type { Typed, TypedPrice } from './typed.ts';
 
 /** What is wrong with what was typed: a code by the name of its field. */
@@ -29,6 +29,17 @@ export function typedOf(form: FormData): Typed {
 		releaseHours: text('releaseHours') || '72',
 		prices
 	};
+}
+
+/** What the page's script sealed of a listing; null where it did not, or what is there is no such thing. */
+export function sealedIn(form: FormData): DraftInput['sealed'] {
+	const text = form.get('sealed');
+	if (typeof text !== 'string') return null;
+	try {
+		return JSON.parse(text) as DraftInput['sealed'];
+	} catch {
+		return null;
+	}
 }
 
 /** The pictures in a form, but for those that are to go. What says nothing of a picture is left out. */
@@ -99,14 +110,16 @@ export function draftOf(typed: Typed, chains: readonly PublicChain[]): { draft: 
 		stock: stock === '' || problems.stock ? null : Number(stock),
 		confirmHours: Number(typed.confirmHours),
 		releaseHours: Number(typed.releaseHours),
-		visibility: typed.visibility as DraftInput['visibility']
+		visibility: typed.visibility as DraftInput['visibility'],
+		sealed: null
 	};
 	return { draft, problems };
 }
 
 /** What is missing before a draft can be listed, by field. */
 export function listingProblems(draft: DraftInput, typed: Typed, goods: Listing['goods']): Problems {
-	const result = listing.safeParse({ ...draft, prices: draft.prices ?? [], goods });
+	const schema = draft.visibility === 'sealed' ? sealedListing : listing;
+	const result = schema.safeParse({ ...draft, prices: draft.prices ?? [], goods });
 	if (result.success) return {};
 	// The rows of the form that hold a price, in the order of the draft's prices.
 	const rows = typed.prices.flatMap(({ amount }, index) => (amount.trim() ? [index] : []));
