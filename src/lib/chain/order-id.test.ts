@@ -2,10 +2,15 @@ import { encodeFunctionData } from 'viem';
 import { expect, test } from 'vitest';
 import { decodeOrderCall } from '#lib/chain/calls.ts';
 import type { ChainConfig } from '#lib/chain/chains.ts';
+import { arbitratorPoolAbi } from '#lib/chain/generated/abi/ArbitratorPool.ts';
 import { p2pEscrowAbi } from '#lib/chain/generated/abi/P2PEscrow.ts';
 import { orderIdOf, type OrderParams } from '#lib/chain/order-id.ts';
 
-const chain = { chainId: 31337, escrow: '0xDc64a140Aa3E981100a9becA4E685f962f0cF6C9' } as const;
+const chain = {
+	chainId: 31337,
+	escrow: '0xDc64a140Aa3E981100a9becA4E685f962f0cF6C9',
+	pool: '0x5FC8d32690cc91D4c39d9d3abcBD16989F875707'
+} as const;
 const buyer = '0x70997970C51812dc3A010C7d01b50e0d17dc79C8';
 const params: OrderParams = {
 	seller: '0x3C44CdDdB6a900fa2b585dd299e03d12FA4293BC',
@@ -47,4 +52,18 @@ test('is what the call of a creation is decoded to', () => {
 		input
 	});
 	expect(call).toEqual({ orderId: orderIdOf(chain, buyer, params), action: 'createOrder' });
+});
+
+test('a call of the pool acts on the order whose case it names', () => {
+	const id = orderIdOf(chain, buyer, params);
+	const decode = (input: `0x${string}`) =>
+		decodeOrderCall(chain as unknown as ChainConfig, {
+			from: buyer.toLowerCase() as typeof buyer,
+			to: chain.pool.toLowerCase() as typeof chain.pool,
+			input
+		});
+	const appeal = encodeFunctionData({ abi: arbitratorPoolAbi, functionName: 'appeal', args: [id] });
+	expect(decode(appeal)).toEqual({ orderId: id, action: 'appeal' });
+	expect(decode(encodeFunctionData({ abi: arbitratorPoolAbi, functionName: 'requestExit' }))).toBeNull();
+	expect(decode('0x1234')).toBeNull();
 });
