@@ -25,7 +25,7 @@ export function pictureSender(product: string): SendPicture {
 }
 
 /** Sends the bytes of a product's picture. @returns their CID @throws {DomainError} {NodeUnreachable} */
-async function sendFile(product: string, file: Blob): Promise<string> {
+export async function sendFile(product: string, file: Blob): Promise<string> {
 	const body = JSON.stringify({ purpose: 'picture', product, size: file.size });
 	const json = { 'content-type': 'application/json' };
 	const begun = await request(fetch, '/api/v1/uploads', { method: 'POST', headers: json, body });
