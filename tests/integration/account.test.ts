@@ -141,4 +141,17 @@ describe('closing an account', () => {
 		await beginSession(context, { wallet: seller.wallet, chainId }, { host: 'localhost', userAgent: '', address: '' });
 		expect((await updateProfile(context, seller, { displayName: 'New' })).displayName).toBe('New');
 	});
+
+	test('does not lift what an operator hid; its words are erased all the same', async () => {
+		const why = { reason: 'spam', words: '', at: new Date(), report: 'r', appealed: false };
+		const before = { displayName: 'hidden-name-4d1e', about: '' };
+		await context.models.users.updateOne({ _id: seller.wallet }, { displayName: '', hidden: { ...why, before } });
+		await closeAccount(context, seller, seller);
+		expect(await whole()).not.toContain('hidden-name-4d1e');
+		await expect(updateProfile(context, seller, { displayName: 'New' })).rejects.toMatchObject({
+			code: 'profile-hidden'
+		});
+		// The language of the pages is nothing that it says of itself.
+		await updateProfile(context, seller, { locale: 'es' });
+	});
 });

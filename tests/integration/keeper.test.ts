@@ -132,6 +132,38 @@ describe('overdue orders', () => {
 		});
 	});
 
+	test('what a reorganisation took back is sent again, and stands in nobody’s way', async () => {
+		const id = await chain.create();
+		await chain.skip(25);
+		await follower.poll();
+		const undo = await chain.snapshot();
+		await keep(context);
+		await keep(context);
+		expect((await context.models.keeperTransactions.findOne().lean())?.minedAt).not.toBeNull();
+		await undo();
+		await keep(context);
+		await keep(context);
+		expect(await calls()).toEqual(['processTimeouts']);
+		await follower.poll();
+		expect(await statusOf(id)).toBe('Expired');
+	});
+
+	test('what waits and may cost no more is sent again as it was', async () => {
+		await chain.create();
+		await chain.skip(25);
+		await follower.poll();
+		await chain.waiting(async () => {
+			await keep(context);
+			const [row] = await context.models.keeperTransactions.find().lean();
+			await chain.rpc('anvil_dropTransaction', row?.hash);
+			const later = () => new Date(Date.now() + 4 * 60_000);
+			const keeperMaxFee = BigInt(row?.maxFeePerGas ?? 0);
+			await keep({ ...context, now: later, config: { ...context.config, keeperMaxFee } });
+			expect(await chain.rpc('eth_getTransactionByHash', row?.hash)).not.toBeNull();
+			await chain.mine();
+		});
+	});
+
 	test('above the highest fee nothing is sent; without a key neither', async () => {
 		const id = await chain.create();
 		await chain.skip(25);

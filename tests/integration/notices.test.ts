@@ -280,6 +280,20 @@ describe('e-mail', () => {
 			'Holdfast: There are 2 new notifications for you.'
 		]);
 	});
+
+	test('what a reorganisation took out of the quiet hours keeps nothing else from being told', async () => {
+		const actor = aWallet();
+		await withEmail(actor);
+		await setChoices(support.context, actor, { muted: [], quiet: quietNow() });
+		const first = await told(actor, 'order-created');
+		await notify.deliver();
+		await told(actor, 'order-correction', { id: `${first}:order-correction:0xb`, data: { kind: 'order-created' } });
+		await notify.deliver();
+		await told(actor, 'seller-listed');
+		await notify.deliver();
+		await after(2.5 * 3_600_000);
+		expect(mailbox.mails).toHaveLength(1);
+	});
 });
 
 describe('a webhook', () => {

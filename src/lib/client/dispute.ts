@@ -5,6 +5,7 @@ import { arbitratorPoolAbi } from '#lib/chain/generated/abi/ArbitratorPool.ts';
 import { p2pEscrowAbi } from '#lib/chain/generated/abi/P2PEscrow.ts';
 import { claimName } from '#lib/domain/evidence.ts';
 import type { Duty } from '#lib/domain/duties.ts';
+import { depositFees } from '#lib/domain/pool-rules.ts';
 import type { Hex, OrderDocument } from '#lib/domain/order.ts';
 import type { ManifestFile } from '#lib/crypto/manifest.ts';
 import { announce, chainOf, connected, settled, switchStep } from '#lib/client/escrow.ts';
@@ -115,9 +116,6 @@ export function openDispute(signedInAs: Address, order: DisputedOrder, evidence:
 		...{ address, abi: p2pEscrowAbi, functionName: 'openDispute', args }
 	});
 }
-
-/** What an appeal takes as its deposit, in arbitration fees. */
-export const depositFees = 3n;
 
 /** A plan for the loser's appeal. @throws {ActionError} as {@link openDispute} */
 export function appealRuling(signedInAs: Address, order: DisputedOrder): Promise<Step[]> {

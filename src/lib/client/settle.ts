@@ -81,21 +81,45 @@ export async function signSettlement(
 	return { kind: 'settlement', ...terms, signature: await signTypedData(config, typed) };
 }
 
-/** Why an offer of `signer` does not count now; null where it does. The chain is asked, not this node's database. */
-export async function checkSettlement(
+/** An offer, by the hash of the message that it was made in. */
+export type MadeOffer = { hash: string; author: Wallet; body: SettlementBody };
+
+/**
+ * Why each offer does not count now; null for one that does, and nothing for one whose signature could not be looked at.
+ * The chain is asked, not this node's database, once for each who signed.
+ */
+export async function checkSettlements(
+	order: SplitOrder,
+	offers: readonly MadeOffer[]
+): Promise<Record<string, SettlementTrouble | null>> {
+	const config = await loadWallets();
+	const { status, amount } = order;
+	const found: Record<string, SettlementTrouble | null> = {};
+	for (const [signer, made] of Map.groupBy(offers, ({ author }) => author)) {
+		const state = { status, amount, ...(await countersOf(config, order, signer)) };
+		for (const { hash, body } of made) {
+			const trouble =
+				settlementTrouble(settlementOf(order, body), state) ?? (await signatureTrouble(order, signer, body));
+			if (trouble !== undefined) found[hash] = trouble;
+		}
+	}
+	return found;
+}
+
+/** Undefined where a contract wallet's chain could not be asked. */
+async function signatureTrouble(
 	order: SplitOrder,
 	signer: Wallet,
 	body: SettlementBody
-): Promise<SettlementTrouble | null> {
-	const config = await loadWallets();
-	const { status, amount } = order;
-	const counters = await countersOf(config, order, signer);
-	const settlement = settlementOf(order, body);
-	const trouble = settlementTrouble(settlement, { status, amount, ...counters });
-	if (trouble !== null) return trouble;
+): Promise<'signature' | null | undefined> {
 	const ask = (wallet: Address, digest: Hex, signature: Hex) =>
 		askWithWitness(order.chainId).then((asked) => asked(wallet, digest, signature));
-	return (await isSettlementSigned(settlement, signer, body.signature, ask)) ? null : 'signature';
+	try {
+		const isSigned = await isSettlementSigned(settlementOf(order, body), signer, body.signature, ask);
+		return isSigned ? null : 'signature';
+	} catch {
+		return undefined;
+	}
 }
 
 /** A plan for carrying an offer of the other side out: the money moves at once. */

@@ -20,6 +20,8 @@ export type PoolRules = Readonly<{
 
 // What no pool can be made with otherwise, in seconds.
 
+/** What an appeal takes as its deposit, in arbitration fees; one of them is the panelists'. */
+export const depositFees = 3n;
 /** Without a ruling so long after the opening, a case ends in halves. */
 export const rulingLimit = 30 * 86_400;
 /** A panel that is not drawn so long after the appeal falls. */

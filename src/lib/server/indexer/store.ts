@@ -104,11 +104,16 @@ export async function storeRange(context: Context, lease: Lease, chain: ChainCon
 				)
 				.session(session);
 		if (news.added.length > 0) await models.outbox.insertMany(news.added, { session });
+		// A correction that nobody has heard yet would come after what it is no longer true of.
+		for (const id of news.again)
+			await models.outbox
+				.deleteMany({ _id: { $gte: `${id}:${correction}:`, $lt: `${id}:${correction};` }, state: 'waiting' })
+				.session(session);
 		if (news.again.length > 0)
 			await models.outbox
 				.updateMany(
 					{ _id: { $in: news.again } },
-					{ $set: { takenBack: false, state: 'waiting', attempts: 0, nextAttemptAt: context.now() } }
+					{ $set: { takenBack: false, state: 'waiting', attempts: 0, nextAttemptAt: context.now(), doneAt: null } }
 				)
 				.session(session);
 	});
@@ -183,7 +188,8 @@ function outboxRow(
 		state: 'waiting',
 		attempts: 0,
 		nextAttemptAt: context.now(),
-		lastError: null
+		lastError: null,
+		doneAt: null
 	};
 }
 
@@ -244,7 +250,8 @@ export async function takeBack(context: Context, lease: Lease, chain: ChainConfi
 					state: 'waiting',
 					attempts: 0,
 					nextAttemptAt: context.now(),
-					lastError: null
+					lastError: null,
+					doneAt: null
 				})),
 				{ session }
 			);

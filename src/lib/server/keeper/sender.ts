@@ -52,6 +52,8 @@ export async function openSender(context: Context, chain: ChainClient): Promise<
 	const { keeperTransactions } = context.models;
 	const mine = { chainId, account: lower(address) };
 	await keeperTransactions.updateMany({ ...mine, minedAt: null, nonce: { $lt: mined } }, { minedAt: context.now() });
+	// Its block was taken back: it waits again.
+	await keeperTransactions.updateMany({ ...mine, minedAt: { $ne: null }, nonce: { $gte: mined } }, { minedAt: null });
 	const waiting = await keeperTransactions
 		.find({ ...mine, minedAt: null })
 		.sort({ nonce: 1 })
@@ -101,8 +103,9 @@ export async function openSender(context: Context, chain: ChainClient): Promise<
 			try {
 				await keeperTransactions.create([{ _id: `${chainId}:${mine.account}:${nonce}`, ...row }]);
 			} catch (error) {
-				if ((error as { code?: unknown }).code === 11_000) return null; // another process has this turn
-				throw error;
+				if ((error as { code?: unknown }).code !== 11_000) throw error;
+				context.log.info({ chainId, nonce }, 'another process of the keeper has this turn');
+				return null;
 			}
 			await rpc.sendRawTransaction({ serializedTransaction: signed.raw });
 			nonce++;
@@ -123,18 +126,22 @@ async function urge(
 	const { rpc } = chain;
 	const { chainId } = chain.config;
 	for (const { _id, nonce, to, data, gas, raw, sentAt, ...sent } of waiting) {
+		// A node that was restarted may have forgotten it; one that knows it says so, which is as good.
+		const again = () => rpc.sendRawTransaction({ serializedTransaction: raw }).catch(() => undefined);
 		const isOld = context.now().getTime() - sentAt.getTime() > patience;
 		if (!isOld || fees === null) {
-			// A node that was restarted may have forgotten it; one that knows it says so, which is as good.
-			await rpc.sendRawTransaction({ serializedTransaction: raw }).catch(() => undefined);
+			await again();
 			continue;
 		}
 		const next: Fees = {
 			maxFeePerGas: larger(fees.maxFeePerGas, raised(BigInt(sent.maxFeePerGas))),
 			maxPriorityFeePerGas: larger(fees.maxPriorityFeePerGas, raised(BigInt(sent.maxPriorityFeePerGas)))
 		};
-		const cap = context.config.keeperMaxFee;
-		if (next.maxFeePerGas > cap) continue;
+		if (next.maxFeePerGas > context.config.keeperMaxFee) {
+			context.log.warn({ chainId, nonce }, 'a transaction of the keeper waits, and may not cost more');
+			await again();
+			continue;
+		}
 		const signed = await sign(account, chainId, nonce, { to, data, gas: BigInt(gas) }, next);
 		await context.models.keeperTransactions.updateOne(
 			{ _id, minedAt: null },

@@ -5,6 +5,7 @@ import type { Config } from '#lib/server/config.ts';
 import type { Context } from '#lib/server/context.ts';
 import type { ContactChannelsDocument } from '#lib/server/db/models/contact-channels.ts';
 import type { NoticeDeliveryDocument } from '#lib/server/db/models/notice-delivery.ts';
+import { emailTarget } from '#lib/server/services/contact-email.ts';
 import { sha256 } from '#lib/server/services/ids.ts';
 import { shortHex } from '#lib/ui/format.ts';
 import type { Outcome } from './send.ts';
@@ -24,7 +25,8 @@ export async function sendEmail(context: Context, row: NoticeDeliveryDocument): 
 	if (mail === undefined) return { retry: 'no-smtp' };
 	const contact = await context.models.contactChannels.findById(row.wallet).lean();
 	const email = contact?.email ?? null;
-	if (contact === null || email === null || sha256(email.address) !== row.target) return { drop: 'address-changed' };
+	if (contact === null || email === null || emailTarget(email.address) !== row.target)
+		return { drop: 'address-changed' };
 	const isVerification = row.kind === 'email-verify';
 	if (isVerification ? email.verifiedAt !== null : email.verifiedAt === null || email.stopped)
 		return { drop: 'not-wanted' };

@@ -6,7 +6,7 @@ import type { Context } from '#lib/server/context.ts';
 import type { ContactChannelsDocument } from '#lib/server/db/models/contact-channels.ts';
 import type { OutboxDocument } from '#lib/server/db/models/outbox.ts';
 import { inTransaction } from '#lib/server/db/transaction.ts';
-import { sha256 } from '#lib/server/services/ids.ts';
+import { emailTarget } from '#lib/server/services/contact-email.ts';
 import { noticeRef } from '#lib/server/services/notices.ts';
 
 /** How long a process may work on a row before it is another's. */
@@ -43,7 +43,8 @@ async function plan(context: Context, row: OutboxDocument): Promise<void> {
 	const contact = await models.contactChannels.findById(row.wallet).lean();
 	await inTransaction(context.db, async (session) => {
 		const isWanted = await isStillNews(context, row, session);
-		const change = { $set: { state: isWanted ? 'sent' : 'skipped', lastError: null } } as const;
+		const done = { state: isWanted ? 'sent' : 'skipped', lastError: null, doneAt: context.now() } as const;
+		const change = { $set: done };
 		const { matchedCount } = await models.outbox.updateOne({ _id: row._id, state: 'waiting' }, change, { session });
 		// The chain took it back meanwhile, or another process was faster.
 		if (matchedCount === 0 || !isWanted) return;
@@ -92,7 +93,7 @@ async function targetsOf(
 	const { email, webhook } = contact ?? {};
 	const mayMail = email && (kind === 'email-verify' || (email.verifiedAt !== null && !email.stopped));
 	if (mayMail && isWanted('email') && context.config.notify.mail !== undefined)
-		targets.push({ channel: 'email', target: sha256(email.address) });
+		targets.push({ channel: 'email', target: emailTarget(email.address) });
 	if (webhook && isWanted('webhook')) targets.push({ channel: 'webhook', target: 'webhook' });
 	if (isWanted('push')) {
 		const browsers = await context.models.pushSubscriptions.find({ wallet }, { _id: 1 }).session(session).lean();
@@ -140,6 +141,13 @@ async function addDelivery(
 	const ref = until === null ? noticeRef(notice) : noticeRef(`${wallet}:quiet:${until.toISOString()}`);
 	const begun = { state: 'waiting', attempts: 0, nextAttemptAt: until ?? now, lastError: null, sentAt: null } as const;
 	const first = { ref, notice, wallet, channel, target, kind, order };
+	// What waited for the same morning and was taken back, or is sent, begins anew.
+	if (until !== null)
+		await context.models.noticeDeliveries.updateOne(
+			{ _id: `${ref}:${channel}:${target}`, state: { $ne: 'waiting' } },
+			{ $set: { ...first, ...begun, count: 0 } },
+			{ session }
+		);
 	await context.models.noticeDeliveries.updateOne(
 		{ _id: `${ref}:${channel}:${target}` },
 		until === null

@@ -12,8 +12,11 @@ import { sendWebhook } from './webhook.ts';
  */
 export type Outcome = 'sent' | { drop: string } | { fail: string } | { retry: string };
 
-/** Longer than any try takes: whoever has it then is gone, and did or did not send it. */
-const claimMilliseconds = 60_000;
+/**
+ * Longer than a try takes: whoever has it then is gone, and did or did not send it. A mail server may take its time with
+ * each of a dozen commands.
+ */
+const claimMilliseconds: Readonly<Record<NoticeChannel, number>> = { email: 600_000, push: 60_000, webhook: 60_000 };
 /** The last of them is most of a day after the first. */
 const attemptsLimit = 12;
 
@@ -30,7 +33,7 @@ export async function sendNext(context: Context, channel: NoticeChannel): Promis
 	const row = await noticeDeliveries
 		.findOneAndUpdate(
 			{ state: 'waiting', channel, nextAttemptAt: { $lte: now } },
-			{ $set: { nextAttemptAt: new Date(now.getTime() + claimMilliseconds) }, $inc: { attempts: 1 } },
+			{ $set: { nextAttemptAt: new Date(now.getTime() + claimMilliseconds[channel]) }, $inc: { attempts: 1 } },
 			{ sort: { nextAttemptAt: 1 }, returnDocument: 'after' }
 		)
 		.lean();

@@ -36,7 +36,8 @@ const accountParts: Readonly<Record<keyof Models, AccountPart | null>> = {
 	orderKeys: { of: (wallet) => ({ parties: wallet }) },
 	evidence: { of: (wallet) => ({ parties: wallet }) },
 	files: { of: (wallet) => ({ owner: wallet }), without: ['pin', 'home'] },
-	reviews: { of: (wallet) => ({ $or: [{ author: wallet }, { target: wallet }] }) },
+	// Why one is hidden was said to its author alone.
+	reviews: { of: (wallet) => ({ $or: [{ author: wallet }, { target: wallet }] }), without: ['hidden'] },
 	arbitrators: { of: byWallet },
 	reports: { of: (wallet) => ({ reporter: wallet }), without: ['decidedBy'] },
 	outbox: { of: byWallet, erased: true },

@@ -65,8 +65,14 @@ export async function closeAccount(context: Context, actor: Actor, input: CloseI
 		await models.products.deleteMany({ seller: wallet, listedAt: null }, { session });
 		for (const [name, { of, erased }] of accountCollections())
 			if (erased) await (models[name] as unknown as AnyModel).deleteMany(of(wallet), { session });
-		const blank = { displayName: '', about: '', avatar: null, locale: null, hidden: null };
-		await models.users.updateOne({ _id: wallet }, blank, { session });
+		const words = { displayName: '', about: '' };
+		await models.users.updateOne({ _id: wallet }, { ...words, avatar: null, locale: null }, { session });
+		// What an operator hid stays hidden for whoever comes back; only what would be put back is erased.
+		await models.users.updateOne(
+			{ _id: wallet, hidden: { $ne: null } },
+			{ $set: { 'hidden.before': words } },
+			{ session }
+		);
 		await writeAudit(context, { actor: wallet, verb: 'account.close', target: wallet }, session);
 	});
 }

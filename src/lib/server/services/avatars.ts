@@ -5,22 +5,15 @@ import { InvalidInput, NotFound } from '#lib/domain/errors.ts';
 import { avatarBytes } from '#lib/domain/people.ts';
 import { address } from '#lib/domain/schemas.ts';
 import type { Actor, Context } from '#lib/server/context.ts';
-import type { AvatarDocument } from '#lib/server/db/models/avatar.ts';
 import { inTransaction } from '#lib/server/db/transaction.ts';
-
-const beginnings: readonly [type: AvatarDocument['type'], matches: RegExp][] = [
-	['image/jpeg', /^\xff\xd8\xff/],
-	['image/png', /^\x89PNG\r\n/],
-	['image/webp', /^RIFF[^]{4}WEBP/]
-];
+import { pictureType } from '#lib/server/services/picture-type.ts';
 
 /** Keeps the actor's picture in the place of the one before. @throws {InvalidInput} where it is none, or too large */
 export async function setAvatar(context: Context, actor: Actor, given: Uint8Array): Promise<void> {
 	const bytes = Buffer.from(given);
 	if (bytes.length > avatarBytes) throw new InvalidInput({ issues: ['avatar: too-large'] });
-	const start = bytes.subarray(0, 16).toString('latin1');
-	const type = beginnings.find(([, matches]) => matches.test(start))?.[0];
-	if (type === undefined) throw new InvalidInput({ issues: ['avatar: not-a-picture'] });
+	const type = pictureType(bytes);
+	if (type === null) throw new InvalidInput({ issues: ['avatar: not-a-picture'] });
 	const { avatars, users } = context.models;
 	const avatar = createHash('sha256').update(bytes).digest('hex').slice(0, 16);
 	await inTransaction(context.db, async (session) => {

@@ -18,6 +18,9 @@ const addressInput = z.strictObject({
 	site: z.url()
 });
 
+/** What stands for a mailbox in deliveries: however it is spelt, it is limited as one. */
+export const emailTarget = (address: string): string => sha256(address.toLowerCase());
+
 /** Links that are sent in an hour to one address, and for one wallet. */
 const linksLimit = 5;
 
@@ -38,7 +41,7 @@ export async function setEmail(context: Context, actor: Actor, input: z.input<ty
 	const createdAt = { $gt: new Date(context.now().getTime() - 3_600_000) };
 	const kind = 'email-verify';
 	const [toAddress, forWallet] = await Promise.all([
-		noticeDeliveries.countDocuments({ target: sha256(address), kind, createdAt }),
+		noticeDeliveries.countDocuments({ target: emailTarget(address), kind, createdAt }),
 		outbox.countDocuments({ wallet, kind, createdAt })
 	]);
 	if (Math.max(toAddress, forWallet) >= linksLimit) throw new TooManyRequests({ retryAfter: 3600 });

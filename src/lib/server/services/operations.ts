@@ -120,7 +120,7 @@ export async function retryOutbox(context: Context, actor: Actor | null, input: 
 	const { wallet } = requireOperator(context, actor);
 	const { id } = parseInput(z.strictObject({ id: z.string().max(400).optional() }), input);
 	const filter = id === undefined ? { state: 'failed' as const } : { _id: id, state: { $ne: 'sent' as const } };
-	const again = { state: 'waiting' as const, attempts: 0, nextAttemptAt: context.now(), lastError: null };
+	const again = { state: 'waiting' as const, attempts: 0, nextAttemptAt: context.now(), lastError: null, doneAt: null };
 	const { modifiedCount } = await context.models.outbox.updateMany(filter, again);
 	if (id !== undefined && modifiedCount === 0) throw new NotFound({ what: 'outbox', id });
 	await writeAudit(context, {

@@ -33,7 +33,8 @@ export async function tell(context: Context, session: ClientSession, news: reado
 					state: 'waiting' as const,
 					attempts: 0,
 					nextAttemptAt: after ?? context.now(),
-					lastError: null
+					lastError: null,
+					doneAt: null
 				}
 			},
 			upsert: true

@@ -4,16 +4,10 @@ import { InvalidInput, NotFound } from '#lib/domain/errors.ts';
 import { cidsOf, type ProductImage } from '#lib/domain/product.ts';
 import type { Actor, Context } from '#lib/server/context.ts';
 import { getFile, keepFile, releaseFiles, type ReadableFile } from '#lib/server/services/files.ts';
+import { pictureType, type PictureType } from '#lib/server/services/picture-type.ts';
 
 /** Most bytes of one picture in one size. */
 const largestPicture = 4 * 1024 * 1024;
-
-/** How the types of pictures begin that every browser shows, and that hold nothing which runs. */
-const beginnings: readonly [type: string, matches: RegExp][] = [
-	['image/jpeg', /^\xff\xd8\xff/],
-	['image/png', /^\x89PNG\r\n/],
-	['image/webp', /^RIFF[^]{4}WEBP/]
-];
 
 /**
  * A picture of a listing, with its type.
@@ -38,11 +32,10 @@ export async function getPicture(
 	return { ...file, type, isPublic };
 }
 
-async function typeOf({ size, open }: ReadableFile): Promise<string | null> {
-	let beginning = '';
-	for await (const piece of open({ offset: 0, length: Math.min(size, 16) }))
-		beginning += Buffer.from(piece).toString('latin1');
-	return beginnings.find(([, matches]) => matches.test(beginning))?.[0] ?? null;
+async function typeOf({ size, open }: ReadableFile): Promise<PictureType | null> {
+	const pieces: Uint8Array[] = [];
+	for await (const piece of open({ offset: 0, length: Math.min(size, 16) })) pieces.push(piece);
+	return pictureType(Buffer.concat(pieces));
 }
 
 /** Refuses what is no picture, or too large for one. @param cids of the actor's files @throws {InvalidInput} {NotFound} */

@@ -79,11 +79,15 @@ export function readProfile(context: Context, input: { wallet: string }): Promis
 }
 
 async function volumeOf(context: Context, wallet: Wallet): Promise<Profile['volume']> {
+	// What was not sold on the signed terms is no sale: it counts neither here nor among the sales.
+	const others = await context.models.orders
+		.find({ seller: wallet, status: 'Completed', termsMatch: false }, { _id: 1 })
+		.lean();
 	const sums = await context.models.payouts.aggregate<{
 		_id: { chainId: number; token: Wallet };
 		sum: { toString(): string };
 	}>([
-		{ $match: { wallet, kind: 'sale' } },
+		{ $match: { wallet, kind: 'sale', order: { $nin: others.map(({ _id }) => _id) } } },
 		{ $group: { _id: { chainId: '$chainId', token: '$token' }, sum: { $sum: '$value' } } }
 	]);
 	return sums.flatMap(({ _id: { chainId, token }, sum }) => {
@@ -97,7 +101,10 @@ async function volumeOf(context: Context, wallet: Wallet): Promise<Profile['volu
 /** Changes what the actor says of itself; what is left out stays. @throws {InvalidInput} {ProfileHidden} */
 export async function updateProfile(context: Context, actor: Actor, input: ProfileInput): Promise<Profile> {
 	const change = parseInput(profileInput, input);
-	const { matchedCount } = await context.models.users.updateOne({ _id: actor.wallet, hidden: null }, change);
+	// Which language a wallet reads is nothing that it says of itself.
+	const says = change.displayName !== undefined || change.about !== undefined;
+	const shown = says ? { hidden: null } : {};
+	const { matchedCount } = await context.models.users.updateOne({ _id: actor.wallet, ...shown }, change);
 	if (matchedCount === 0 && (await context.models.users.exists({ _id: actor.wallet }))) throw new ProfileHidden();
 	return getProfile(context, { wallet: actor.wallet });
 }

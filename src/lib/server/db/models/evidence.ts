@@ -41,6 +41,8 @@ const schema = defineSchema<EvidenceDocument>('evidence', {
 // Of a submitter too, or one party could take the other's digest before it is put down.
 schema.index({ order: 1, digest: 1, submitter: 1 }, { unique: true });
 schema.index({ order: 1, submittedAt: 1, _id: 1 });
+// What an account is taken along with.
+schema.index({ parties: 1 });
 
 export function evidenceModel(connection: Connection): Model<EvidenceDocument> {
 	return connection.model<EvidenceDocument>('Evidence', schema);

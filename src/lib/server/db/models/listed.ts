@@ -24,6 +24,7 @@ const schema = defineSchema<ListedDocument>('listed', {
 	after: { type: String, default: '' }
 });
 schema.index({ state: 1, createdAt: 1 });
+schema.index({ seller: 1 });
 
 export function listedModel(connection: Connection): Model<ListedDocument> {
 	return connection.model<ListedDocument>('Listed', schema);

@@ -48,6 +48,8 @@ const schema = defineSchema<MessageDocument>('messages', {
 });
 schema.index({ conversation: 1, author: 1, device: 1, seq: 1 }, { unique: true });
 schema.index({ conversation: 1, position: -1 }, { unique: true });
+// What an account is taken along with.
+schema.index({ parties: 1 });
 
 export function messageModel(connection: Connection): Model<MessageDocument> {
 	return connection.model<MessageDocument>('Message', schema);

@@ -23,6 +23,8 @@ export type OutboxDocument = Revised &
 		attempts: number;
 		nextAttemptAt: Date;
 		lastError: string | null;
+		/** When it was told, or found to be no news; the document goes 30 days later. */
+		doneAt: Date | null;
 	};
 
 const cause = new Schema(
@@ -42,9 +44,12 @@ const schema = defineSchema<OutboxDocument>('outbox', {
 	state: { type: String, enum: ['waiting', 'sent', 'skipped', 'failed'], required: true },
 	attempts: { type: Number, required: true, default: 0 },
 	nextAttemptAt: { type: Date, required: true },
-	lastError: { type: String, default: null }
+	lastError: { type: String, default: null },
+	doneAt: { type: Date, default: null }
 });
 schema.index({ state: 1, nextAttemptAt: 1 });
+schema.index({ wallet: 1, createdAt: -1 });
+schema.index({ doneAt: 1 }, { expireAfterSeconds: 30 * 86_400 });
 schema.index({ 'cause.chainId': 1, 'cause.txHash': 1 });
 
 export function outboxModel(connection: Connection): Model<OutboxDocument> {

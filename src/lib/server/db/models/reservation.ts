@@ -24,6 +24,7 @@ const schema = defineSchema<ReservationDocument>('reservations', {
 	expiresAt: { type: Date, required: true }
 });
 schema.index({ product: 1, buyer: 1 }, { unique: true });
+schema.index({ buyer: 1 });
 schema.index({ expiresAt: 1 }, { expireAfterSeconds: 0 });
 
 export function reservationModel(connection: Connection): Model<ReservationDocument> {

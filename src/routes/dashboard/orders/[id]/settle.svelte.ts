@@ -18,6 +18,8 @@ export type SplitOffer = {
 
 /** What no event of the order tells, an offer taken back elsewhere, is noticed by asking again. */
 const askAgain = 30_000;
+/** Offers of each side that are asked about. */
+const mostAsked = 10;
 
 export class SettleState {
 	readonly #order: () => OrderDocument | null;
@@ -72,19 +74,24 @@ export class SettleState {
 		const order = this.#order();
 		if (order === null) return;
 		const mine = ++this.#asks;
-		const [{ checkSettlement }, { failureOf }] = await Promise.all([
+		const [{ checkSettlements }, { failureOf }] = await Promise.all([
 			import('#lib/client/settle.ts'),
 			import('#lib/client/failure.ts')
 		]);
 		try {
-			const found: Record<string, SettlementTrouble | null> = {};
-			for (const { shown, author, body } of this.#said)
-				found[shown.record.hash] = await checkSettlement(order, author, body);
+			// Of each side the newest: whoever makes hundreds makes nobody wait for them.
+			const newest = [...Map.groupBy(this.#said, ({ author }) => author).values()].flatMap((of) =>
+				of.slice(-mostAsked)
+			);
+			const found = await checkSettlements(
+				order,
+				newest.map(({ shown, author, body }) => ({ hash: shown.record.hash, author, body }))
+			);
 			if (mine !== this.#asks) return;
 			this.#troubles = found;
 			this.#failure = '';
 		} catch (error) {
-			this.#failure = explain(failureOf(error).code);
+			if (mine === this.#asks) this.#failure = explain(failureOf(error).code);
 		}
 	}
 }

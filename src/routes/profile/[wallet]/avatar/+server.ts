@@ -6,7 +6,7 @@ import type { RequestHandler } from './$types';
 export const GET: RequestHandler = ({ locals, params, url }) =>
 	forApi(locals.requestId, async () => {
 		const { type, bytes } = await getAvatar(locals.context, params);
-		const kept = url.searchParams.has('v') ? 'public, max-age=86400' : 'public, no-cache';
+		const kept = url.searchParams.has('v') ? 'public, max-age=86400, s-maxage=60' : 'public, no-cache';
 		return new Response(bytes, {
 			headers: {
 				'content-type': type,
