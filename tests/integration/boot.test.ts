@@ -59,6 +59,14 @@ test('one job a chain follows it, and another process takes over when it stops',
 		timeout: 20_000,
 		interval: 50
 	});
-	// Two chains, and the folder of this machine to send files from and to clean.
-	expect(await two.context.db.collection('jobs').countDocuments()).toBe(4);
+	// One document a job: two chains, this machine's folder to send files from and to clean, and what is told.
+	const all = await two.context.db.collection('jobs').find().toArray();
+	expect(all.map(({ name }) => (name as string).split(':')[0]).sort()).toEqual([
+		'chain-poll',
+		'chain-poll',
+		'files-clean',
+		'files-forward',
+		'listed-tell',
+		'notices-deliver'
+	]);
 }, 60_000);
