@@ -8,6 +8,7 @@ import type { Duty } from '#lib/domain/duties.ts';
 import { depositFees } from '#lib/domain/pool-rules.ts';
 import type { Hex, OrderDocument } from '#lib/domain/order.ts';
 import type { ManifestFile } from '#lib/crypto/manifest.ts';
+import { approvals } from '#lib/client/allowance.ts';
 import { announce, chainOf, connected, settled, switchStep } from '#lib/client/escrow.ts';
 import { putForward, sendFile } from '#lib/client/evidence.ts';
 import { ActionError } from '#lib/client/failure.ts';
@@ -78,18 +79,9 @@ async function paidCall(
 	if (gas.value === 0n) throw new ActionError('no-gas-money');
 	const settle = (hash: Hash) => settled(config, chainId, hash);
 	const target = { chainId, account } as const;
-	const approve: Step = {
-		kind: 'approve',
-		run: () =>
-			writeContract(config, {
-				...target,
-				address: token,
-				abi: erc20Abi,
-				functionName: 'approve',
-				args: [call.address, needed]
-			}),
-		settle
-	};
+	const allow = approvals({ ...target, token, spender: call.address }, { allowance, needed }).map(
+		({ kind, call: approval }): Step => ({ kind, run: () => writeContract(config, approval), settle })
+	);
 	const request = { ...target, ...call } as Parameters<typeof writeContract>[1];
 	const send: Step = {
 		kind: 'send',
@@ -102,7 +94,7 @@ async function paidCall(
 		},
 		settle
 	};
-	return [...switchStep(config, from, chainId), ...(allowance < needed ? [approve] : []), send];
+	return [...switchStep(config, from, chainId), ...allow, send];
 }
 
 /**

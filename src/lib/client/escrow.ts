@@ -66,13 +66,17 @@ export async function settled(config: Config, chainId: number, hash: Hash): Prom
 	return receipt.blockNumber;
 }
 
-/** Whether a transaction that was sent is in a block, or still may come into one. */
-export async function isUnderWay(config: Config, chainId: number, hash: Hash): Promise<boolean> {
+/** How far a transaction is that was sent before; `unknown` where nobody knows of it any more. */
+export async function transactionState(
+	config: Config,
+	chainId: number,
+	hash: Hash
+): Promise<'pending' | 'done' | 'failed' | 'unknown'> {
 	const receipt = await getTransactionReceipt(config, { chainId, hash }).catch(() => null);
-	if (receipt) return receipt.status === 'success';
+	if (receipt) return receipt.status === 'success' ? 'done' : 'failed';
 	return getTransaction(config, { chainId, hash }).then(
-		() => true,
-		() => false
+		() => 'pending',
+		() => 'unknown'
 	);
 }
 

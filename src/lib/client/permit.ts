@@ -1,5 +1,5 @@
 import { getBlock, getBytecode, readContract, signTypedData, type Config } from '@wagmi/core';
-import { parseSignature, type Address, type Hex } from 'viem';
+import { BaseError, ContractFunctionRevertedError, parseSignature, type Address, type Hex } from 'viem';
 import { erc20PermitAbi } from '#lib/chain/erc20-permit-abi.ts';
 
 /** An allowance by signature (EIP-2612), and until when it holds, in seconds. */
@@ -53,4 +53,15 @@ export async function signPermit(
 export function permitArguments({ deadline, signature }: Permit): readonly [bigint, number, Hex, Hex] {
 	const { r, s, v, yParity } = parseSignature(signature);
 	return [deadline, Number(v ?? BigInt(yParity + 27)), r, s];
+}
+
+/**
+ * Whether a purchase with a permit failed for want of the allowance. The token says that in words of its own, or in none;
+ * what the escrow itself refuses, and a chain that did not answer, no other way to allow would mend.
+ */
+export function isPermitRefusal(error: unknown): boolean {
+	const reverted = error instanceof BaseError && error.walk((cause) => cause instanceof ContractFunctionRevertedError);
+	if (!(reverted instanceof ContractFunctionRevertedError)) return false;
+	const name = reverted.data?.errorName;
+	return name === undefined || name === 'Error' || name === 'SafeERC20FailedOperation';
 }

@@ -4,13 +4,14 @@ import { orderIdOf } from '#lib/chain/order-id.ts';
 import { p2pEscrowAbi } from '#lib/chain/generated/abi/P2PEscrow.ts';
 import { hashOffer, orderAmount, type Offer } from '#lib/domain/offer.ts';
 import type { Wallet } from '#lib/domain/order.ts';
+import { approvals } from '#lib/client/allowance.ts';
 import { batchResult, batchState, canBatch, sendBatch } from '#lib/client/batch.ts';
-import { announce, chainOf, connected, isUnderWay, settled, switchStep } from '#lib/client/escrow.ts';
+import { announce, chainOf, connected, settled, switchStep, transactionState } from '#lib/client/escrow.ts';
 import { ActionError, failureOf, isRefusal } from '#lib/client/failure.ts';
 import { networkCost } from '#lib/client/network-cost.ts';
-import { canPermit, permitArguments, signPermit, type Permit } from '#lib/client/permit.ts';
+import { canPermit, isPermitRefusal, permitArguments, signPermit, type Permit } from '#lib/client/permit.ts';
 import { post } from '#lib/client/post.ts';
-import { recallPurchase, rememberPurchase, type Begun } from '#lib/client/purchase-memory.ts';
+import { forgetPurchase, recallPurchase, rememberPurchase, type Begun } from '#lib/client/purchase-memory.ts';
 import { PlanAgain, type Step } from '#lib/client/transaction.svelte.ts';
 import { loadWallets } from '#lib/client/wallet.svelte.ts';
 
@@ -36,12 +37,14 @@ export type PurchaseCheck = {
 	/** About what the network takes, in the same units; null where that cannot be told. */
 	cost: bigint | null;
 	way: Way;
+	/** A smaller allowance is left, which has to end before another can be given. */
+	resets: boolean;
 	/** The escrow has this very order: it was paid before. */
 	paid: boolean;
 };
 
 /** Gas of what cannot be tried before the allowance is there, somewhat above what is measured (tests/contracts/gas.json). */
-const gas = { create: 130_000n, permit: 55_000n, batch: 40_000n };
+const gas = { approve: 50_000n, create: 130_000n, permit: 55_000n, batch: 40_000n };
 
 /** Ways that turned out not to work for an order. */
 const useless = new Set<`${Hex}:${Way}`>();
@@ -67,19 +70,14 @@ function orderParams({ offer, quantity, buyerKeyHash, salt }: Purchase) {
 }
 
 /** The calls that a purchase is made of, for the wallet of `account`. */
-function callsOf(purchase: Purchase, account: Address) {
+function callsOf(purchase: Purchase, account: Address, allowance: bigint) {
 	const { chainId } = purchase.offer;
 	const { token, params } = orderParams(purchase);
 	const { escrow } = chainOf(chainId);
 	const target = { chainId, account } as const;
 	const contract = { ...target, address: escrow, abi: p2pEscrowAbi } as const;
 	return {
-		params,
-		approve: {
-			...{ ...target, address: token.address, abi: erc20Abi },
-			functionName: 'approve',
-			args: [escrow, params.amount]
-		} as const,
+		allow: approvals({ ...target, token: token.address, spender: escrow }, { allowance, needed: params.amount }),
 		create: { ...contract, functionName: 'createOrder', args: [params] } as const,
 		createBy: (permit: Permit) =>
 			({
@@ -112,19 +110,25 @@ export async function checkPurchase(purchase: Purchase): Promise<PurchaseCheck> 
 		permit: token.permit,
 		allowed: allowance >= params.amount
 	});
-	const calls = callsOf(purchase, buyer);
+	const { allow, create } = callsOf(purchase, buyer, allowance);
+	// Only the first can be tried before the others are there.
+	const allowing = allow.map(({ call }, index) => (index === 0 ? { call } : { gas: gas.approve }));
 	const cost = await networkCost(
 		config,
 		chainId,
 		{
-			allowed: [{ call: calls.create }],
+			allowed: [{ call: create }],
 			permit: [{ gas: gas.create + gas.permit }],
-			batch: [{ call: calls.approve }, { gas: gas.create + gas.batch }],
-			approve: [{ call: calls.approve }, { gas: gas.create }]
+			batch: [...allowing, { gas: gas.create + gas.batch }],
+			approve: [...allowing, { gas: gas.create }]
 		}[way]
 	);
 	const { amount } = params;
-	return { orderId, amount, balance, allowance, gasMoney: gasMoney.value, cost, way, paid: order.status !== 0 };
+	return {
+		...{ orderId, amount, balance, allowance, gasMoney: gasMoney.value, cost, way },
+		resets: allow.length > 1,
+		paid: order.status !== 0
+	};
 }
 
 async function wayOf(
@@ -152,9 +156,12 @@ export async function buy(purchase: Purchase): Promise<Step[]> {
 	const { config, account, chainId } = await connected(purchase.buyer);
 	const { offer, quantity, buyer, buyerKeyHash, salt } = purchase;
 	const check = await checkPurchase(purchase);
-	if (check.paid) return [];
-
 	const termsHash = hashOffer(offer);
+	if (check.paid) {
+		forgetPurchase(buyer, termsHash, salt);
+		return [];
+	}
+
 	const kept = recallPurchase(buyer, termsHash);
 	let begun: Begun = kept?.salt === salt ? kept : { quantity, salt, buyerKeyHash, at: Date.now() };
 	const remember = (news: Partial<Begun>) => {
@@ -162,6 +169,23 @@ export async function buy(purchase: Purchase): Promise<Step[]> {
 		rememberPurchase(buyer, termsHash, begun);
 	};
 	const settle = (hash: Hash) => settled(config, offer.chainId, hash);
+	/** The end of it. It comes after the page has gone on to the order's. */
+	const end = async (hash: Hash) => {
+		const block = await settle(hash);
+		forgetPurchase(buyer, termsHash, salt);
+		return block;
+	};
+	/** Asks the wallet to send; unless the person said no, it may have, whatever else it answers. */
+	const ask = async <T>(send: () => Promise<T>): Promise<T> => {
+		const before = begun.asked;
+		remember({ asked: true });
+		try {
+			return await send();
+		} catch (error) {
+			if (isRefusal(error)) remember({ asked: before });
+			throw error;
+		}
+	};
 	const created = async (hash: Hash) => {
 		remember({ hash });
 		await announce(offer.chainId, hash);
@@ -169,11 +193,12 @@ export async function buy(purchase: Purchase): Promise<Step[]> {
 	};
 
 	const sent = begun.hash;
-	if (sent && (await isUnderWay(config, offer.chainId, sent))) return [{ kind: 'send', run: async () => sent, settle }];
+	if (sent && ['pending', 'done'].includes(await transactionState(config, offer.chainId, sent)))
+		return [{ kind: 'send', run: async () => sent, settle: end }];
 	const taken = begun.calls;
 	const finish = async (id: string) => created(await batchResult(config, id));
 	if (taken && ['pending', 'done'].includes(await batchState(config, taken)))
-		return [{ kind: 'batch', run: () => finish(taken), settle }];
+		return [{ kind: 'batch', run: () => finish(taken), settle: end }];
 
 	if (check.balance < check.amount) throw new ActionError('not-enough-token');
 	if (check.gasMoney === 0n) throw new ActionError('no-gas-money');
@@ -181,37 +206,50 @@ export async function buy(purchase: Purchase): Promise<Step[]> {
 	await post(`/api/v1/products/${offer.listingId}/reserve`, { quantity });
 	remember({ hash: undefined, calls: undefined });
 
-	const { approve, create, createBy } = callsOf(purchase, account);
+	const { allow, create, createBy } = callsOf(purchase, account, check.allowance);
 	const before = switchStep(config, chainId, offer.chainId);
 	/** Gives a way up for this order, so that the plan that follows takes the next one. */
 	const giveUp = (way: Way) => {
 		useless.add(`${check.orderId}:${way}`);
 		return new PlanAgain();
 	};
-	const send: Step = { kind: 'send', run: async () => created(await writeContract(config, create)), settle };
+	const send: Step = {
+		kind: 'send',
+		run: async () => {
+			// After the allowance: before it, it would be refused for that.
+			await simulateContract(config, create);
+			return created(await ask(() => writeContract(config, create)));
+		},
+		settle: end
+	};
 
 	switch (check.way) {
 		case 'allowed':
 			return [...before, send];
 		case 'approve':
-			return [...before, { kind: 'approve', run: () => writeContract(config, approve), settle }, send];
+			return [
+				...before,
+				...allow.map(({ kind, call }): Step => ({ kind, run: () => writeContract(config, call), settle })),
+				send
+			];
 		case 'batch':
 			return [
 				...before,
 				{
 					kind: 'batch',
 					run: async () => {
-						const calls = [approve, create].map((call) => ({
+						const calls = [...allow.map(({ call }) => call), create].map((call) => ({
 							to: call.address,
 							data: encodeFunctionData(call as never)
 						}));
-						const id = await sendBatch(config, { account, chainId: offer.chainId, calls }).catch((error: unknown) => {
+						const batch = { account, chainId: offer.chainId, calls };
+						const id = await ask(() => sendBatch(config, batch)).catch((error: unknown) => {
 							throw isRefusal(error) || failureOf(error).code === 'already-asked' ? error : giveUp('batch');
 						});
 						remember({ calls: id });
 						return finish(id);
 					},
-					settle
+					settle: end
 				}
 			];
 		case 'permit':
@@ -224,7 +262,7 @@ export async function buy(purchase: Purchase): Promise<Step[]> {
 								kind: 'permit' as const,
 								run: async () => {
 									const { deadline, signature } = await signPermit(config, {
-										...{ chainId: offer.chainId, token: approve.address, owner: account },
+										...{ chainId: offer.chainId, token: orderParams(purchase).token.address, owner: account },
 										...{ spender: create.address, value: check.amount }
 									});
 									remember({ permit: { deadline: String(deadline), signature } });
@@ -233,16 +271,24 @@ export async function buy(purchase: Purchase): Promise<Step[]> {
 								}
 							}
 						]),
-				{ kind: 'send', run: async () => created(await writeContract(config, createBy(permitOf(begun)))), settle }
+				{
+					kind: 'send',
+					run: async () => created(await ask(() => writeContract(config, createBy(permitOf(begun))))),
+					settle: end
+				}
 			];
 	}
 
 	/** Whether a signature is there that the token takes; the wallet's chain does not matter to it. */
 	async function usablePermit(): Promise<boolean> {
 		if (!begun.permit) return false;
-		return simulateContract(config, createBy(permitOf(begun)))
-			.then(() => true)
-			.catch(() => false);
+		try {
+			await simulateContract(config, createBy(permitOf(begun)));
+			return true;
+		} catch (error) {
+			if (isPermitRefusal(error)) return false;
+			throw error;
+		}
 	}
 }
 

@@ -2,10 +2,12 @@ import { getBalance, readContract, simulateContract, writeContract } from '@wagm
 import type { Address, Hash, Hex } from 'viem';
 import { p2pEscrowAbi } from '#lib/chain/generated/abi/P2PEscrow.ts';
 import type { Wallet } from '#lib/domain/order.ts';
-import { chainOf, connected, isUnderWay, settled, switchStep } from '#lib/client/escrow.ts';
+import { chainOf, connected, settled, switchStep, transactionState } from '#lib/client/escrow.ts';
 import { ActionError } from '#lib/client/failure.ts';
+import { forget, keep, recall } from '#lib/client/kept.ts';
 import { networkCost } from '#lib/client/network-cost.ts';
 import type { Step } from '#lib/client/transaction.svelte.ts';
+import { withdrawalsOf } from '#lib/client/withdrawal-memory.ts';
 import { loadWallets } from '#lib/client/wallet.svelte.ts';
 
 // Taking out what waits in an escrow. Heavy: import it on intent.
@@ -13,7 +15,7 @@ import { loadWallets } from '#lib/client/wallet.svelte.ts';
 /** What waits for a wallet, in one token on one chain, and where it shall go. */
 export type Withdrawal = { chainId: number; token: Wallet; payee: Wallet; to: Address };
 
-const keyOf = ({ chainId, token, payee }: Withdrawal) => `holdfast.withdrawal:${payee}:${chainId}:${token}`;
+const keyOf = ({ chainId, token, payee }: Withdrawal) => `${withdrawalsOf(payee)}${chainId}:${token}`;
 
 function requestOf({ chainId, token, payee, to }: Withdrawal) {
 	const contract = { address: chainOf(chainId).escrow, abi: p2pEscrowAbi, chainId } as const;
@@ -35,12 +37,14 @@ export async function withdraw(withdrawal: Withdrawal): Promise<Step[]> {
 	const key = keyOf(withdrawal);
 	const settle = async (hash: Hash) => {
 		const block = await settled(config, chainId, hash);
-		localStorage.removeItem(key);
+		forget(key);
 		return block;
 	};
-	const sent = localStorage.getItem(key) as Hex | null;
-	if (sent && (await isUnderWay(config, chainId, sent))) return [{ kind: 'send', run: async () => sent, settle }];
-	localStorage.removeItem(key);
+	const sent = recall(key) as Hex | null;
+	if (sent && (await transactionState(config, chainId, sent)) === 'pending')
+		return [{ kind: 'send', run: async () => sent, settle }];
+	// It is over: what waits now came after it.
+	forget(key);
 	const request = requestOf(withdrawal);
 	const { address, abi } = request;
 	const [waits, gasMoney] = await Promise.all([
@@ -56,7 +60,7 @@ export async function withdraw(withdrawal: Withdrawal): Promise<Step[]> {
 			kind: 'send',
 			run: async () => {
 				const hash = await writeContract(config, { ...request, account });
-				localStorage.setItem(key, hash);
+				keep(key, hash);
 				return hash;
 			},
 			settle
