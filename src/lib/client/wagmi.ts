@@ -15,6 +15,7 @@ import { type PublicChain } from '#lib/chain/chains.ts';
 import { demoActors } from '#lib/chain/demo-actors.ts';
 import { viemChain } from '#lib/chain/viem-chain.ts';
 import { announceDemoWallet } from '#lib/client/demo-wallet.ts';
+import { walletRpcs } from '#lib/client/wallet-rpcs.ts';
 
 // Everything of the wallet that is heavy. wallet.svelte.ts imports it on intent, nobody else does at start.
 
@@ -87,7 +88,7 @@ export async function useChain(config: Config, chain: PublicChain): Promise<void
 		addEthereumChainParameter: {
 			chainName: chain.name,
 			nativeCurrency: chain.currency,
-			rpcUrls: [`${location.origin}/rpc/${chain.chainId}`],
+			rpcUrls: [...walletRpcs(chain, location.origin)],
 			...(chain.explorer && { blockExplorerUrls: [chain.explorer] })
 		}
 	});
