@@ -39,11 +39,14 @@ import { acceptKeyLog, seeKeyLog, type SeenKeyLog } from '#lib/client/key-logs.t
 import { forgetWallet, keepSecrets, lockSecrets, readSecrets, revisionSeen } from '#lib/client/key-store.ts';
 import { createPasskey, usePasskey } from '#lib/client/passkeys.ts';
 import { post, put, read } from '#lib/client/post.ts';
+import { forgetPurchases } from '#lib/client/purchase-memory.ts';
 import { forgetSaved } from '#lib/client/save-file.ts';
 import { forgetSeen } from '#lib/client/seen-orders.ts';
 import { forgetTalks } from '#lib/client/talk/store.ts';
 import { signKeys } from '#lib/client/sign-keys.ts';
 import { forgetUploads } from '#lib/client/upload-memory.ts';
+import { forgetViewed } from '#lib/client/viewed.ts';
+import { forgetWithdrawals } from '#lib/client/withdrawal-memory.ts';
 
 /** `none`: this wallet never had keys; `locked`: it has, and they are not here; `open`: they are. */
 export type KeyStatus = 'unknown' | 'none' | 'locked' | 'open';
@@ -83,12 +86,15 @@ export function keyringOf(wallet: Wallet): Keyring {
 	return (rings[wallet] ??= new Keyring(wallet));
 }
 
-/** Forgets a wallet's keys in this browser, all that it saw of others' and what it was sending: on signing out. */
+/** Forgets a wallet's keys in this browser, all that it saw of others', what it was sending and paying: on signing out. */
 export async function forgetKeys(wallet: Wallet): Promise<void> {
 	rings[wallet]?.drop();
 	delete rings[wallet];
 	endDownloads();
 	endWorker();
+	forgetPurchases(wallet);
+	forgetWithdrawals(wallet);
+	forgetViewed();
 	await Promise.all([
 		forgetWallet(wallet),
 		forgetTalks(wallet),

@@ -36,12 +36,13 @@ export async function turnOnPush(serverKey: string): Promise<void> {
 	await send('PUT', { endpoint, keys, serverKey });
 }
 
-/** Ends it, here and at the node; where there is none, nothing happens. */
+/** Ends it, here and at the node, where one of the two is enough; where there is none, nothing happens. */
 export async function turnOffPush(): Promise<void> {
 	const subscription = await ownSubscription();
 	if (subscription === null) return;
-	await send('DELETE', { endpoint: subscription.endpoint });
-	await subscription.unsubscribe();
+	const { endpoint } = subscription;
+	const [told, ended] = await Promise.allSettled([send('DELETE', { endpoint }), subscription.unsubscribe()]);
+	if (told.status === 'rejected' && ended.status === 'rejected') throw told.reason;
 }
 
 async function ownSubscription(): Promise<PushSubscription | null> {

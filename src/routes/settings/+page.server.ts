@@ -1,6 +1,7 @@
 import { redirect } from '@sveltejs/kit';
 import { cookieName, toLocale } from '#lib/paraglide/runtime.js';
 import { InvalidInput } from '#lib/domain/errors.ts';
+import { localPath } from '#lib/domain/local-path.ts';
 import { sessionCookieName, sessionCookieOptions } from '#lib/server/auth/cookie.ts';
 import { requireActor } from '#lib/server/auth/require-actor.ts';
 import { forForm, forPage } from '#lib/server/problem.ts';
@@ -46,7 +47,7 @@ export const actions: Actions = {
 			cookies.set(cookieName, language, { ...preference, secure: url.protocol === 'https:' });
 			if (locals.actor !== null) await updateProfile(locals.context, locals.actor, { locale: language });
 		}
-		redirect(303, /^\/(?![/\\])/.test(to) ? to : '/settings');
+		redirect(303, localPath(to, url.origin) ?? '/settings');
 	},
 	profile: async ({ request, locals }) => {
 		const form = await request.formData();
