@@ -1,12 +1,12 @@
 // How far a dispute is, in words. What may happen is domain/case.ts and domain/duties.ts.
 import type { CaseDocument, Decision } from '#lib/domain/case.ts';
 import type { Duty } from '#lib/domain/duties.ts';
-import type { Wallet } from '#lib/domain/order.ts';
+import type { Party, Wallet } from '#lib/domain/order.ts';
 import type { PoolRules } from '#lib/domain/pool-rules.ts';
 import { panelDrawLimit, rulingLimit } from '#lib/domain/pool-rules.ts';
 import { m } from '#lib/paraglide/messages.js';
 import { formatLength, shortHex } from './format.ts';
-import type { Perspective } from './order-words.ts';
+import type { Answer, Perspective } from './order-words.ts';
 
 /** What is going on in a dispute, until when, and what comes then. */
 export type CaseSentence = { now: string; untilLabel: string; until: Date | null; next: string };
@@ -86,6 +86,71 @@ export function caseSentence(of: CaseDocument, rules: PoolRules, who: Perspectiv
 			return { now: m.case_stalemate(), ...none, next: '' };
 		case 'Closed':
 			return { now: m.case_closed(), ...none, next: '' };
+	}
+}
+
+/** Whose turn it is in a dispute, until when, and what silence means then: an order's answers while it has a case. */
+export type CaseAnswers = { whose: Answer; until: Date; untilLabel: string; nobody: Answer };
+
+/**
+ * @param time the chain's
+ * @param formatTime writes the end of all waiting
+ */
+export function caseAnswers(
+	of: CaseDocument,
+	rules: PoolRules,
+	who: Perspective,
+	time: Date,
+	formatTime: (time: number) => string
+): CaseAnswers | null {
+	const viewer = who.me && of[who.me];
+	if (viewer === null) return null;
+	const { now, until, untilLabel } = caseSentence(of, rules, who, viewer);
+	const limit = after(of.openedAt, rulingLimit);
+	const halves = { strong: m.nobody_stalemate(), more: m.nobody_stalemate_more() };
+	const winner = of.ruling === null ? null : (of.ruling.toLowerCase() as Party);
+	const stands = (more: string) => ({ strong: m.silence_panel(), more });
+	switch (of.status) {
+		case 'Waiting':
+		case 'Void': {
+			const draw = { strong: m.silence_draw(), more: m.silence_draw_more({ until: formatTime(limit.getTime()) }) };
+			const whose = { strong: m.whose_draw(), more: now };
+			if (until !== null && until > time) return { whose, until, untilLabel, nobody: draw };
+			return { whose, until: limit, untilLabel: m.case_ruling_by(), nobody: halves };
+		}
+		case 'Drawn': {
+			const whose = { strong: m.whose_arbitrator(), more: now };
+			if (until === null || until >= limit) return { whose, until: limit, untilLabel, nobody: halves };
+			const more = m.silence_replaced_more({ until: formatTime(limit.getTime()) });
+			return { whose, until, untilLabel, nobody: { strong: m.silence_replaced(), more } };
+		}
+		case 'Ruled': {
+			if (until === null || winner === null) return null;
+			const isMine = winner === who.me;
+			return {
+				whose: { strong: isMine ? who[winner === 'buyer' ? 'seller' : 'buyer'] : m.whose_yours(), more: now },
+				until,
+				untilLabel,
+				nobody: {
+					strong: isMine ? m.silence_ruled_you() : m.silence_ruled({ winner: who[winner] }),
+					more: m.silence_ruled_more()
+				}
+			};
+		}
+		case 'PanelWaiting':
+		case 'PanelVoid':
+			if (until === null) return null;
+			return {
+				whose: { strong: m.whose_draw(), more: now },
+				until,
+				untilLabel,
+				nobody: stands(m.case_panel_waiting_next())
+			};
+		case 'PanelSeated':
+			if (until === null) return null;
+			return { whose: { strong: m.whose_panel(), more: now }, until, untilLabel, nobody: stands(m.case_panel_next()) };
+		default:
+			return null;
 	}
 }
 

@@ -9,9 +9,15 @@ export type Figures = {
 	held: { chain: string; symbol: string; decimals: number; amount: string }[];
 	openOrders: number;
 	listings: number;
+	/** Wallets that can be drawn to judge, on whatever chain. */
+	arbitrators: number;
+	/** Milliseconds from a dispute's opening to its first ruling, of the latest ones; null before there was any. */
+	medianRuling: number | null;
 };
 
 const open: OrderStatus[] = ['Created', 'SellerConfirmed', 'Disputed'];
+/** More would tell of how it was long ago. */
+const rulingsCounted = 200;
 
 /** Counts what is in escrow and for sale, as far as this node has followed its chains. */
 export function readFigures(context: Context): Promise<Figures> {
@@ -19,10 +25,12 @@ export function readFigures(context: Context): Promise<Figures> {
 }
 
 async function countFigures(context: Context): Promise<Figures> {
-	const { orders } = context.models;
-	const [live, { total: listings }] = await Promise.all([
+	const { orders, arbitrators } = context.models;
+	const [live, { total: listings }, drawable, medianRuling] = await Promise.all([
 		orders.find({ status: { $in: open } }, { chainId: 1, token: 1, amount: 1 }).lean(),
-		searchMarket(context, { limit: 1 })
+		searchMarket(context, { limit: 1 }),
+		arbitrators.distinct('wallet', { status: 'Active' }),
+		readMedianRuling(context)
 	]);
 	const sums = new Map<string, bigint>();
 	for (const { chainId, token, amount } of live) {
@@ -35,5 +43,20 @@ async function countFigures(context: Context): Promise<Figures> {
 			return amount === undefined ? [] : [{ chain: chain.name, symbol, decimals, amount: amount.toString() }];
 		})
 	);
-	return { held, openOrders: live.length, listings };
+	return { held, openOrders: live.length, listings, arbitrators: drawable.length, medianRuling };
+}
+
+async function readMedianRuling({ models }: Context): Promise<number | null> {
+	const ruled = await models.cases
+		.find({ 'arbitrators.ruledAt': { $ne: null } }, { openedAt: 1, arbitrators: 1 })
+		.sort({ openedAt: -1 })
+		.limit(rulingsCounted)
+		.lean();
+	const lengths = ruled
+		.flatMap(({ openedAt, arbitrators }) => {
+			const ruledAt = arbitrators.find((arbitrator) => arbitrator.ruledAt !== null)?.ruledAt;
+			return ruledAt ? [ruledAt.getTime() - openedAt.getTime()] : [];
+		})
+		.sort((a, b) => a - b);
+	return lengths[Math.floor(lengths.length / 2)] ?? null;
 }

@@ -2,7 +2,14 @@ import { LRUCache } from 'lru-cache';
 import type { Context } from '#lib/server/context.ts';
 
 /** Whatever is remembered for visitors, a profile or this market's figures, is made of these collections. */
-export const listingCollections: readonly string[] = ['products', 'orders', 'reservations', 'users'];
+export const listingCollections: readonly string[] = [
+	'products',
+	'orders',
+	'reservations',
+	'users',
+	'cases',
+	'arbitrators'
+];
 
 /** For what no change tells: a reservation that ran out, an offer that did. */
 const maxAge = 30_000;
