@@ -53,6 +53,7 @@ describe('a kept search', () => {
 			notify: false
 		});
 		expect((await listSearches(context, mine)).items).toMatchObject([{ id, name: 'Brass' }]);
+		expect(Object.values((await listSearches(context, mine)).items[0]?.search ?? {})).not.toContain(null);
 		expect((await listSearches(context, someone(2))).items).toEqual([]);
 		await deleteSearch(context, mine, { id });
 		expect((await listSearches(context, mine)).items).toEqual([]);

@@ -114,7 +114,7 @@ export function caseAnswers(
 		case 'Waiting':
 		case 'Void': {
 			const draw = { strong: m.silence_draw(), more: m.silence_draw_more({ until: formatTime(limit.getTime()) }) };
-			const whose = { strong: m.whose_draw(), more: now };
+			const whose = { strong: m.whose_nobody(), more: now };
 			if (until !== null && until > time) return { whose, until, untilLabel, nobody: draw };
 			return { whose, until: limit, untilLabel: m.case_ruling_by(), nobody: halves };
 		}
@@ -141,7 +141,7 @@ export function caseAnswers(
 		case 'PanelVoid':
 			if (until === null) return null;
 			return {
-				whose: { strong: m.whose_draw(), more: now },
+				whose: { strong: m.whose_nobody(), more: now },
 				until,
 				untilLabel,
 				nobody: stands(m.case_panel_waiting_next())

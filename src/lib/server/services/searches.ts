@@ -10,6 +10,7 @@ import {
 	type SavedSearch,
 	type SaveSearchInput
 } from '#lib/domain/saved-search.ts';
+import type { MarketSearch } from '#lib/domain/market.ts';
 import { pageInput } from '#lib/domain/schemas.ts';
 import type { Actor, Context } from '#lib/server/context.ts';
 import type { SavedSearchDocument } from '#lib/server/db/models/saved-search.ts';
@@ -23,7 +24,9 @@ import { parseInput } from '#lib/server/services/input.ts';
  */
 export async function saveSearch(context: Context, actor: Actor, input: SaveSearchInput): Promise<SavedSearch> {
 	const { name, search: given } = parseInput(saveSearchInput, input);
-	const search = { ...given, kind: given.kind.toSorted(), token: given.token.toSorted() };
+	const sorted = { ...given, kind: given.kind.toSorted(), token: given.token.toSorted() };
+	// The database would keep null in the place of what is not asked for, which is something else to whoever reads it.
+	const search: MarketSearch = Object.fromEntries(Object.entries(sorted).filter(([, value]) => value !== undefined));
 	const { savedSearches } = context.models;
 	const { wallet } = actor;
 	// Parsed and sorted, so that one search is written in one way.
