@@ -1,0 +1,72 @@
+import { describe, expect, test } from 'vitest';
+import type { CaseDocument } from '#lib/domain/case.ts';
+import { rulingLimit, type PoolRules } from '#lib/domain/pool-rules.ts';
+import { m } from '#lib/paraglide/messages.js';
+import { caseAnswers } from './case-words.ts';
+import type { Perspective } from './order-words.ts';
+
+const hour = 3600;
+const opened = new Date('2026-11-01T12:00:00Z');
+const later = (seconds: number) => new Date(opened.getTime() + seconds * 1000);
+const rules = {
+	rulingEarliest: 24 * hour,
+	rulingLatest: 72 * hour,
+	commitWindow: hour,
+	revealWindow: hour
+} as PoolRules;
+const dispute = {
+	status: 'Waiting',
+	buyer: '0xb0',
+	seller: '0x5e',
+	openedAt: opened,
+	since: opened,
+	round: { number: 7, time: later(60) },
+	arbitrator: null,
+	arbitrators: [],
+	ruling: null,
+	appealUntil: null,
+	appeal: null
+} as unknown as CaseDocument;
+const buyer: Perspective = {
+	me: 'buyer',
+	buyer: 'Ana',
+	seller: 'Ben',
+	token: { symbol: 'USDT', decimals: 6 },
+	chain: 'Here'
+};
+const answers = (changes: Partial<CaseDocument>, time: Date, who = buyer) =>
+	caseAnswers({ ...dispute, ...changes }, rules, who, time, (at) => new Date(at).toISOString());
+
+describe('what a dispute answers on the page of its order', () => {
+	test('it waits for its round, and for a ruling in general once that is over', () => {
+		expect(answers({}, opened)).toMatchObject({ until: later(60), nobody: { strong: m.silence_draw() } });
+		const over = answers({}, later(61));
+		expect(over).toMatchObject({ until: later(rulingLimit), nobody: { strong: m.nobody_stalemate() } });
+	});
+
+	test('who is drawn has so long, and is replaced unless all time is over then', () => {
+		const drawn = { status: 'Drawn', arbitrator: '0xa1' } as const;
+		const first = answers({ ...drawn, since: later(hour) }, later(2 * hour));
+		expect(first).toMatchObject({ until: later(73 * hour), nobody: { strong: m.silence_replaced() } });
+		const last = answers({ ...drawn, since: later(rulingLimit - hour) }, later(rulingLimit - hour));
+		expect(last).toMatchObject({ until: later(rulingLimit), nobody: { strong: m.nobody_stalemate() } });
+	});
+
+	test('a ruling is the loser’s to appeal, and silence carries it out', () => {
+		const ruled = { status: 'Ruled', arbitrator: '0xa1', ruling: 'Buyer', appealUntil: later(hour) } as const;
+		expect(answers(ruled, opened)).toMatchObject({
+			until: later(hour),
+			whose: { strong: 'Ben' },
+			nobody: { strong: m.silence_ruled_you() }
+		});
+		expect(answers(ruled, opened, { ...buyer, me: 'seller' })).toMatchObject({
+			whose: { strong: m.whose_yours() },
+			nobody: { strong: m.silence_ruled({ winner: 'Ana' }) }
+		});
+	});
+
+	test('the order’s own deadline stands where the case has none', () => {
+		expect(answers({ status: 'PanelFallen' }, opened)).toBeNull();
+		expect(answers({}, opened, { ...buyer, me: null })).toBeNull();
+	});
+});
