@@ -48,7 +48,7 @@ async function countFigures(context: Context): Promise<Figures> {
 
 async function readMedianRuling({ models }: Context): Promise<number | null> {
 	const ruled = await models.cases
-		.find({ 'arbitrators.ruledAt': { $ne: null } }, { openedAt: 1, arbitrators: 1 })
+		.find({ arbitrators: { $elemMatch: { ruledAt: { $ne: null } } } }, { openedAt: 1, arbitrators: 1 })
 		.sort({ openedAt: -1 })
 		.limit(rulingsCounted)
 		.lean();
