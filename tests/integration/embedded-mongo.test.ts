@@ -386,6 +386,80 @@ describe('the database', () => {
 		await connection.close();
 	});
 
+	test('runs each stage of a pipeline after a stage that makes documents of its own', async () => {
+		const collection = db.collection<{ _id: number; to: string; n: number; tags: string[] }>('staged');
+		await collection.insertMany([
+			{ _id: 1, to: 'a', n: 1, tags: ['x', 'y'] },
+			{ _id: 2, to: 'b', n: 5, tags: ['x'] },
+			{ _id: 3, to: 'a', n: 2, tags: [] },
+			{ _id: 4, to: 'c', n: 9, tags: ['y'] }
+		]);
+		const grouped = [{ $match: { n: { $lt: 9 } } }, { $group: { _id: '$to', n: { $sum: '$n' } } }];
+		const after: [stages: object[], results: unknown[]][] = [
+			[
+				[{ $sort: { n: -1 } }],
+				[
+					{ _id: 'b', n: 5 },
+					{ _id: 'a', n: 3 }
+				]
+			],
+			[[{ $sort: { n: 1 } }, { $limit: 1 }], [{ _id: 'a', n: 3 }]],
+			[[{ $sort: { n: 1 } }, { $skip: 1 }, { $project: { _id: 0, n: 1 } }], [{ n: 5 }]],
+			[[{ $match: { n: 3 } }, { $sort: { n: 1 } }], [{ _id: 'a', n: 3 }]],
+			[[{ $sort: { n: 1 } }, { $group: { _id: null, all: { $push: '$n' } } }], [{ _id: null, all: [3, 5] }]],
+			[[{ $group: { _id: null, n: { $sum: '$n' } } }, { $sort: { n: 1 } }], [{ _id: null, n: 8 }]],
+			[[{ $sortByCount: '$n' }, { $count: 'groups' }], [{ groups: 2 }]],
+			[
+				[{ $set: { twice: { $add: ['$n', '$n'] } } }, { $sort: { twice: 1 } }],
+				[
+					{ _id: 'a', n: 3, twice: 6 },
+					{ _id: 'b', n: 5, twice: 10 }
+				]
+			],
+			[
+				[{ $unset: 'n' }, { $sort: { _id: 1 } }],
+				[{ _id: 'a' }, { _id: 'b' }]
+			],
+			[
+				[{ $facet: { least: [{ $sort: { n: 1 } }, { $limit: 1 }], count: [{ $count: 'n' }] } }],
+				[{ least: [{ _id: 'a', n: 3 }], count: [{ n: 2 }] }]
+			],
+			[
+				[
+					{
+						$lookup: {
+							from: 'staged',
+							localField: '_id',
+							foreignField: 'to',
+							as: 'of',
+							pipeline: [{ $project: { n: 1 } }, { $sort: { n: -1 } }]
+						}
+					},
+					{ $match: { _id: 'a' } }
+				],
+				[
+					{
+						_id: 'a',
+						n: 3,
+						of: [
+							{ _id: 3, n: 2 },
+							{ _id: 1, n: 1 }
+						]
+					}
+				]
+			]
+		];
+		for (const [stages, results] of after)
+			expect(await collection.aggregate([...grouped, ...stages]).toArray(), JSON.stringify(stages)).toEqual(results);
+		const tags = [{ $unwind: '$tags' }, { $sort: { tags: -1, n: 1 } }, { $project: { _id: 0, n: 1, tags: 1 } }];
+		expect(await collection.aggregate(tags).toArray()).toEqual([
+			{ n: 1, tags: 'y' },
+			{ n: 9, tags: 'y' },
+			{ n: 1, tags: 'x' },
+			{ n: 5, tags: 'x' }
+		]);
+	});
+
 	test('serves Agenda', async () => {
 		const agenda = new Agenda({ backend: new MongoBackend({ mongo: db, collection: 'agendaJobs' }), processEvery: 50 });
 		const ran: unknown[] = [];

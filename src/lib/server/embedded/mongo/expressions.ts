@@ -1,5 +1,6 @@
 import { Aggregator } from 'mingo/aggregator';
 import { Context, evalExpr } from 'mingo/core';
+import { Lazy as sequenceOf, type Iterator as Lazy } from 'mingo/lazy';
 import * as accumulators from 'mingo/operators/accumulator';
 import * as expressions from 'mingo/operators/expression';
 import * as pipeline from 'mingo/operators/pipeline';
@@ -17,7 +18,6 @@ import { bsonType, Decimal128, toNumber, type Document } from './values.ts';
  * Aggregation expressions and stages are mingo's. Replaced here is only what must agree with the rest of this server:
  * comparison and matching (MongoDB's order over all BSON types), sorting, and sums over `Decimal128`.
  */
-type Lazy = ReturnType<typeof pipeline.$limit>;
 
 const comparison =
 	(accepts: (order: number) => boolean) =>
@@ -176,7 +176,7 @@ function buildContext(host: PipelineHost | undefined): Context {
 			},
 			$sort: (input: Lazy, keys: Any) => {
 				const sort = compileSort(keys as Document, host?.strings);
-				return input.transform((documents) => sort.sorted(documents as Document[]) as never);
+				return input.transform((documents) => sequenceOf(sort.sorted(documents as Document[]) as never) as never);
 			},
 			...(host && { $lookup: lookupStage(host) })
 		} as never,
