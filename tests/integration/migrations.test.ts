@@ -2,6 +2,7 @@ import type { Connection } from 'mongoose';
 import { pino } from 'pino';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { connectDatabase } from '#lib/server/db/connect.ts';
+import { forgetMarketFields } from '#lib/server/db/migrations/0001-forget-market-fields.ts';
 import { runMigrations, type Migration } from '#lib/server/db/migrations/run.ts';
 import { testDatabase, type TestDatabase } from '#tests/support/mongo.ts';
 
@@ -51,4 +52,21 @@ test('two processes at once come to the same end', async () => {
 	await Promise.all([runMigrations(connection, log, [greet()]), runMigrations(connection, log, [greet()])]);
 	expect(await people.countDocuments({ greeting: 'hello' })).toBe(2);
 	expect(await connection.collection('migrations').countDocuments()).toBe(1);
+});
+
+test('0001 takes from listings what the market searched by, and its indexes, and nothing else', async () => {
+	const products = connection.collection<{ _id: string; title: string }>('products');
+	await products.createIndex({ status: 1, visibility: 1, words: 1 });
+	await products.createIndex({ status: 1, visibility: 1, listedAt: -1, _id: -1 });
+	await products.createIndex({ seller: 1, updatedAt: -1, _id: -1 });
+	const old = { words: ['lamp'], priceFrom: null, chainIds: [31337] };
+	const [lamp, newer] = [
+		{ _id: 'a', title: 'Lamp' },
+		{ _id: 'b', title: 'Newer' }
+	];
+	await products.insertMany([{ ...lamp, ...old }, newer] as (typeof lamp)[]);
+	await Promise.all([1, 2].map(() => runMigrations(connection, log, [forgetMarketFields])));
+	expect(await products.find().sort({ _id: 1 }).toArray()).toEqual([lamp, newer]);
+	const left = (await products.indexes()).map(({ name }) => name);
+	expect(left.sort()).toEqual(['_id_', 'seller_1_updatedAt_-1__id_-1']);
 });

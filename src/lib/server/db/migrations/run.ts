@@ -1,5 +1,6 @@
 import type { Connection } from 'mongoose';
 import type { Logger } from 'pino';
+import { forgetMarketFields } from './0001-forget-market-fields.ts';
 
 /**
  * One step of the schema's history. `run` may be stopped anywhere and started again, and by two processes at once: it
@@ -8,7 +9,7 @@ import type { Logger } from 'pino';
 export type Migration = { name: string; run: (connection: Connection) => Promise<void> };
 
 /** Oldest first; a name is never used twice and never changes: `0001-what-it-does`, in a file of the same name. */
-const migrations: readonly Migration[] = [];
+const migrations: readonly Migration[] = [forgetMarketFields];
 
 /** Runs the migrations that this database has not finished yet, in order. A failure stops the start. */
 export async function runMigrations(connection: Connection, log: Logger, all = migrations): Promise<void> {
