@@ -1,9 +1,13 @@
 // A process without pages, as jobs/worker.ts starts one: Agenda runs its jobs, the indexer follows, and it stops in order.
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import { createServer } from 'node:http';
 import { orderKey } from '#lib/domain/order.ts';
 import { boot, type Running } from '#lib/server/boot.ts';
 import { readConfig, type Config } from '#lib/server/config.ts';
+import { searchMarket } from '#lib/server/services/market.ts';
 import { testChain, type TestChain } from '#tests/support/chain.ts';
+import { demoAccount } from '#tests/support/config.ts';
+import { aListedProduct, storeTokenEvents } from '#tests/support/market.ts';
 import { testDatabase, type TestDatabase } from '#tests/support/mongo.ts';
 
 let chains: TestChain[];
@@ -23,10 +27,10 @@ afterEach(async () => {
 	await database.close();
 });
 
-function config(): Config {
+function config(roles = 'indexer,jobs'): Config {
 	// Without WebSockets, so that only the jobs and their followers can see a block.
 	const polled = chains.map(({ config: { wsUrl: _wsUrl, ...rest } }) => rest);
-	const env = { MONGODB_URL: database.url, CHAINS: JSON.stringify(polled), ROLES: 'indexer,jobs' };
+	const env = { MONGODB_URL: database.url, CHAINS: JSON.stringify(polled), ROLES: roles };
 	return readConfig({ ...env, HOLDFAST_DATA: database.dataDir, NODE_ENV: 'test', LOG_LEVEL: 'silent' });
 }
 
@@ -70,3 +74,14 @@ test('one job a chain follows it, and another process takes over when it stops',
 		'notices-deliver'
 	]);
 }, 60_000);
+
+test('a process with pages and without sockets keeps its market in memory, and is told of changes', async () => {
+	const started = await boot(config('web'), createServer());
+	running.push(started);
+	const { context } = started;
+	const first = await searchMarket(context, {});
+	expect(await searchMarket(context, {})).toBe(first);
+	for (const chain of chains) await storeTokenEvents(context, chain.config);
+	await aListedProduct(context, demoAccount('seller'));
+	await vi.waitUntil(async () => (await searchMarket(context, {})).total === 1, { timeout: 10_000, interval: 50 });
+});

@@ -10,6 +10,7 @@ import type { Config } from '#lib/server/config.ts';
 import { closeContext, openContext, type Context } from '#lib/server/context.ts';
 import { startIndexer } from '#lib/server/indexer/start.ts';
 import { startNotify } from '#lib/server/notify/start.ts';
+import { followListings } from '#lib/server/realtime/listings.ts';
 import { startRealtime } from '#lib/server/realtime/start.ts';
 
 /** A process at work. `stop` ends its roles, the last started first, then its connections. */
@@ -46,7 +47,7 @@ export async function boot(config: Config, server?: Server): Promise<Running> {
 		if (server !== undefined && config.roles.has('realtime')) {
 			const realtime = await startRealtime(context, server);
 			stops.push(realtime.close);
-		}
+		} else if (server !== undefined) stops.push(await followListings(context));
 		return { context, stop };
 	} catch (error) {
 		await stop();

@@ -2,10 +2,10 @@ import type { IncomingMessage, Server } from 'node:http';
 import { sessionSecret } from '#lib/server/auth/cookie.ts';
 import type { Context } from '#lib/server/context.ts';
 import { sha256 } from '#lib/server/services/ids.ts';
-import { listingCollections, rememberListings } from '#lib/server/services/listing-cache.ts';
-import { keepMarket, latestOf, marketCollections } from '#lib/server/services/market.ts';
+import { latestOf } from '#lib/server/services/market.ts';
 import { readSession } from '#lib/server/services/sessions.ts';
 import { ChangeHub } from './change-hub.ts';
+import { keepListings, keptCollections } from './listings.ts';
 import { publications } from './publications.ts';
 import { snapshotReader } from './read.ts';
 import { Sockets, type Identity } from './sockets.ts';
@@ -27,16 +27,11 @@ export async function startRealtime(context: Context, server: Server): Promise<R
 	const collections = new Set(publications.map(({ collection }) => collection));
 	const hub = await ChangeHub.open({
 		db: database,
-		collections: [...new Set([...collections, ...listingCollections, ...marketCollections, sessions])],
+		collections: [...new Set([...collections, ...keptCollections, sessions])],
 		log
 	});
 	// Before the sockets, so that whoever asks because of a change finds it in the market.
-	const marketChanged = keepMarket(context);
-	hub.onGroup(({ changes }) => marketChanged(changes));
-	hub.onLost(() => marketChanged(null));
-	const listingsChanged = rememberListings(context);
-	hub.onGroup(({ changes }) => listingsChanged(changes.map(({ collection }) => collection)));
-	hub.onLost(() => listingsChanged(null));
+	keepListings(context, hub);
 	const read = snapshotReader(client, db.name);
 	const sockets = new Sockets({
 		server,
