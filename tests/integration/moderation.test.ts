@@ -13,16 +13,18 @@ import {
 } from '#lib/domain/report.ts';
 import { SwitchedOff } from '#lib/domain/switches.ts';
 import type { Actor, Context } from '#lib/server/context.ts';
+import { getAvatar, setAvatar } from '#lib/server/services/avatars.ts';
 import { searchMarket } from '#lib/server/services/market.ts';
 import { decide, listAudit, listHidden, listReports } from '#lib/server/services/moderation.ts';
 import { listJobs, listOutbox, retryOutbox, runJob } from '#lib/server/services/operations.ts';
 import { getOrder } from '#lib/server/services/orders.ts';
 import { getProduct, pause, publish, saveDraft, type ProductView } from '#lib/server/services/products.ts';
-import { appeal, report } from '#lib/server/services/reports.ts';
+import { appeal, findHiding, report } from '#lib/server/services/reports.ts';
 import { listReviews } from '#lib/server/services/reviews.ts';
 import { beginSession } from '#lib/server/services/sessions.ts';
 import { listSwitches, setSwitch } from '#lib/server/services/switches.ts';
 import { getProfile, updateProfile } from '#lib/server/services/users.ts';
+import { noticeHref } from '#lib/ui/notice-words.ts';
 import { testChain, type TestChain } from '#tests/support/chain.ts';
 import { demoAccount } from '#tests/support/config.ts';
 import { testContext, type TestContext } from '#tests/support/context.ts';
@@ -74,6 +76,12 @@ const version = async () => (await listReports(context, operator)).groups[0]?.ve
 const hidden = async () => (await listHidden(context, operator))[0]?.version ?? '';
 const decideNow = async (change: Pick<DecisionInput, 'action'> & Partial<DecisionInput>, by = operator) =>
 	decide(context, by, { ...target(), version: await version(), ...change });
+/** The pages that what a wallet was told of leads to. */
+const ledTo = async (wallet: Wallet) => {
+	const rows = await context.models.outbox.find({ wallet }).lean();
+	return [...new Set(rows.map(({ kind, order, data }) => noticeHref({ kind, order, data })))];
+};
+const picture = Buffer.from('89504e470d0a1a0a', 'hex');
 const toldOf = async (wallet: Wallet) => (await context.models.outbox.find({ wallet }).lean()).map(({ kind }) => kind);
 
 describe('a report', () => {
@@ -122,6 +130,7 @@ describe('a hiding', () => {
 		expect(own.hidden).toMatchObject({ reason: 'forbidden', words: 'Weapons are not sold here.', appealed: false });
 		expect(own.hidden).not.toHaveProperty('before');
 		expect(await toldOf(seller.wallet)).toEqual(['listing-hidden']);
+		expect(await ledTo(seller.wallet)).toEqual([`/sell/${product.id}`]);
 		expect(await toldOf(buyer.wallet)).toEqual(['report-decided']);
 		expect((await listReports(context, operator)).total).toBe(0);
 		expect(await refusal(report(context, other, { ...target(), reason: 'spam' }))).toBeInstanceOf(NotReportable);
@@ -202,15 +211,22 @@ test('a profile is hidden with what it says, and given back as it was', async ()
 	const origin = { host: 'localhost', userAgent: '', address: '' };
 	await beginSession(context, { wallet: seller.wallet, chainId: chain.chainId }, origin);
 	await updateProfile(context, seller, { displayName: 'Cheap pills', about: 'Buy now' });
+	await setAvatar(context, seller, picture);
 	const of = { kind: 'profile', id: seller.wallet } as const;
 	await report(context, buyer, { ...of, reason: 'spam' });
 	const [group] = (await listReports(context, operator)).groups;
 	expect(group?.reported).toMatchObject({ title: 'Cheap pills', text: 'Buy now' });
 	await decide(context, operator, { ...of, version: group!.version, action: 'hide', reason: 'spam' });
-	expect(await getProfile(context, seller)).toMatchObject({ displayName: '', about: '' });
+	expect(await getProfile(context, seller)).toMatchObject({ displayName: '', about: '', avatar: null });
+	expect(await refusal(getAvatar(context, seller))).toBeInstanceOf(NotFound);
+	expect(await findHiding(context, seller, of)).toMatchObject({ reason: 'spam', appealed: false });
+	expect(await findHiding(context, buyer, of)).toBeNull();
 	expect(await refusal(updateProfile(context, seller, { displayName: 'Again' }))).toBeInstanceOf(ProfileHidden);
 	await decide(context, operator, { ...of, version: await hidden(), action: 'restore' });
 	expect(await getProfile(context, seller)).toMatchObject({ displayName: 'Cheap pills', about: 'Buy now' });
+	expect(Buffer.from((await getAvatar(context, seller)).bytes)).toEqual(picture);
+	expect(await findHiding(context, seller, of)).toBeNull();
+	expect(await ledTo(seller.wallet)).toEqual([`/profile/${seller.wallet}`]);
 	expect((await toldOf(seller.wallet)).sort()).toEqual(['profile-hidden', 'profile-restored']);
 });
 
@@ -232,11 +248,15 @@ test('a review is hidden from all but its author, who may appeal, and counts aga
 	const shown = async (who: Actor | null) =>
 		(await listReviews(context, who, { about: 'wallet', id: seller.wallet })).items.length;
 	expect(await shown(null)).toBe(0);
+	const inOrder = async (who: Actor | null) => (await listReviews(context, who, { about: 'order', id: order })).items;
+	expect(await inOrder(seller)).toEqual([]);
+	expect((await inOrder(buyer))[0]?.hidden).toEqual(await findHiding(context, buyer, of));
 	expect((await context.models.users.findById(seller.wallet).lean())?.stats?.count ?? 0).toBe(0);
 	await appeal(context, buyer, { ...of, text: 'He did not send it.' });
 	await decide(context, operator, { ...of, version: await version(), action: 'restore' });
 	expect(await shown(null)).toBe(1);
 	expect((await toldOf(buyer.wallet)).sort()).toEqual(['review-hidden', 'review-restored']);
+	expect(await ledTo(buyer.wallet)).toEqual([`/dashboard/orders/${order}`]);
 	await context.models.orders.deleteMany({});
 });
 

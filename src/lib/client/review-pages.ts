@@ -1,4 +1,5 @@
 import { read } from '#lib/client/post.ts';
+import type { Hidden } from '#lib/domain/report.ts';
 import type { ReviewRow } from '#lib/domain/review.ts';
 
 /** A page of reviews, and what it calls the people and the things in them. */
@@ -9,11 +10,20 @@ export type ReviewPage = {
 	titles: Readonly<Record<string, string>>;
 };
 
-type Answer = Omit<ReviewPage, 'items'> & { items: (Omit<ReviewRow, 'createdAt'> & { createdAt: string })[] };
+type Sent = Omit<ReviewRow, 'createdAt' | 'hidden'> & {
+	createdAt: string;
+	hidden: (Omit<Hidden, 'at'> & { at: string }) | null;
+};
+type Answer = Omit<ReviewPage, 'items'> & { items: Sent[] };
 
 /** Reads the page of reviews behind a cursor. @throws {DomainError} {NodeUnreachable} */
 export async function readReviews({ about, id }: { about: string; id: string }, cursor: string): Promise<ReviewPage> {
 	const query = new URLSearchParams({ [about]: id, cursor });
 	const page = await read<Answer>(`/api/v1/reviews?${query}`);
-	return { ...page, items: page.items.map((item) => ({ ...item, createdAt: new Date(item.createdAt) })) };
+	const items = page.items.map(({ createdAt, hidden, ...item }) => ({
+		...item,
+		createdAt: new Date(createdAt),
+		hidden: hidden && { ...hidden, at: new Date(hidden.at) }
+	}));
+	return { ...page, items };
 }

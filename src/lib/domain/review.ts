@@ -1,6 +1,7 @@
 // Reviews as people read them: what was signed, by whom, and what many of them come to.
 import { DomainError } from './errors.ts';
 import type { Hex, Party, Wallet } from './order.ts';
+import type { Hidden } from './report.ts';
 
 /** The most letters of a review, and of an answer to one. */
 export const reviewTextLimit = 2000;
@@ -37,7 +38,7 @@ export type ReviewRow = {
 	reply: ReplyRow | null;
 	createdAt: Date;
 	/** Why an operator hid it; only its author is shown that. */
-	hidden: string | null;
+	hidden: Hidden | null;
 };
 
 /** What reviews say of a wallet. */

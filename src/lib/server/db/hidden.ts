@@ -1,4 +1,5 @@
 import { Schema } from 'mongoose';
+import type { Hidden } from '#lib/domain/report.ts';
 
 /**
  * The field `hidden` of whatever an operator may take off this node: see `Hidden` of domain/report.ts, and beside it
@@ -18,3 +19,10 @@ export const hidden = {
 	),
 	default: null
 } as const;
+
+/** What its owner is told: not what is kept aside for its return. */
+export function whyHidden(stored: (Hidden & { before: unknown }) | null | undefined): Hidden | null {
+	if (!stored) return null;
+	const { before: _, ...why } = stored;
+	return why;
+}

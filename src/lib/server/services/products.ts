@@ -36,6 +36,7 @@ import {
 import type { Hidden } from '#lib/domain/report.ts';
 import { documentId, pageInput } from '#lib/domain/schemas.ts';
 import { requireChain, type Actor, type Context } from '#lib/server/context.ts';
+import { whyHidden } from '#lib/server/db/hidden.ts';
 import type { ProductDocument } from '#lib/server/db/models/product.ts';
 import type { UserDocument } from '#lib/server/db/models/user.ts';
 import { readPage, type Filter, type Page } from '#lib/server/db/page.ts';
@@ -476,16 +477,9 @@ async function viewOf(context: Context, product: ProductDocument, viewer?: strin
 		productHash: product.productHash,
 		salt: product.salt,
 		validUntil: product.validUntil,
-		hidden: hiddenView(product.hidden),
+		hidden: whyHidden(product.hidden),
 		offers: offers.map(({ _id, offer, signature }) => ({ offer, signature, termsHash: _id }))
 	};
-}
-
-/** What its owner is told: not what is kept aside for its return. */
-function hiddenView(hidden: ProductDocument['hidden']): Hidden | null {
-	if (!hidden) return null;
-	const { before: _, ...why } = hidden;
-	return why;
 }
 
 /** What the product's content hash says of its goods. */

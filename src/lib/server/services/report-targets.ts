@@ -4,6 +4,7 @@ import type { Wallet } from '#lib/domain/order.ts';
 import type { ProductStatus } from '#lib/domain/product.ts';
 import type { Hidden, ReportKind, ReportTarget } from '#lib/domain/report.ts';
 import type { Context } from '#lib/server/context.ts';
+import { whyHidden } from '#lib/server/db/hidden.ts';
 import { hideReview } from '#lib/server/services/reviews.ts';
 
 /** What somebody reported, as an operator judges it. */
@@ -47,7 +48,7 @@ const product: Kind = {
 			title: found.title,
 			text,
 			link: `/product/${id}`,
-			hidden: found.hidden ?? null
+			hidden: whyHidden(found.hidden)
 		};
 	},
 	hide: async ({ models }, id, why, session) => {
@@ -97,7 +98,7 @@ const profile: Kind = {
 			title: displayName,
 			text: about,
 			link: `/profile/${id}`,
-			hidden: user.hidden ?? null
+			hidden: whyHidden(user.hidden)
 		};
 	},
 	hide: async ({ models }, id, why, session) => {
@@ -132,7 +133,7 @@ const review: Kind = {
 		const found = await models.reviews.findById(id, null, { session }).lean();
 		if (found === null) return null;
 		const { author, target, rating, text, hidden } = found;
-		return { owner: author, title: `${rating}/5`, text, link: `/profile/${target}`, hidden: hidden ?? null };
+		return { owner: author, title: `${rating}/5`, text, link: `/profile/${target}`, hidden: whyHidden(hidden) };
 	},
 	hide: async (context, id, why, session) => {
 		if ((await context.models.reviews.exists({ _id: id, hidden: null }).session(session)) === null) return false;

@@ -79,7 +79,13 @@ export async function readReportable(
 	return { title, link };
 }
 
-/** Why something of the actor's is hidden. @throws {NotFound} where it is not theirs, or is not hidden */
+/** Why something of the actor's is hidden; null where it is not theirs, or is not hidden. */
+export async function findHiding(context: Context, actor: Actor, target: ReportTarget): Promise<Hidden | null> {
+	const found = await readTarget(context, target);
+	return found?.owner === actor.wallet ? found.hidden : null;
+}
+
+/** The same with its name and where it is shown. @throws {NotFound} where it is not theirs, or is not hidden */
 export async function readHiding(
 	context: Context,
 	actor: Actor,
@@ -87,8 +93,7 @@ export async function readHiding(
 ): Promise<Pick<Reported, 'title' | 'link'> & { hidden: Hidden }> {
 	const { title, link, hidden, owner } = await requireTarget(context, target);
 	if (hidden === null || owner !== actor.wallet) throw new NotFound({ what: target.kind, id: target.id });
-	const { reason, words, at, report, appealed } = hidden;
-	return { title, link, hidden: { reason, words, at, report, appealed } };
+	return { title, link, hidden };
 }
 
 async function requireTarget(context: Context, target: ReportTarget): Promise<Reported> {

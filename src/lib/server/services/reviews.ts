@@ -25,6 +25,7 @@ import {
 	signature
 } from '#lib/domain/schemas.ts';
 import { requireChain, type Actor, type Context } from '#lib/server/context.ts';
+import { whyHidden } from '#lib/server/db/hidden.ts';
 import type { ReviewDocument } from '#lib/server/db/models/review.ts';
 import { readPage, type Filter, type Page } from '#lib/server/db/page.ts';
 import { counted, storeStats } from '#lib/server/db/review-stats.ts';
@@ -205,7 +206,7 @@ function rowOf(document: ReviewDocument): ReviewRow {
 		signature,
 		reply,
 		createdAt,
-		hidden: hidden?.reason ?? null
+		hidden: whyHidden(hidden)
 	};
 }
 

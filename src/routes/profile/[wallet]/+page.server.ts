@@ -4,6 +4,7 @@ import { block, hasBlocked, unblock } from '#lib/server/services/blocks.ts';
 import { follow, isFollowing, unfollow } from '#lib/server/services/follows.ts';
 import { currentKeys } from '#lib/server/services/keys.ts';
 import { searchMarket, tileOf } from '#lib/server/services/market.ts';
+import { findHiding } from '#lib/server/services/reports.ts';
 import { listReviews } from '#lib/server/services/reviews.ts';
 import { readProfile } from '#lib/server/services/users.ts';
 import type { Actions, PageServerLoad } from './$types';
@@ -18,15 +19,16 @@ export const load: PageServerLoad = ({ locals: { context, actor, requestId }, pa
 		const { wallet } = profile;
 		const cursor = url.searchParams.get('reviews') ?? undefined;
 		const about = { about: 'wallet', id: wallet } as const;
-		const [reviews, listings, keys, following, blocked] = await Promise.all([
+		const [reviews, listings, keys, following, blocked, hidden] = await Promise.all([
 			listReviews(context, actor, { ...about, ...(cursor !== undefined && { cursor }) }),
 			searchMarket(context, { seller: wallet, limit: listingsShown }),
 			currentKeys(context, wallet),
 			actor !== null && isFollowing(context, actor, wallet),
-			actor !== null && hasBlocked(context, actor, wallet)
+			actor !== null && hasBlocked(context, actor, wallet),
+			actor && findHiding(context, actor, { kind: 'profile', id: wallet })
 		]);
 		const shown = { ...about, ...reviews, first: cursor === undefined };
-		return { profile, reviews: shown, listings: listings.items.map(tileOf), keys, following, blocked };
+		return { profile, reviews: shown, listings: listings.items.map(tileOf), keys, following, blocked, hidden };
 	});
 };
 
