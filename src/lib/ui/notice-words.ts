@@ -61,6 +61,8 @@ export function noticeHref({ kind, order, data }: Pick<NoticeRow, 'kind' | 'orde
 	if (kind === 'test') return '/settings#h-notices';
 	if (kind.startsWith('listing-')) return `/sell/${text('id')}`;
 	if (kind.startsWith('profile-')) return `/profile/${text('id')}`;
+	// A review's id is its order's and its author.
+	if (kind.startsWith('review-')) return `/dashboard/orders/${String(data.id).split(':', 2).join(':')}`;
 	if (text('product')) return `/product/${text('product')}`;
 	return '/dashboard/notifications';
 }
