@@ -87,7 +87,9 @@ describe('what is listed', () => {
 			[6, { text: 'lamp', category: 'books' }],
 			[7, { text: 'lmap' }],
 			[8, { priceMax: '139' }],
-			[10, { seller: seller.wallet, inStock: true }]
+			[10, { seller: seller.wallet, inStock: true }],
+			// As a page asks: what was not chosen is named, too.
+			[13, { text: 'lamp', category: undefined, chainId: undefined, rating: undefined, seller: undefined }]
 		];
 		for (const [number, search] of searches) await saveSearch(context, someone(number), { search });
 		await saveSearch(context, seller, { search: { text: 'lamp' } });
@@ -102,7 +104,8 @@ describe('what is listed', () => {
 			[1, 'seller-listed'],
 			[2, 'seller-listed'],
 			[5, 'search-found'],
-			[10, 'search-found']
+			[10, 'search-found'],
+			[13, 'search-found']
 		];
 		expect(await told(lamp)).toEqual(expected);
 
