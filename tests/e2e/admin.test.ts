@@ -64,6 +64,7 @@ test('what is reported is hidden, its owner learns why and answers, and it is sh
 });
 
 test('an operator turns off what comes in, and it is written down; nobody else is there', async ({ person, node }) => {
+	test.setTimeout(180_000);
 	const [seller, third] = [await person('seller'), await person('localhost')];
 	await signInAs('seller', seller);
 	const path = await list(seller, { title: 'Rope ladder', price: '30' });
