@@ -8,10 +8,11 @@ import { sessionSecret } from '#lib/server/auth/cookie.ts';
 import { refuseCrossSite } from '#lib/server/auth/cross-site.ts';
 import { takePoints } from '#lib/server/auth/limits.ts';
 import { boot } from '#lib/server/boot.ts';
+import { compressed } from '#lib/server/compressed.ts';
 import { readConfig } from '#lib/server/config.ts';
 import type { Context } from '#lib/server/context.ts';
 import { httpServer, onStop } from '#lib/server/handover.ts';
-import { inLanguageOf, keepLanguage, pageInLanguage, scriptsInLanguage } from '#lib/server/language.ts';
+import { inLanguageOf, keepLanguage, pageInLanguage } from '#lib/server/language.ts';
 import { failedAnswer, problem, statusOf } from '#lib/server/problem.ts';
 import { readSession } from '#lib/server/services/sessions.ts';
 import { withWalletConnect } from '#lib/server/wallet-connect-policy.ts';
@@ -26,7 +27,7 @@ export const init: ServerInit = async () => {
 };
 
 export const handle: Handle = ({ event, resolve }) =>
-	inLanguageOf(event.request, event.url, () => answer(event, resolve));
+	inLanguageOf(event.request, event.url, async () => compressed(event.request, await answer(event, resolve)));
 
 async function answer(event: RequestEvent, resolve: Parameters<Handle>[0]['resolve']): Promise<Response> {
 	if (context === undefined) return resolve(event); // while building: prerendered pages have no viewer
@@ -40,7 +41,7 @@ async function answer(event: RequestEvent, resolve: Parameters<Handle>[0]['resol
 	}
 	keepLanguage(event);
 	const answered = await resolve(event, {
-		transformPageChunk: ({ html }) => inTheme(pageInLanguage(html), event.cookies.get('theme'))
+		transformPageChunk: ({ html }) => inTheme(scriptsLast(pageInLanguage(html)), event.cookies.get('theme'))
 	});
 	return secured(event, forProgram.test(event.url.pathname) ? toldToProgram(event, answered) : answered);
 }
@@ -67,6 +68,10 @@ export const handleError: HandleServerError = ({ error: cause, event, status, me
 function inTheme(html: string, theme: string | undefined): string {
 	return theme === 'light' || theme === 'dark' ? html.replace('<html ', `<html data-theme="${theme}" `) : html;
 }
+
+/** The page is whole without its scripts: they are told of early, and yield to what it is drawn with. */
+const scriptsLast = (html: string): string =>
+	html.replaceAll(' rel="modulepreload">', ' rel="modulepreload" fetchpriority="low">');
 
 /** Learns who asks, and refuses what another site caused or what is too much. */
 async function admit({ locals, request, url, getClientAddress }: RequestEvent, here: Context): Promise<void> {
@@ -127,8 +132,8 @@ function secured({ locals, url }: RequestEvent, response: Response): Response {
 	if (headers.get('content-type')?.startsWith('text/html')) {
 		headers.set('cache-control', 'private, no-cache');
 		headers.set('vary', 'accept-language, cookie');
-		const preloaded = headers.get('link');
-		if (preloaded !== null) headers.set('link', scriptsInLanguage(preloaded));
+		// It says the same as the page's head, and is not compressed.
+		headers.delete('link');
 	}
 	return response;
 }

@@ -41,7 +41,7 @@ export function pageInLanguage(html: string): string {
 }
 
 /** The build keeps the scripts of each language in a folder of its own (`src/setup/languages.js`). */
-export function scriptsInLanguage(text: string): string {
+function scriptsInLanguage(text: string): string {
 	const language = getLocale();
 	return language === baseLocale ? text : text.replaceAll('/_app/immutable/', `/_app/immutable/${language}/`);
 }

@@ -1,4 +1,4 @@
-import { json } from '@sveltejs/kit';
+import { json, text } from '@sveltejs/kit';
 import type { MarketQuery } from '#lib/domain/market.ts';
 import { readJson } from '#lib/server/auth/read-json.ts';
 import { requireActor } from '#lib/server/auth/require-actor.ts';
@@ -24,7 +24,7 @@ export const GET: RequestHandler = ({ locals, url: { searchParams } }) =>
 			...(inStock !== undefined && { inStock: inStock === 'true' }),
 			...(limit !== undefined && { limit: Number(limit) })
 		} as MarketQuery);
-		return new Response(body, {
+		return text(body, {
 			headers: {
 				'content-type': 'application/json',
 				etag,
