@@ -1,6 +1,7 @@
 import { paraglideVitePlugin } from '@inlang/paraglide-js';
 import { sveltekit } from '@sveltejs/kit/vite';
 import { defineConfig } from 'vite';
+import { firstLoad } from './src/setup/chunks.js';
 import { developmentNode } from './src/setup/development.js';
 import { languageChunks } from './src/setup/languages.js';
 
@@ -13,10 +14,13 @@ export default defineConfig({
 			strategy: ['cookie', 'preferredLanguage', 'baseLocale'],
 			cookieName: 'language'
 		}),
+		firstLoad(),
 		languageChunks(),
 		sveltekit(),
 		developmentNode()
 	],
+	// The lists of what each later page needs would travel with the first one; the app's own worker has it all by then.
+	build: { modulePreload: false },
 	// The crypto worker loads a part of its code only where it is needed.
 	worker: { format: 'es' },
 	optimizeDeps: {

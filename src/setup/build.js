@@ -18,6 +18,7 @@ const sources = [
 	'svelte.config.js',
 	'tsconfig.json',
 	'vite.config.ts',
+	'src/setup/chunks.js',
 	'src/setup/languages.js'
 ];
 /** What lies among it and does not: made by the build, or run from its source. */
