@@ -2,7 +2,7 @@
 import type { Socket } from 'socket.io-client';
 import type { Delta, Refusal, SubscribeAnswer, SubscribeRequest } from '#lib/domain/live-wire.ts';
 import { liveEvents } from '#lib/domain/live-wire.ts';
-import { applyDelta, unpackRows, type LiveRows } from './live-state.ts';
+import { applyDelta, unpackRows, watchKey, type LiveRows } from './live-state.ts';
 
 /**
  * `connecting`: on the way; `live`; `offline`: nothing of the server is reachable; `polling`: pages are, a WebSocket is
@@ -47,7 +47,6 @@ export class LiveConnection {
 	readonly #statusListeners = new Set<(status: ConnectionStatus) => void>();
 	#socket: Socket | null = null;
 	#status: ConnectionStatus = 'connecting';
-	#refresh: (() => Promise<unknown>) | undefined;
 	#patienceTimer: ReturnType<typeof setTimeout> | undefined;
 	#refreshTimer: ReturnType<typeof setTimeout> | undefined;
 	#retryTimer: ReturnType<typeof setTimeout> | undefined;
@@ -56,7 +55,6 @@ export class LiveConnection {
 
 	constructor(options: LiveConnectionOptions) {
 		this.#options = options;
-		this.#refresh = options.refresh;
 	}
 
 	get status(): ConnectionStatus {
@@ -67,11 +65,6 @@ export class LiveConnection {
 	onStatus(listener: (status: ConnectionStatus) => void): () => void {
 		this.#statusListeners.add(listener);
 		return () => this.#statusListeners.delete(listener);
-	}
-
-	/** What reads the page's data anew while a WebSocket is blocked. */
-	refreshWith(refresh: () => Promise<unknown>): void {
-		this.#refresh = refresh;
 	}
 
 	/**
@@ -257,7 +250,7 @@ export class LiveConnection {
 			this.#setStatus(status);
 			this.#tell(this.#watches.values());
 			// A failed refresh is like a missed one: the next is due anyway.
-			if (status === 'polling') await this.#refresh?.().catch(() => undefined);
+			if (status === 'polling') await this.#options.refresh?.().catch(() => undefined);
 			if (!this.#closed && !this.#socket?.connected) this.#refreshTimer = setTimeout(look, refreshEvery);
 		};
 		this.#patienceTimer = setTimeout(look, patience);
@@ -281,13 +274,4 @@ export class LiveConnection {
 		this.#status = status;
 		for (const listener of [...this.#statusListeners]) listener(status);
 	}
-}
-
-/** Equal for requests that ask for the same, whatever the order of their parameters. */
-export function watchKey({ name, params }: SubscribeRequest): string {
-	return JSON.stringify([name, params], (_, value: unknown) =>
-		value !== null && typeof value === 'object' && !Array.isArray(value)
-			? Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1)))
-			: value
-	);
 }

@@ -1,5 +1,5 @@
 // What a watcher holds and how deltas and optimistic patches change it; pure.
-import type { Delta, Packed } from '#lib/domain/live-wire.ts';
+import type { Delta, Packed, SubscribeRequest } from '#lib/domain/live-wire.ts';
 import { unpack } from '#lib/domain/live-wire.ts';
 
 /** A row as a watcher holds it. `rev` is raised by every write of its document; rows that are computed have none. */
@@ -58,4 +58,13 @@ export function patched(rows: LiveRows, patches: readonly Patch[]): LiveRows {
 	const changed = new Map(rows);
 	for (const { id, changes } of live) changed.set(id, { ...(changed.get(id) as LiveRow), ...changes });
 	return changed;
+}
+
+/** Equal for requests that ask for the same, whatever the order of their parameters. */
+export function watchKey({ name, params }: SubscribeRequest): string {
+	return JSON.stringify([name, params], (_, value: unknown) =>
+		value !== null && typeof value === 'object' && !Array.isArray(value)
+			? Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1)))
+			: value
+	);
 }

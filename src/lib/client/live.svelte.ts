@@ -2,14 +2,9 @@
 import { untrack } from 'svelte';
 import { aboutOne, type LiveData, type ParamsOf, type PublicationName, type RowOf } from '#lib/domain/publications.ts';
 import type { Refusal } from '#lib/domain/live-wire.ts';
-import {
-	LiveConnection,
-	watchKey,
-	type ConnectionStatus,
-	type WatchState,
-	type WatchStatus
-} from './live-connection.ts';
-import { patched, rowsOf, standing, type LiveRow, type LiveRows, type Patch } from './live-state.ts';
+import type { ConnectionStatus, LiveConnection, WatchState, WatchStatus } from './live-connection.ts';
+import { patched, rowsOf, standing, watchKey, type LiveRow, type LiveRows, type Patch } from './live-state.ts';
+import { idle } from './idle.ts';
 
 /** What an action that writes says of its writes: the new `rev` of each document, by `_id`. */
 type Written = { revs?: Readonly<Record<string, number>> };
@@ -31,16 +26,48 @@ export type LiveQuery<N extends PublicationName> = {
 let connection: LiveConnection | undefined;
 let connectionStatus = $state<ConnectionStatus>('connecting');
 let viewer: string | null | undefined;
+let connecting: Promise<void> | undefined;
+let refreshPage: (() => Promise<unknown>) | undefined;
+/** What waits for the connection. */
+let waiting: readonly ((live: LiveConnection) => void)[] = [];
 
-/** The page's connection, made when the first query asks; its code is loaded when the browser is idle. */
-function connect(): LiveConnection {
-	if (connection !== undefined) return connection;
-	connection = new LiveConnection({
+/** After a failure to load its code, the connection is tried again; ms. */
+const retryAfter = 15_000;
+
+/**
+ * Does something with the page's connection: at once where it is there, else when it is. Its code is loaded when the
+ * browser is idle, after the first query asked. Returns what calls it off.
+ */
+function whenConnected(use: (live: LiveConnection) => void): () => void {
+	if (connection !== undefined) use(connection);
+	else {
+		waiting = [...waiting, use];
+		connecting ??= connect();
+	}
+	return () => (waiting = waiting.filter((other) => other !== use));
+}
+
+async function connect(): Promise<void> {
+	await idle();
+	try {
+		const { LiveConnection: Connection } = await import('./live-connection.ts');
+		connection = open(Connection);
+	} catch {
+		setTimeout(connect, retryAfter);
+		return;
+	}
+	const asked = waiting;
+	waiting = [];
+	for (const use of asked) use(connection);
+}
+
+function open(Connection: typeof LiveConnection): LiveConnection {
+	const opened = new Connection({
 		open: async () => {
-			await idle();
 			const { io } = await import('socket.io-client');
 			return io({ transports: ['websocket'], autoConnect: false, reconnectionDelay: 300, reconnectionDelayMax: 5_000 });
 		},
+		refresh: async () => refreshPage?.(),
 		// Whatever it answers, it answered: HTTP gets through.
 		reachable: () =>
 			fetch(location.origin + '/robots.txt', { method: 'HEAD', cache: 'no-store' }).then(
@@ -48,15 +75,8 @@ function connect(): LiveConnection {
 				() => false
 			)
 	});
-	connection.onStatus((status) => (connectionStatus = status));
-	return connection;
-}
-
-function idle(): Promise<void> {
-	return new Promise((resolve) => {
-		if ('requestIdleCallback' in window) requestIdleCallback(() => resolve(), { timeout: 2_000 });
-		else setTimeout(resolve, 200);
-	});
+	opened.onStatus((status) => (connectionStatus = status));
+	return opened;
 }
 
 /** The page's connection as a whole, for one mark in the frame of every page. */
@@ -72,9 +92,8 @@ export const liveStatus = {
  * `invalidateAll`). A change of the wallet connects anew, because a socket belongs to the session it opened with.
  */
 export function setLiveViewer(wallet: string | null, refresh: () => Promise<unknown>): void {
-	const live = connect();
-	live.refreshWith(refresh);
-	if (viewer !== undefined && viewer !== wallet) live.restart();
+	refreshPage = refresh;
+	if (viewer !== undefined && viewer !== wallet) connection?.restart();
 	viewer = wallet;
 }
 
@@ -145,12 +164,20 @@ class Query<N extends PublicationName> implements LiveQuery<N> {
 		if (this.#key !== '' && key !== this.#key) this.#watched = { status: 'loading', rows: null, refusal: null };
 		this.#key = key;
 		if (params === null) return undefined;
-		return connect().watch({ name: this.#name, params }, (state) => {
-			// A new watch starts with nothing, and what is shown is better than nothing.
-			const rows = state.status === 'denied' ? state.rows : (state.rows ?? this.#watched.rows);
-			this.#watched = { ...state, rows };
-			if (this.#patches.length > 0) this.#patches = standing(this.#patches, this.#rows);
-		});
+		const request = { name: this.#name, params };
+		let leave: (() => void) | undefined;
+		const callOff = whenConnected((live) => (leave = live.watch(request, (state) => this.#told(state))));
+		return () => {
+			callOff();
+			leave?.();
+		};
+	}
+
+	#told(state: WatchState): void {
+		// A new watch starts with nothing, and what is shown is better than nothing.
+		const rows = state.status === 'denied' ? state.rows : (state.rows ?? this.#watched.rows);
+		this.#watched = { ...state, rows };
+		if (this.#patches.length > 0) this.#patches = standing(this.#patches, this.#rows);
 	}
 
 	/** The page's own data was read anew: newer than anything held, unless that is live. */

@@ -2,6 +2,7 @@ import { type Config, type GetConnectionReturnType } from '@wagmi/core';
 import { type Address } from 'viem';
 import { type PublicChain } from '#lib/chain/chains.ts';
 import { type WalletChoice } from '#lib/client/wagmi.ts';
+import { recentWallet, walletSettings } from '#lib/client/wallet-settings.ts';
 
 // The one owner of the wallet's state. Light: wagmi and viem are loaded when somebody means to use a wallet, or when
 // the page is idle and this device used one before.
@@ -14,8 +15,6 @@ export type WalletState =
 
 let state = $state<WalletState>({ status: 'disconnected' });
 let wallets = $state<WalletChoice[]>([]);
-let chains: readonly PublicChain[] = [];
-let projectId: string | null = null;
 let loading: Promise<Config> | undefined;
 
 export const wallet = {
@@ -28,24 +27,13 @@ export const wallet = {
 	},
 	/** Whether a wallet on another device can be asked by a relay. */
 	get byRelay(): boolean {
-		return projectId !== null;
+		return walletSettings.relay !== null;
 	}
 };
 
 /** Chains this page may ask a wallet to use. */
 export function walletChains(): readonly PublicChain[] {
-	return chains;
-}
-
-/**
- * Called once by the root layout. Reconnects, when the page is idle, the wallet that was used on this device before.
- * @param relay WalletConnect's project id, where this node has one
- */
-export function setUpWallet(configured: readonly PublicChain[], relay: string | null): void {
-	chains = configured;
-	projectId = relay;
-	const idle = window.requestIdleCallback ?? ((callback: () => void) => setTimeout(callback, 200));
-	if (localStorage.getItem('holdfast.recentConnectorId') !== null) idle(() => void loadWallets());
+	return walletSettings.chains;
 }
 
 /** Loads the wallet code, lists the wallets and reconnects the one used before. Repeated calls share one load. */
@@ -55,12 +43,12 @@ export function loadWallets(): Promise<Config> {
 			import('#lib/client/wagmi.ts'),
 			import('@wagmi/core')
 		]);
-		const config = wagmiConfig(chains);
+		const config = wagmiConfig(walletSettings.chains);
 		watchWallets(config, (found) => (wallets = found));
 		core.watchConnection(config, { onChange: (connection) => (state = read(connection)) });
-		const recent = localStorage.getItem('holdfast.recentConnectorId');
-		if (recent === '"walletConnect"' && projectId !== null)
-			(await import('#lib/client/wallet-connect.ts')).walletConnectConnector(config, projectId);
+		const recent = recentWallet();
+		if (recent === '"walletConnect"' && walletSettings.relay !== null)
+			(await import('#lib/client/wallet-connect.ts')).walletConnectConnector(config, walletSettings.relay);
 		if (recent !== null) await core.reconnect(config);
 		state = read(core.getConnection(config));
 		return config;
@@ -92,10 +80,11 @@ export async function connectWallet(id: string): Promise<void> {
  * @throws what the wallet answers
  */
 export async function connectByRelay(): Promise<boolean> {
-	if (projectId === null) throw new Error('This node offers no relay');
+	const { relay } = walletSettings;
+	if (relay === null) throw new Error('This node offers no relay');
 	const config = await loadWallets();
-	const relay = await import('#lib/client/wallet-connect.ts');
-	return relay.connectByRelay(config, projectId);
+	const walletConnect = await import('#lib/client/wallet-connect.ts');
+	return walletConnect.connectByRelay(config, relay);
 }
 
 /** Forgets the wallet on this device; the session at the server is another matter (sign-in.ts). */
