@@ -3,7 +3,8 @@
  *
  * A whole node on its embedded database, as `npm start` runs it; listings are written through the models while it runs.
  * Searches go over HTTP, each another one. The market's page is asked for at a fixed rate whatever it answers, so that a
- * slow answer delays nobody's clock. Scripts are what Chromium was sent before it was idle; the phone is Lighthouse's.
+ * slow answer delays nobody's clock, and compressed, as browsers ask for it. Scripts are what Chromium was sent before it
+ * was idle; the phone is Lighthouse's.
  * Prints a table, or with `--json` one object a line; exits 1 where a target is missed.
  */
 import { Agent, request } from 'node:http';
@@ -155,7 +156,7 @@ async function openLoop(port: number, paths: readonly string[], rate: number, se
 		if (early > 1) await sleep(early);
 		const path = paths[index % paths.length] as string;
 		waits.push(
-			get(port, path, { accept: 'text/html' }).then(({ status }) => {
+			get(port, path, { accept: 'text/html', 'accept-encoding': 'gzip, br' }).then(({ status }) => {
 				if (status !== 200) throw new Error(`${path} answered ${status}`);
 				return performance.now() - due;
 			})
