@@ -21,7 +21,7 @@ const layers = [
 	['src/lib/client', ['src/lib/domain', 'src/lib/chain', 'src/lib/crypto']],
 	['src/lib/ui', ['src/lib/domain', 'src/lib/chain', 'src/lib/crypto', 'src/lib/client', 'src/lib/paraglide']],
 	['src/lib/server/config.ts', ['src/lib/domain', 'src/lib/chain']],
-	['src/lib/server/problem.ts', ['src/lib/domain']],
+	['src/lib/server/problem.ts', ['src/lib/domain', 'src/lib/ui']],
 	['src/lib/server/file-answer.ts', ['src/lib/domain', 'src/lib/server/problem.ts', 'src/lib/server/services']],
 	['src/lib/server/handover.ts', []],
 	['src/lib/server/forwarded.ts', []],

@@ -20,6 +20,8 @@ declare global {
 			message: string;
 			/** A `DomainError`'s; missing where the failure is a defect of ours. */
 			code?: string;
+			/** What that means, in the reader's language. */
+			says?: string;
 			/** The request's id. */
 			id?: string;
 		}

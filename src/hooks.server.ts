@@ -13,7 +13,7 @@ import { readConfig } from '#lib/server/config.ts';
 import type { Context } from '#lib/server/context.ts';
 import { httpServer, onStop } from '#lib/server/handover.ts';
 import { inLanguageOf, keepLanguage, pageInLanguage } from '#lib/server/language.ts';
-import { failedAnswer, problem, statusOf } from '#lib/server/problem.ts';
+import { failedAnswer, problem, shownError, statusOf } from '#lib/server/problem.ts';
 import { readSession } from '#lib/server/services/sessions.ts';
 import { withWalletConnect } from '#lib/server/wallet-connect-policy.ts';
 
@@ -104,7 +104,7 @@ function refuse(event: RequestEvent, refusal: DomainError): Response {
 		if (request.body !== null) answer.headers.set('connection', 'close');
 		return secured(event, answer);
 	}
-	const shown: App.Error = { message: refusal.code, code: refusal.code, id: locals.requestId };
+	const shown = shownError(refusal, locals.requestId);
 	// A form that a script sends waits for the result of an action, not for a page.
 	if (request.headers.get('x-sveltekit-action') === 'true')
 		return secured(event, json({ type: 'error', error: shown }, { status: statusOf(refusal) }));

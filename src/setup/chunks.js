@@ -14,8 +14,9 @@ const groups = [
 	{ name: 'frame', test: /\/src\/routes\/\+layout\.svelte$/ },
 	{
 		name: 'common',
-		test: /\/src\/lib\/ui\/(?:(?:Empty|LiveDot|Picture|SafeIcon)\.svelte|(?:prices|product-words)\.ts)$/
-	}
+		test: /\/src\/lib\/ui\/(?:(?:Empty|LiveDot|Picture|SafeIcon)\.svelte|(?:attempt\.svelte|prices|product-words)\.ts)$/
+	},
+	{ name: 'seller', test: /\/src\/lib\/ui\/(?:Face|FollowButton|ReportLink|SellerFacts|Way)\.svelte$/ }
 ];
 
 /** @returns {import('vite').Plugin} */

@@ -1,6 +1,7 @@
 import { isActionFailure, isHttpError, isRedirect, redirect } from '@sveltejs/kit';
 import { describe, expect, test } from 'vitest';
 import { ChainUnavailable, InvalidInput, NotFound, NotSignedIn, TooManyRequests } from '#lib/domain/errors.ts';
+import { explain } from '#lib/ui/explain.ts';
 import { forApi, forForm, forPage } from './problem.ts';
 
 const rejection = (work: () => Promise<unknown>) =>
@@ -58,7 +59,10 @@ test('a form gets the code beside what was typed', async () => {
 
 test('a page gets the status and the code', async () => {
 	const error = await rejection(() => forPage('r1', failing(new NotFound({ what: 'product', id: 'x' }))));
-	expect(isHttpError(error, 404) && error.body).toEqual({ message: 'not-found', code: 'not-found', id: 'r1' });
+	expect(isHttpError(error, 404) && error.body).toEqual({
+		...{ message: 'not-found', code: 'not-found', id: 'r1' },
+		says: explain('not-found')
+	});
 });
 
 test('defects and redirects pass through every transport', async () => {

@@ -2,6 +2,7 @@
 // through here, is logged by the error hook and never described to a stranger.
 import { error as kitError, fail, json, type ActionFailure } from '@sveltejs/kit';
 import { DomainError } from '#lib/domain/errors.ts';
+import { explain } from '#lib/ui/explain.ts';
 
 const statuses: Record<DomainError['category'], number> = {
 	invalid: 400,
@@ -21,13 +22,18 @@ export function statusOf(error: DomainError): number {
 	return statuses[error.category];
 }
 
+/** A refusal as the error page shows it. It says so itself: that page is a part of every first load. */
+export function shownError({ code }: DomainError, requestId: string): App.Error {
+	return { message: code, code, says: explain(code), id: requestId };
+}
+
 /** For a page's `load`: what `work` returns, or the error page with the failure's status and code. */
 export async function forPage<Data>(requestId: string, work: () => Data | Promise<Data>): Promise<Data> {
 	try {
 		return await work();
 	} catch (error) {
 		if (!(error instanceof DomainError)) throw error;
-		return kitError(statusOf(error), { message: error.code, code: error.code, id: requestId });
+		return kitError(statusOf(error), shownError(error, requestId));
 	}
 }
 
