@@ -1,3 +1,4 @@
+import { zoneOf } from '#lib/domain/zone.ts';
 import { publicChains } from '#lib/server/services/chains.ts';
 import { isOperator } from '#lib/server/services/operators.ts';
 import type { LayoutServerLoad } from './$types';
@@ -12,15 +13,6 @@ export const load: LayoutServerLoad = ({ locals, cookies }) => ({
 	zone: zoneOf(cookies.get('zone')),
 	theme: themeOf(cookies.get('theme'))
 });
-
-/** The reader's time zone, as the page told it before; undefined where it is none that this server knows. */
-function zoneOf(given: string | undefined): string | undefined {
-	try {
-		return given && new Intl.DateTimeFormat('en', { timeZone: given }).resolvedOptions().timeZone;
-	} catch {
-		return undefined;
-	}
-}
 
 function themeOf(given: string | undefined): 'light' | 'dark' | 'system' {
 	return given === 'light' || given === 'dark' ? given : 'system';

@@ -5,7 +5,8 @@ import { hashOffer, type Offer } from '#lib/domain/offer.ts';
 import { orderKey, type Hex } from '#lib/domain/order.ts';
 import { audit } from '#lib/server/indexer/audit.ts';
 import { followChain, type Follower } from '#lib/server/indexer/follow.ts';
-import { announce, getOrder, listOrders } from '#lib/server/services/orders.ts';
+import { listOrders } from '#lib/server/services/order-lists.ts';
+import { announce, getOrder } from '#lib/server/services/orders.ts';
 import { buyer, other, seller, testChain, zeroHash, type TestChain } from '#tests/support/chain.ts';
 import { testContext, type TestContext } from '#tests/support/context.ts';
 

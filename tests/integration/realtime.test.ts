@@ -121,6 +121,37 @@ describe('a live query', () => {
 		expect(watching.rows.map(({ createdAt }) => createdAt.getUTCHours())).toEqual([3, 2, 1]);
 	});
 
+	it('follows those of a wallet’s orders that a page shows, and nobody else’s by their ids; or the newest alone', async () => {
+		const wallet = bytes32(randomUUID()).slice(0, 42) as typeof buyer;
+		const times = [1, 2, 3].map((hour) => new Date(Date.UTC(2026, 0, 1, hour)));
+		const own: OrderDocument[] = [];
+		for (const createdAt of times) own.push(await insert(orderDocument({ seller: wallet, createdAt })));
+		const foreign = await insert(orderDocument());
+		const [first, , last] = own.map(({ _id }) => _id) as [string, string, string];
+		const live = await page(wallet);
+		const shown = await watch(live, 'orders', { ids: [foreign._id, last, first] }).live();
+		const newest = await watch(live, 'orders', { limit: 1 }).live();
+		expect(shown.rows.map(({ _id }) => _id)).toEqual([last, first]);
+		expect(newest.rows.map(({ _id }) => _id)).toEqual([last]);
+		await update(first, { status: 'Disputed' });
+		await shown.until(({ rows }) => rows[1]?.status === 'Disputed');
+		const later = await insert(orderDocument({ buyer: wallet, createdAt: new Date(Date.UTC(2026, 0, 2)) }));
+		await newest.until(({ rows }) => rows[0]?._id === later._id);
+		expect(shown.rows).toHaveLength(2);
+	});
+
+	it('follows the disputes about a wallet’s orders', async () => {
+		const wallet = bytes32(randomUUID()).slice(0, 42) as typeof buyer;
+		const watching = await watch(await page(wallet), 'cases', {}).live();
+		const _id = orderKey(31_337, bytes32(randomUUID()));
+		const document = { _id, order: _id, buyer, seller: wallet, people: [], status: 'Waiting', rev: 1 };
+		const { collection } = node.context.models.cases;
+		await collection.insertOne({ ...document, openedAt: new Date() } as never);
+		await watching.until(({ rows }) => rows[0]?.status === 'Waiting');
+		await collection.updateOne({ _id } as never, { $set: { status: 'Drawn' }, $inc: { rev: 1 } });
+		await watching.until(({ rows }) => rows[0]?.status === 'Drawn');
+	});
+
 	it('counts a market without telling each insert', async () => {
 		const live = await page();
 		const watching = watch(live, 'market', { text: 'brass' });

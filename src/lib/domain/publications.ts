@@ -163,8 +163,17 @@ type Publications = {
 	order: { params: { chainId: number; orderId: string }; row: OrderRow; one: true };
 	/** The dispute about an order; null while there is none. */
 	case: { params: { chainId: number; orderId: string }; row: CaseRow; one: true };
-	/** The viewer's orders, the newest first, at most 200; every role without `role`. */
-	orders: { params: { role?: 'buyer' | 'seller' | 'arbitrator' }; row: OrderRow; one: false };
+	/** The disputes about the viewer's orders, the latest first, at most 200. */
+	cases: { params: Record<string, never>; row: CaseRow; one: false };
+	/**
+	 * The viewer's orders, the newest first, at most 200 or `limit`; every role without `role`. With `ids`, at most 100, those
+	 * that a page shows.
+	 */
+	orders: {
+		params: { role?: 'buyer' | 'seller' | 'arbitrator'; limit?: number; ids?: string[] };
+		row: OrderRow;
+		one: false;
+	};
 	/** The number of listings that a search finds. */
 	market: { params: MarketSearch; row: MarketRow; one: true };
 	/** The listings that a page shows, at most 100: what changes in them, and that they go. */
@@ -215,6 +224,7 @@ export type LiveData<N extends PublicationName> = Publications[N]['one'] extends
 export const aboutOne: Readonly<Record<PublicationName, boolean>> = {
 	order: true,
 	case: true,
+	cases: false,
 	orders: false,
 	market: true,
 	listings: false,

@@ -1,11 +1,16 @@
 import { waitingOf } from '#lib/domain/earnings.ts';
+import { agendaOf, type Agenda } from '#lib/server/services/agenda.ts';
 import { paymentsOf } from '#lib/server/services/earnings.ts';
 import { loadOrders } from './load-orders.ts';
 import type { PageServerLoad } from './$types';
 
+const nothing: Agenda = { reviewed: [], oversold: [], expiring: [], unread: 0 };
+
 export const load: PageServerLoad = async ({ locals, depends }) => {
 	depends('holdfast:orders');
 	const { context, actor } = locals;
-	const [orders, payments] = await Promise.all([loadOrders(locals), actor === null ? [] : paymentsOf(context, actor)]);
-	return { ...orders, waiting: waitingOf(payments) };
+	const orders = await loadOrders(locals);
+	if (actor === null) return { ...orders, waiting: [], agenda: nothing };
+	const [payments, agenda] = await Promise.all([paymentsOf(context, actor), agendaOf(context, actor, orders.orders)]);
+	return { ...orders, waiting: waitingOf(payments), agenda };
 };

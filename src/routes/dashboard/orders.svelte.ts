@@ -36,9 +36,16 @@ export type OrderLine = {
 	unaddressed: boolean;
 };
 
-/** The viewer's orders, kept true while the page is open. Call it while the component is made. */
-export function watchOrders(data: () => OrdersData) {
-	const orders = live('orders', () => (data().viewer ? {} : null), { initial: () => data().orders });
+/**
+ * The viewer's orders, kept true while the page is open. Call it while the component is made.
+ * @param which all of them, or those that the page was rendered with
+ */
+export function watchOrders(data: () => OrdersData, which: 'all' | 'shown' = 'all') {
+	const params = () => {
+		if (data().viewer === null) return null;
+		return which === 'all' ? {} : { ids: data().orders.map(({ _id }) => _id) };
+	};
+	const orders = live('orders', params, { initial: () => data().orders });
 	const clocks = live('chains', () => ({}), { initial: () => data().clocks });
 
 	const lines = $derived(

@@ -1,18 +1,30 @@
 import { isDue, partyOf, type OrderDocument, type Wallet } from '#lib/domain/order.ts';
 import { m } from '#lib/paraglide/messages.js';
-import { formatMoney } from '#lib/ui/format.ts';
+import type { Agenda } from '#lib/server/services/agenda.ts';
+import { formatCount, formatMoney } from '#lib/ui/format.ts';
 import { badgeOf } from '#lib/ui/order-words.ts';
 import type { OrderLine } from './orders.svelte.ts';
 
-/** Something that waits for the viewer: why, and what the button says. */
-export type Todo = { why: string; go: string };
+/** Something that waits for the viewer: why, what the button says, and the part of the order's page that it leads to. */
+export type Todo = { why: string; go: string; part?: string };
+
+/** What is known of an order besides itself. */
+type Marks = Pick<Agenda, 'reviewed' | 'oversold'>;
+
+/** How many orders at most ask for a review at once, the latest ended. */
+const reviewsAtOnce = 3;
 
 /** What an order needs of its viewer now; null where it is somebody else's turn. */
-export function todoOf({ order, who, time, unaddressed }: Omit<OrderLine, 'title' | 'due' | 'ahead'>): Todo | null {
+export function todoOf(
+	{ order, who, time, unaddressed }: Omit<OrderLine, 'title' | 'due' | 'ahead'>,
+	{ reviewed, oversold }: Marks
+): Todo | null {
 	const { me, buyer, seller, chain } = who;
 	const money = formatMoney(order.amount, who.token);
 	const due = isDue(order, time);
 	if (order.status === 'Created') {
+		if (me === 'seller' && oversold.includes(order._id))
+			return { why: m.dashboard_todo_oversold({ money, chain, buyer }), go: m.dashboard_go_oversold() };
 		if (me === 'seller')
 			return { why: m.dashboard_todo_deliver({ money, chain, buyer }), go: m.dashboard_go_deliver() };
 		if (me === 'buyer' && due) return { why: m.dashboard_todo_refund({ money, chain }), go: m.dashboard_go_refund() };
@@ -23,7 +35,62 @@ export function todoOf({ order, who, time, unaddressed }: Omit<OrderLine, 'title
 		if (me === 'seller' && due)
 			return { why: m.dashboard_todo_release({ money, chain }), go: m.dashboard_go_release() };
 	}
+	// The chain may still take back an end that is not confirmed, and a review with it.
+	if (order.endedAt !== null && order.final && me !== null && !reviewed.includes(order._id)) {
+		const name = me === 'buyer' ? seller : buyer;
+		return { why: m.dashboard_todo_review({ name }), go: m.dashboard_go_review(), part: '#reviews' };
+	}
 	return null;
+}
+
+/** One thing that needs the viewer, wherever it is done. */
+export type TodoEntry = Todo & {
+	key: string;
+	href: string;
+	/** Milliseconds by the clock of what it is about, which is so much ahead of the reader's; null: no hurry. */
+	until: number | null;
+	ahead: number;
+	title: string;
+	/** What it is about, where that is an order. */
+	line: OrderLine | null;
+};
+
+/** Everything that needs the viewer: what has a deadline first, the nearest first; then messages, then reviews. */
+export function todosOf(lines: readonly OrderLine[], agenda: Agenda): TodoEntry[] {
+	const ofOrders = lines.flatMap((line): TodoEntry[] => {
+		const todo = todoOf(line, agenda);
+		if (todo === null) return [];
+		const { order, ahead, title } = line;
+		const until = order.endedAt === null ? order.deadline.getTime() : null;
+		return [
+			{ ...todo, key: order._id, href: `/dashboard/orders/${order._id}${todo.part ?? ''}`, until, ahead, title, line }
+		];
+	});
+	const ofListings = agenda.expiring.map(({ id, title, validUntil }): TodoEntry => ({
+		...{ key: id, href: `/sell/${id}`, until: validUntil.getTime(), ahead: 0, line: null },
+		title: title || m.listing_untitled(),
+		why: m.dashboard_todo_expiring(),
+		go: m.dashboard_go_expiring()
+	}));
+	const reviews = ofOrders
+		.filter(({ until }) => until === null)
+		.sort((a, b) => b.line!.order.endedAt!.getTime() - a.line!.order.endedAt!.getTime())
+		.slice(0, reviewsAtOnce);
+	const messages: TodoEntry[] =
+		agenda.unread === 0
+			? []
+			: [
+					{
+						...{ key: 'unread', href: '/dashboard/messages', until: null, ahead: 0, line: null },
+						title: m.dashboard_todo_unread({ n: agenda.unread, count: formatCount(agenda.unread) }),
+						why: m.dashboard_todo_unread_more(),
+						go: m.dashboard_go_unread()
+					}
+				];
+	const urgent = [...ofOrders, ...ofListings]
+		.filter(({ until }) => until !== null)
+		.sort((a, b) => a.until! - a.ahead - (b.until! - b.ahead));
+	return [...urgent, ...messages, ...reviews];
 }
 
 /** The badge of an order in a list: what the viewer has to say first comes before what the chain waits for. */

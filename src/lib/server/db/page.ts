@@ -37,6 +37,24 @@ export async function readPage<Document extends { _id: string }>(
 	return { items, next };
 }
 
+/**
+ * One page of several lists that share nothing, from the pages of each that {@link readPage} read with the same cursor and
+ * limit, sorted by a time: the database merges such lists only after it has read them whole.
+ */
+export function mergePages<Field extends string, Document extends { _id: string } & Record<Field, Date>>(
+	pages: readonly Page<Document>[],
+	{ field, direction }: { field: Field; direction: 1 | -1 },
+	limit: number
+): Page<Document> {
+	const all = pages
+		.flatMap(({ items }) => items)
+		.sort((a, b) => direction * (a[field].getTime() - b[field].getTime() || (a._id < b._id ? -1 : 1)));
+	const items = all.slice(0, limit);
+	const last = items.at(-1);
+	const isMore = all.length > limit || pages.some(({ next }) => next !== null);
+	return { items, next: isMore && last !== undefined ? writeCursor(last, field, direction) : null };
+}
+
 function writeCursor(document: { _id: string }, field: string, direction: number): string {
 	const value = (document as Record<string, unknown>)[field];
 	const plain = value instanceof Date ? value.getTime() : value == null ? null : String(value);

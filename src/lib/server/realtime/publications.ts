@@ -1,5 +1,5 @@
 import { anyPublication, type AnyPublication } from './publication.ts';
-import { dispute } from './publications/cases.ts';
+import { dispute, disputes } from './publications/cases.ts';
 import { chains } from './publications/chains.ts';
 import { conversation, conversations, keyHead, messages, orderKeys, unread } from './publications/conversations.ts';
 import { evidence } from './publications/evidence.ts';
@@ -17,6 +17,7 @@ export const publications: readonly AnyPublication[] = [
 	anyPublication(order),
 	anyPublication(orders),
 	anyPublication(dispute),
+	anyPublication(disputes),
 	anyPublication(marketCount),
 	anyPublication(listings),
 	anyPublication(product),

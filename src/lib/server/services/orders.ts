@@ -6,10 +6,9 @@ import { DomainError, NotFound } from '#lib/domain/errors.ts';
 import type { SignedOffer } from '#lib/domain/offer.ts';
 import { orderKey, partyOf, type Hex, type OrderDocument } from '#lib/domain/order.ts';
 import type { ProductContent } from '#lib/domain/product.ts';
-import { bytes32, chainId as chainIdInput, pageInput } from '#lib/domain/schemas.ts';
+import { bytes32, chainId as chainIdInput } from '#lib/domain/schemas.ts';
 import { requireChain, type Actor, type Context } from '#lib/server/context.ts';
 import type { PendingActionDocument } from '#lib/server/db/models/pending-action.ts';
-import { readPage, type Page } from '#lib/server/db/page.ts';
 import { parseInput } from '#lib/server/services/input.ts';
 
 /** Thrown when an announced transaction does nothing to an order of this chain's escrow. */
@@ -117,17 +116,4 @@ export async function getOrder(context: Context, actor: Actor, input: OrderInput
 
 function mayRead(order: OrderDocument, { wallet }: Actor): boolean {
 	return partyOf(order, wallet) !== null || order.arbitrators.includes(wallet);
-}
-
-const listInput = z.strictObject({
-	role: z.enum(['buyer', 'seller']),
-	...pageInput
-});
-export type ListOrdersInput = z.input<typeof listInput>;
-
-/** The actor's purchases or sales, the newest first. @throws {InvalidInput} {BadCursor} */
-export async function listOrders(context: Context, actor: Actor, input: ListOrdersInput): Promise<Page<OrderDocument>> {
-	const { role, cursor, limit } = parseInput(listInput, input);
-	const newestFirst = { field: 'createdAt', direction: -1 } as const;
-	return readPage(context.models.orders, { [role]: actor.wallet }, newestFirst, { cursor, limit });
 }

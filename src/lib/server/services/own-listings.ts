@@ -125,17 +125,31 @@ export async function changeMany(
 
 /** Whether an order takes more of its listing than there was: the latest ones do. Its seller is asked to cancel it. */
 export async function isOversold(context: Context, order: { _id: string; product: string | null }): Promise<boolean> {
-	if (order.product === null) return false;
-	const product = await context.models.products.findById(order.product, { stock: 1 }).lean();
-	if (product === null || product.stock === null) return false;
+	return (await oversoldAmong(context, [order])).has(order._id);
+}
+
+/** The ids of those orders that are oversold; each listing is counted once. */
+export async function oversoldAmong(
+	context: Context,
+	orders: readonly { _id: string; product: string | null }[]
+): Promise<Set<string>> {
+	const asked = new Set(orders.map(({ _id }) => _id));
+	const ids = [...new Set(orders.flatMap(({ product }) => product ?? []))];
+	if (ids.length === 0) return new Set();
+	const limited = await context.models.products.find({ _id: { $in: ids }, stock: { $ne: null } }, { stock: 1 }).lean();
+	const left = new Map(limited.map(({ _id, stock }) => [_id, stock ?? 0]));
 	const sales = await context.models.orders
-		.find({ product: order.product, termsMatch: true, status: { $nin: unsold } }, { quantity: 1 })
+		.find(
+			{ product: { $in: [...left.keys()] }, termsMatch: true, status: { $nin: unsold } },
+			{ product: 1, quantity: 1 }
+		)
 		.sort({ createdAt: 1, _id: 1 })
 		.lean();
-	let left = product.stock;
-	for (const { _id, quantity } of sales) {
-		left -= quantity ?? 0;
-		if (_id === order._id) return left < 0;
+	const oversold = new Set<string>();
+	for (const { _id, product, quantity } of sales) {
+		const rest = (left.get(product ?? '') ?? 0) - (quantity ?? 0);
+		left.set(product ?? '', rest);
+		if (rest < 0 && asked.has(_id)) oversold.add(_id);
 	}
-	return false;
+	return oversold;
 }

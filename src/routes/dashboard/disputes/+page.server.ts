@@ -21,10 +21,10 @@ export const load: PageServerLoad = async ({ locals, depends }) => {
 	return {
 		clocks,
 		disputes: found.map(({ dispute, order }) => {
-			const { _id, chainId, caseId, buyer, seller, token, status, appealUntil, endedAt, openedAt } = dispute;
+			const { _id, rev, chainId, caseId, buyer, seller, token, status, appealUntil, endedAt, openedAt } = dispute;
 			const other = buyer === actor?.wallet ? seller : buyer;
 			return {
-				...{ _id, chainId, caseId, token, status, endedAt, openedAt },
+				...{ _id, rev, chainId, caseId, token, status, endedAt, openedAt },
 				title: labels.get(order?.product ?? '')?.title ?? '',
 				amount: order?.amount ?? '0',
 				other: { wallet: other, name: (names as Record<string, string>)[other] ?? '' },

@@ -110,6 +110,8 @@ const schema = defineSchema<ProductDocument>('products', {
 });
 schema.index({ seller: 1, slug: 1 }, { unique: true });
 schema.index({ seller: 1, updatedAt: -1, _id: -1 });
+// Its counts by status, and those whose offers run out next.
+schema.index({ seller: 1, status: 1, validUntil: 1 });
 // What the market's index is made of; it searches and sorts by itself (services/market-index.ts).
 schema.index({ status: 1, visibility: 1, _id: 1 });
 

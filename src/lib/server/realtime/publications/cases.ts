@@ -1,9 +1,23 @@
 import type { Document } from 'mongodb';
 import { z } from 'zod';
 import type { CaseDocument } from '#lib/domain/case.ts';
-import { orderKey } from '#lib/domain/order.ts';
+import { orderKey, type Wallet } from '#lib/domain/order.ts';
+import type { RowOf } from '#lib/domain/publications.ts';
 import { bytes32, chainId } from '#lib/domain/schemas.ts';
-import type { Publication } from '#lib/server/realtime/publication.ts';
+import type { Publication, Viewer } from '#lib/server/realtime/publication.ts';
+
+type CaseRow = RowOf<'cases'>;
+
+function keys(document: Document): string[] {
+	const { _id, buyer, seller } = document as CaseDocument;
+	return [`case:${_id}`, `wallet:${buyer}`, `wallet:${seller}`];
+}
+
+function show(document: Document, { wallet }: Viewer): CaseRow | null {
+	const dispute = document as CaseDocument;
+	const mayRead = wallet !== null && [dispute.buyer, dispute.seller, ...dispute.people].includes(wallet);
+	return mayRead ? dispute : null;
+}
 
 /** The dispute about one order, for its parties and those who were drawn to decide it. */
 export const dispute: Publication<'case'> = {
@@ -15,10 +29,22 @@ export const dispute: Publication<'case'> = {
 		const _id = orderKey(params.chainId, params.orderId);
 		return { filter: { _id }, keys: [`case:${_id}`] };
 	},
-	keys: (document) => [`case:${(document as CaseDocument)._id}`],
-	show: (document, { wallet }) => {
-		const { buyer, seller, people, ...rest } = document as Document as CaseDocument;
-		const mayRead = wallet !== null && [buyer, seller, ...people].includes(wallet);
-		return mayRead ? { buyer, seller, people, ...rest } : null;
-	}
+	keys,
+	show
+};
+
+/** The disputes about the viewer's orders, the latest first. */
+export const disputes: Publication<'cases'> = {
+	name: 'cases',
+	collection: 'cases',
+	params: z.strictObject({}),
+	authorise: ({ wallet }) => wallet !== null,
+	find: ({ wallet }) => ({
+		filter: { $or: [{ buyer: wallet }, { seller: wallet }] },
+		sort: { openedAt: -1, _id: -1 },
+		limit: 200,
+		keys: [`wallet:${wallet as Wallet}`]
+	}),
+	keys,
+	show
 };

@@ -2,7 +2,7 @@ import type { Document } from 'mongodb';
 import { z } from 'zod';
 import { orderKey, type OrderDocument, type Wallet } from '#lib/domain/order.ts';
 import type { OrderRow } from '#lib/domain/publications.ts';
-import { bytes32, chainId } from '#lib/domain/schemas.ts';
+import { bytes32, chainId, orderDocumentId } from '#lib/domain/schemas.ts';
 import type { Publication, Viewer } from '#lib/server/realtime/publication.ts';
 
 const roles = ['buyer', 'seller', 'arbitrator'] as const;
@@ -42,15 +42,22 @@ export const order: Publication<'order'> = {
 export const orders: Publication<'orders'> = {
 	name: 'orders',
 	collection: 'orders',
-	params: z.strictObject({ role: z.enum(roles).optional() }),
-	authorise: ({ wallet }) => wallet !== null,
-	find: ({ wallet }, { role }) => ({
-		filter:
-			role === undefined ? { $or: roles.map((each) => ({ [fields[each]]: wallet })) } : { [fields[role]]: wallet },
-		sort: { createdAt: -1, _id: -1 },
-		limit: 200,
-		keys: [walletKey(wallet as Wallet)]
+	params: z.strictObject({
+		role: z.enum(roles).optional(),
+		limit: z.int().min(1).max(200).optional(),
+		ids: z.array(orderDocumentId).max(100).optional()
 	}),
+	authorise: ({ wallet }) => wallet !== null,
+	find: ({ wallet }, { role, limit = 200, ids }) => {
+		const own =
+			role === undefined ? { $or: roles.map((each) => ({ [fields[each]]: wallet })) } : { [fields[role]]: wallet };
+		return {
+			filter: ids === undefined ? own : { _id: { $in: ids }, ...own },
+			sort: { createdAt: -1, _id: -1 },
+			limit,
+			keys: ids === undefined ? [walletKey(wallet as Wallet)] : ids.map((id) => `order:${id}`)
+		};
+	},
 	keys,
 	show
 };

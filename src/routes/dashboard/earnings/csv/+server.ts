@@ -4,7 +4,7 @@ import { formatAmount } from '#lib/domain/money.ts';
 import { paymentsOf } from '#lib/server/services/earnings.ts';
 import type { RequestHandler } from './$types';
 
-const head = ['time', 'chain', 'kind', 'amount', 'token', 'waited', 'order', 'transaction', 'link'];
+const head = ['time (UTC)', 'chain', 'kind', 'amount', 'token', 'waited', 'order', 'transaction', 'link'];
 
 /** `GET` → every payment to whoever is signed in, as CSV: amounts in whole tokens, times in UTC, each with its transaction. */
 export const GET: RequestHandler = async ({ locals }) => {

@@ -1,8 +1,12 @@
 import { error } from '@sveltejs/kit';
 import { csvOf } from '#lib/domain/csv.ts';
 import { formatAmount } from '#lib/domain/money.ts';
-import { moneyAt, partyOf } from '#lib/domain/order.ts';
-import { loadOrders } from '../../load-orders.ts';
+import { moneyAt, partyOf, type OrderDocument } from '#lib/domain/order.ts';
+import { readOrderSearch } from '#lib/domain/order-search.ts';
+import { labelsOf } from '#lib/server/services/labels.ts';
+import { listOrders } from '#lib/server/services/order-lists.ts';
+import { zoneOf } from '#lib/domain/zone.ts';
+import { asked } from '../search.ts';
 import type { RequestHandler } from './$types';
 
 const head = [
@@ -17,16 +21,30 @@ const head = [
 	'token',
 	'status',
 	'money with',
-	'created',
-	'deadline',
-	'ended'
+	'created (UTC)',
+	'deadline (UTC)',
+	'ended (UTC)'
 ];
 
-/** `GET` → the orders of whoever is signed in, as CSV (RFC 4180); amounts in whole tokens, times in UTC. */
-export const GET: RequestHandler = async ({ locals }) => {
+/**
+ * `GET` → the orders of whoever is signed in, all pages of them, as CSV (RFC 4180); the query is that of their page; amounts
+ * in whole tokens, times in UTC.
+ */
+export const GET: RequestHandler = async ({ locals, url, cookies }) => {
 	const { actor, context } = locals;
 	if (actor === null) error(401, { message: 'not-signed-in', code: 'not-signed-in' });
-	const { orders, titles } = await loadOrders(locals);
+	const wanted = asked(readOrderSearch(url.searchParams), zoneOf(cookies.get('zone')));
+	const orders: OrderDocument[] = [];
+	let cursor: string | undefined;
+	do {
+		const page = await listOrders(context, actor, { ...wanted, cursor, limit: 100 });
+		orders.push(...page.items);
+		cursor = page.next ?? undefined;
+	} while (cursor !== undefined);
+	const labels = await labelsOf(
+		context,
+		orders.map(({ product }) => product)
+	);
 
 	const rows = orders.map((order) => {
 		const chain = context.chains.get(order.chainId)?.config;
@@ -37,7 +55,7 @@ export const GET: RequestHandler = async ({ locals }) => {
 			partyOf(order, actor.wallet),
 			order.buyer,
 			order.seller,
-			order.product && titles[order.product],
+			order.product && labels.get(order.product)?.title,
 			order.quantity,
 			token ? formatAmount(order.amount, token.decimals) : order.amount,
 			token?.symbol ?? order.token,

@@ -1,0 +1,70 @@
+// What needs the viewer now: nothing of somebody else's turn, the nearest deadline first, and what has none at the end.
+import { expect, test } from 'vitest';
+import type { OrderDocument, OrderStatus, Party } from '#lib/domain/order.ts';
+import type { Agenda } from '#lib/server/services/agenda.ts';
+import { perspectiveOf } from '#lib/ui/order-words.ts';
+import { anOrder, buyer, seller } from '#tests/support/order.ts';
+import type { OrderLine } from './orders.svelte.ts';
+import { todoOf, todosOf } from './todo.ts';
+
+const nothing: Agenda = { reviewed: [], oversold: [], expiring: [], unread: 0 };
+const token = { symbol: 'USDT', decimals: 6 };
+const hour = 3_600_000;
+const noon = Date.UTC(2026, 0, 5, 12);
+
+function aLine(status: OrderStatus, me: Party, change: Partial<OrderDocument> & { ahead?: number } = {}): OrderLine {
+	const { ahead = 0, ...given } = change;
+	const order: OrderDocument = {
+		...anOrder({ status }),
+		...{ _id: `31337:${status}`, chainId: 31337, product: 'p', quantity: 1, termsMatch: true, termsDiffer: [] },
+		...{ arbitrators: [], rev: 1, final: true },
+		...given
+	};
+	const who = perspectiveOf(order, me === 'buyer' ? buyer : seller, token, 'Test Chain');
+	return { order, who, title: 'Lamp', due: false, time: new Date(noon), ahead, unaddressed: false };
+}
+
+test.each<[OrderStatus, Party, string | null]>([
+	['Created', 'seller', 'Confirm delivery'],
+	['Created', 'buyer', null],
+	['SellerConfirmed', 'buyer', 'Check and pay'],
+	['SellerConfirmed', 'seller', null],
+	['Disputed', 'buyer', null],
+	['Completed', 'buyer', 'Write a review'],
+	['Cancelled', 'seller', 'Write a review']
+])('%s asks the %s for: %s', (status, me, go) => {
+	expect(todoOf(aLine(status, me), nothing)?.go ?? null).toBe(go);
+});
+
+test('a review is asked for once the end is confirmed, and never again once it is written', () => {
+	const line = aLine('Completed', 'buyer');
+	expect(todoOf(aLine('Completed', 'buyer', { final: false }), nothing)).toBeNull();
+	expect(todoOf(line, { ...nothing, reviewed: [line.order._id] })).toBeNull();
+	expect(todosOf([line], nothing)[0]?.href).toBe(`/dashboard/orders/${line.order._id}#reviews`);
+});
+
+test('a sale that took too much asks for something else than the delivery', () => {
+	const line = aLine('Created', 'seller');
+	const asked = todoOf(line, { ...nothing, oversold: [line.order._id] });
+	expect(asked?.why).toContain('More was sold than you have');
+	expect(todoOf(aLine('Created', 'buyer'), { ...nothing, oversold: [line.order._id] })).toBeNull();
+});
+
+test('deadlines first by the reader’s own clock, of orders and listings alike; then messages; then the latest reviews', () => {
+	const at = (hours: number) => new Date(noon + hours * hour);
+	const lines = [
+		aLine('Created', 'seller', { _id: '1:late', deadline: at(30) }),
+		// Its chain is a day ahead, so that it ends sooner than it says.
+		aLine('Created', 'seller', { _id: '1:ahead', deadline: at(29), ahead: 24 * hour }),
+		...[1, 2, 3, 4, 5].map((n) => aLine('Completed', 'buyer', { _id: `1:over${n}`, endedAt: at(-n) }))
+	];
+	const expiring = [{ id: 'listing', title: '', validUntil: at(10) }];
+	const found = todosOf(lines, { ...nothing, expiring, unread: 3 });
+	expect(found.map(({ key }) => key)).toEqual([
+		...['1:ahead', 'listing', '1:late'],
+		'unread',
+		...['1:over1', '1:over2', '1:over3']
+	]);
+	expect(found[1]).toMatchObject({ href: '/sell/listing', title: 'Without a title', line: null });
+	expect(found[3]).toMatchObject({ href: '/dashboard/messages', title: '3 messages that you have not read' });
+});
