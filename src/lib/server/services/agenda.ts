@@ -9,7 +9,7 @@ const expiringMs = 7 * 86_400_000;
 const expiringLimit = 5;
 
 /** A listing that nobody can buy from soon, or at present: its offers run out, or have. */
-export type ExpiringListing = { id: string; title: string; validUntil: Date };
+type ExpiringListing = { id: string; title: string; validUntil: Date };
 
 export type Agenda = {
 	/** Ids of those orders that the actor has reviewed. */
