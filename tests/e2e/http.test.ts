@@ -321,21 +321,6 @@ test('a program lists a product, anybody finds it, and units are kept for who is
 	await expect.poll(itemsFound, { timeout: 2000 }).toEqual([]);
 });
 
-test('a form that says what no page of ours would say is refused with a code', async ({ node }) => {
-	const { cookie } = await signIn(node.port, 'localhost', { as: demoAccount('arbitrator-4') });
-	const answer = await fetch(`http://localhost:${node.port}/sell?/publish`, {
-		method: 'POST',
-		headers: { cookie, origin: `http://localhost:${node.port}`, accept: 'application/json' },
-		body: new URLSearchParams({ id: '0'.repeat(32), offers: '[{' })
-	});
-	expect(answer.status).toBe(200);
-	expect(await answer.json()).toMatchObject({
-		type: 'failure',
-		status: 400,
-		data: expect.stringContaining('invalid-input')
-	});
-});
-
 test('who writes too much is told when to come back, and nobody else is', async ({ node }) => {
 	const { cookie } = await signIn(node.port, 'localhost', { as: demoAccount('arbitrator-5') });
 	const headers = { cookie, origin: `http://localhost:${node.port}` };

@@ -40,7 +40,10 @@ export async function storeEscrowEvent(
 }
 
 /** A listing that is complete but for its prices' tokens: one unit of a thing, 140 of the chain's first token. */
-export function aDraft({ chainId, tokens }: ChainConfig, change: DraftInput = {}): DraftInput {
+export function aDraft(
+	{ chainId, tokens }: Pick<ChainConfig, 'chainId' | 'tokens'>,
+	change: DraftInput = {}
+): DraftInput {
 	const [token] = tokens;
 	if (token === undefined) throw new Error('The chain has no token');
 	const whole = 10n ** BigInt(token.decimals);
@@ -65,7 +68,7 @@ export function aDraft({ chainId, tokens }: ChainConfig, change: DraftInput = {}
 
 /** The offers of all prices of a draft, signed by its seller; `change` is what one of them says otherwise. */
 export async function signOffers(
-	context: Context,
+	context: { now: () => Date; config: { chains: readonly Pick<ChainConfig, 'chainId' | 'escrow'>[] } },
 	account: PrivateKeyAccount,
 	draft: ProductView,
 	change: Partial<Offer> = {}

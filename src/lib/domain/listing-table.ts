@@ -7,7 +7,7 @@ import { draftInput, listing, type DraftInput, type Listing, type Price } from '
 import { tableBytes, tableLines } from './table-limits.ts';
 
 /** Thrown when a table cannot be read at all: no line of it was looked at. */
-export class TableRefused extends DomainError {
+class TableRefused extends DomainError {
 	constructor(data: { reason: TableRefusal; column: string; line: number }) {
 		super('table-refused', 'invalid', data);
 	}

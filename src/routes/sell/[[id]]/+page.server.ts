@@ -1,11 +1,11 @@
 import { redirect } from '@sveltejs/kit';
-import { InvalidInput, NotFound } from '#lib/domain/errors.ts';
-import { listedGoods, type PublishInput } from '#lib/domain/product.ts';
+import { NotFound } from '#lib/domain/errors.ts';
+import { listedGoods, type DraftInput, type PublishInput } from '#lib/domain/product.ts';
 import { requireActor } from '#lib/server/auth/require-actor.ts';
 import { forForm, forPage } from '#lib/server/problem.ts';
 import { publicChains } from '#lib/server/services/chains.ts';
 import { archive, getProduct, pause, productsOf, publish, resume, saveDraft } from '#lib/server/services/products.ts';
-import { draftOf, listingProblems, sealedIn, typedOf } from './form.ts';
+import { draftOf, listingProblems, scriptedIn, typedOf } from './form.ts';
 import type { Actions, PageServerLoad, RequestEvent } from './$types';
 
 export const load: PageServerLoad = ({ locals: { context, actor, requestId }, params: { id }, depends }) => {
@@ -32,14 +32,13 @@ export const actions: Actions = {
 	save: async ({ request, locals }) => {
 		const form = await request.formData();
 		const typed = typedOf(form);
-		const read = draftOf(typed, publicChains(locals.context));
-		const { problems } = read;
-		const draft = { ...read.draft, sealed: sealedIn(form) };
+		const { draft, problems } = draftOf(typed, publicChains(locals.context));
 		const id = form.get('id');
-		const input = typeof id === 'string' && id !== '' ? { ...draft, id } : draft;
 		const saved = await forForm(async () => {
+			const sealed = scriptedIn(form, 'sealed') as DraftInput['sealed'];
+			const input = { ...draft, sealed, ...(typeof id === 'string' && id !== '' && { id }) };
 			const product = await saveDraft(locals.context, requireActor(locals), input);
-			return { product, problems: { ...listingProblems(draft, typed, listedGoods(product)), ...problems } };
+			return { product, problems: { ...listingProblems(input, typed, listedGoods(product)), ...problems } };
 		}, typed);
 		if ('product' in saved && !form.has('stay')) redirect(303, `/sell/${saved.product.id}`);
 		return saved;
@@ -47,7 +46,7 @@ export const actions: Actions = {
 	publish: async ({ request, locals }) => {
 		const form = await request.formData();
 		return forForm(async () => {
-			const offers = offersIn(String(form.get('offers') ?? '[]'));
+			const offers = (scriptedIn(form, 'offers') ?? []) as PublishInput['offers'];
 			await publish(locals.context, requireActor(locals), { id: String(form.get('id')), offers });
 			return { published: true };
 		});
@@ -56,12 +55,3 @@ export const actions: Actions = {
 	resume: (event) => change(event, resume),
 	archive: (event) => change(event, archive)
 };
-
-/** The offers that the page's script signed. @throws {InvalidInput} for what is no JSON; what it says is `publish`'s to check */
-function offersIn(json: string): PublishInput['offers'] {
-	try {
-		return JSON.parse(json) as PublishInput['offers'];
-	} catch {
-		throw new InvalidInput({ issues: ['offers: json'] });
-	}
-}

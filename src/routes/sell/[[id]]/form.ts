@@ -1,4 +1,5 @@
 import type { PublicChain } from '#lib/chain/chains.ts';
+import { InvalidInput } from '#lib/domain/errors.ts';
 import { parseAmount } from '#lib/domain/money.ts';
 import { listing, sealedListing, type DraftInput, type Listing, type ProductImage } from '#lib/domain/product.ts';
 import type { Typed, TypedPrice } from './typed.ts';
@@ -31,14 +32,17 @@ export function typedOf(form: FormData): Typed {
 	};
 }
 
-/** What the page's script sealed of a listing; null where it did not, or what is there is no such thing. */
-export function sealedIn(form: FormData): DraftInput['sealed'] {
-	const text = form.get('sealed');
-	if (typeof text !== 'string') return null;
+/**
+ * What the page's script wrote into a field as JSON; undefined where it did not. What it says is for the service to check.
+ * @throws {InvalidInput} for what is no JSON
+ */
+export function scriptedIn(form: FormData, name: 'offers' | 'sealed'): unknown {
+	const text = form.get(name);
+	if (text === null) return undefined;
 	try {
-		return JSON.parse(text) as DraftInput['sealed'];
+		return JSON.parse(String(text));
 	} catch {
-		return null;
+		throw new InvalidInput({ issues: [`${name}: json`] });
 	}
 }
 
@@ -110,8 +114,7 @@ export function draftOf(typed: Typed, chains: readonly PublicChain[]): { draft: 
 		stock: stock === '' || problems.stock ? null : Number(stock),
 		confirmHours: Number(typed.confirmHours),
 		releaseHours: Number(typed.releaseHours),
-		visibility: typed.visibility as DraftInput['visibility'],
-		sealed: null
+		visibility: typed.visibility as DraftInput['visibility']
 	};
 	return { draft, problems };
 }
