@@ -24,13 +24,17 @@ async function keepOfflinePage(path: string): Promise<void> {
 	await cache.put(path, page);
 }
 
-/** A script or a picture never changes under its name: what was fetched once is fetched no more. */
-async function fromCacheFirst(request: Request): Promise<Response> {
-	const cache = await caches.open(cacheName);
-	const kept = await cache.match(request);
+/**
+ * A script or a picture never changes under its name: what was fetched once is fetched no more. Nobody waits for its being
+ * kept, and a browser that has no room, or keeps nothing, fetches it each time.
+ */
+async function fromCacheFirst(event: FetchEvent): Promise<Response> {
+	const { request } = event;
+	const cache = await caches.open(cacheName).catch(() => undefined);
+	const kept = await cache?.match(request).catch(() => undefined);
 	if (kept) return kept;
 	const answer = await fetch(request);
-	if (answer.ok && answer.status === 200) await cache.put(request, answer.clone());
+	if (cache && answer.status === 200) event.waitUntil(cache.put(request, answer.clone()).catch(() => undefined));
 	return answer;
 }
 
@@ -74,5 +78,5 @@ worker.addEventListener('fetch', (event) => {
 	if (request.method !== 'GET' || url.origin !== worker.location.origin) return;
 	if (request.mode === 'navigate') event.respondWith(page(request));
 	else if (url.pathname.startsWith('/_app/immutable/') || shown.has(url.pathname))
-		event.respondWith(fromCacheFirst(request));
+		event.respondWith(fromCacheFirst(event));
 });

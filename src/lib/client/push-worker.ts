@@ -21,10 +21,10 @@ export function handlePushes(worker: ServiceWorkerGlobalScope): void {
 	});
 }
 
-/** In a tab of this site that is open, or else in a new one. */
+/** In a tab that shows it, or else in a new one: what is written or paid in another goes on there. */
 async function open(worker: ServiceWorkerGlobalScope, path: string): Promise<void> {
-	const [tab] = await worker.clients.matchAll({ type: 'window' });
-	if (tab === undefined) return void (await worker.clients.openWindow(path));
-	await tab.focus();
-	await tab.navigate(path);
+	const { href } = new URL(path, worker.location.origin);
+	const tabs = await worker.clients.matchAll({ type: 'window' });
+	const tab = tabs.find(({ url }) => url === href);
+	await (tab === undefined ? worker.clients.openWindow(path) : tab.focus());
 }

@@ -1,4 +1,4 @@
-import { getConnection, signTypedData, switchChain } from '@wagmi/core';
+import { signTypedData } from '@wagmi/core';
 import {
 	hashReview,
 	replyTypedData,
@@ -10,10 +10,11 @@ import {
 } from '#lib/crypto/review.ts';
 import { DomainError } from '#lib/domain/errors.ts';
 import type { Hex, Wallet } from '#lib/domain/order.ts';
-import { reviewText, type ReviewRow } from '#lib/domain/review.ts';
-import { ActionError } from '#lib/client/failure.ts';
+import { isReviewOf, reviewText, type ReviewRow, type ReviewSubject } from '#lib/domain/review.ts';
+import { chainOf, connected } from '#lib/client/escrow.ts';
 import { post } from '#lib/client/post.ts';
-import { loadWallets } from '#lib/client/wallet.svelte.ts';
+import { useChain } from '#lib/client/wagmi.ts';
+import { walletChains } from '#lib/client/wallet.svelte.ts';
 
 // Reviews as their authors sign them and as readers check them. Heavy: import it on intent.
 
@@ -42,20 +43,22 @@ export async function publishReply(review: ReviewRow, typed: string): Promise<vo
 }
 
 async function sign({ author, chainId }: { author: Wallet; chainId: number }, typed: Signable): Promise<Hex> {
-	const config = await loadWallets();
-	const { address, chainId: at } = getConnection(config);
-	if (address === undefined) throw new ActionError('no-wallet');
-	if (address.toLowerCase() !== author) throw new ActionError('other-account');
+	const { config, chainId: at } = await connected(author);
 	// Wallets sign typed data for the chain on which they stand.
-	if (at !== chainId) await switchChain(config, { chainId });
+	if (at !== chainId) await useChain(config, chainOf(chainId));
 	return (await signTypedData(config, typed)).toLowerCase() as Hex;
 }
 
-/** What a check found; `unknown` where a contract would have to be asked, for its signature is none of a key. */
-export type ReviewVerdict = 'signed' | 'differs' | 'unknown';
+/**
+ * What a check found; `elsewhere` where it was signed about another wallet, order or escrow than it is shown for,
+ * `unknown` where a contract would have to be asked, for its signature is none of a key.
+ */
+export type ReviewVerdict = 'signed' | 'differs' | 'elsewhere' | 'unknown';
 
-/** Checks, with nobody's help, that both wallets signed what a review and its answer show. */
-export async function checkReview(row: ReviewRow): Promise<ReviewVerdict> {
+/** Checks, with nobody's help, that both wallets signed what a review and its answer show, and that it belongs there. */
+export async function checkReview(row: ReviewRow, subject: ReviewSubject): Promise<ReviewVerdict> {
+	const chain = walletChains().find((one) => one.chainId === row.chainId);
+	if (!isReviewOf(row, subject, chain?.escrow)) return 'elsewhere';
 	const { chainId, escrow, orderId, author, target, rating, text, signedAt, signature, reply } = row;
 	const review = { chainId, escrow, orderId, author, target, rating, text, signedAt };
 	const checks = [verdictOf(signature, () => requireReview(review, signature))];

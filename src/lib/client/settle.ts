@@ -1,5 +1,5 @@
 // Splitting an order by agreement: one side signs, the other carries it out. Heavy: import it on intent.
-import { getBlock, readContract, signTypedData, simulateContract, switchChain, writeContract } from '@wagmi/core';
+import { getBlock, readContract, signTypedData, simulateContract, writeContract } from '@wagmi/core';
 import type { Config } from '@wagmi/core';
 import type { Address, Hex } from 'viem';
 import { arbitratorPoolAbi } from '#lib/chain/generated/abi/ArbitratorPool.ts';
@@ -18,6 +18,7 @@ import { askWithWitness } from '#lib/client/contract-witness.ts';
 import { announce, chainOf, connected, settled, switchStep } from '#lib/client/escrow.ts';
 import { ActionError } from '#lib/client/failure.ts';
 import type { Step } from '#lib/client/transaction.svelte.ts';
+import { useChain } from '#lib/client/wagmi.ts';
 import { loadWallets } from '#lib/client/wallet.svelte.ts';
 
 export type SettlementBody = Extract<MessageBody, { kind: 'settlement' }>;
@@ -61,7 +62,7 @@ export async function signSettlement(
 	const { status } = order;
 	if (!isSplittable(status)) throw new ActionError('order-over');
 	const { config, account, chainId } = await connected(signedInAs);
-	if (chainId !== order.chainId) await switchChain(config, { chainId: order.chainId });
+	if (chainId !== order.chainId) await useChain(config, chainOf(order.chainId));
 	const { nonce, caseStage, now } = await countersOf(config, order, account);
 	const terms = {
 		status,

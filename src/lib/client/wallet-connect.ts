@@ -1,5 +1,12 @@
 import { walletConnect } from '@wagmi/connectors';
-import { getConnection, getConnectors, watchConnection, type Config, type Connector } from '@wagmi/core';
+import {
+	getConnection,
+	getConnectors,
+	watchConnection,
+	type Config,
+	type Connector,
+	type GetConnectionReturnType
+} from '@wagmi/core';
 import type { createWeb3Modal } from '@web3modal/wagmi';
 
 // Wallets on another device, by a relay. The heaviest code there is: import it when somebody asks for it.
@@ -30,7 +37,7 @@ export function walletConnectConnector(config: Config, projectId: string): Conne
 
 /**
  * Shows Web3Modal until a wallet is connected or the person closes it.
- * @returns whether a wallet is connected
+ * @returns whether a wallet on another device is connected; one that was connected otherwise, before, is none
  */
 export async function connectByRelay(config: Config, projectId: string): Promise<boolean> {
 	walletConnectConnector(config, projectId);
@@ -40,10 +47,10 @@ export async function connectByRelay(config: Config, projectId: string): Promise
 		const end = () => {
 			stopWatching();
 			stopModal();
-			resolve(getConnection(config).status === 'connected');
+			resolve(isRelayed(getConnection(config)));
 		};
 		const stopWatching = watchConnection(config, {
-			onChange: ({ status }) => status === 'connected' && void opened.close().then(end)
+			onChange: (connection) => isRelayed(connection) && void opened.close().then(end)
 		});
 		const stopModal = opened.subscribeState(({ open }: { open: boolean }) => {
 			if (open) seen = true;
@@ -52,6 +59,9 @@ export async function connectByRelay(config: Config, projectId: string): Promise
 		void opened.open({ view: 'Connect' });
 	});
 }
+
+const isRelayed = ({ status, connector }: GetConnectionReturnType) =>
+	status === 'connected' && connector?.id === 'walletConnect';
 
 async function makeModal(config: Config, projectId: string): Promise<Modal> {
 	const { createWeb3Modal } = await import('@web3modal/wagmi');

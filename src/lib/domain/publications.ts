@@ -3,7 +3,7 @@ import type { KeySet, MessageRecord } from './conversation.ts';
 import type { MarketSearch } from './market.ts';
 import type { CaseDocument } from './case.ts';
 import type { OrderDocument } from './order.ts';
-import type { ReviewRow } from './review.ts';
+import type { ReviewRow, ReviewSubject } from './review.ts';
 import type { ProductImage, ProductKind, ProductStatus, Category, Price } from './product.ts';
 
 /** An order as its buyer, its seller and its arbitrators see it. */
@@ -209,7 +209,7 @@ type Publications = {
 	/** Every chain that the node follows. */
 	chains: { params: Record<string, never>; row: ChainRow; one: false };
 	/** The newest reviews of a wallet or a product, at most 10, or all (two) of an order. */
-	reviews: { params: { about: 'wallet' | 'product' | 'order'; id: string }; row: ReviewRow; one: false };
+	reviews: { params: ReviewSubject; row: ReviewRow; one: false };
 	/** The viewer's transfer to a second device; null where none is under way. */
 	transfer: { params: Record<string, never>; row: TransferRow; one: true };
 };

@@ -1,6 +1,6 @@
 // Reviews as people read them: what was signed, by whom, and what many of them come to.
 import { DomainError } from './errors.ts';
-import type { Hex, Party, Wallet } from './order.ts';
+import { orderKey, type Hex, type Party, type Wallet } from './order.ts';
 import type { Hidden } from './report.ts';
 
 /** The most letters of a review, and of an answer to one. */
@@ -40,6 +40,23 @@ export type ReviewRow = {
 	/** Why an operator hid it; only its author is shown that. */
 	hidden: Hidden | null;
 };
+
+/** What a list of reviews is about. */
+export type ReviewSubject = { about: 'wallet' | 'product' | 'order'; id: string };
+
+/**
+ * Whether what was signed in a review is about what it is shown for, by the chain's own escrow. No listing is named in it:
+ * shown for a listing, the escrow alone is compared.
+ */
+export function isReviewOf(
+	review: Pick<ReviewRow, 'chainId' | 'escrow' | 'orderId' | 'target'>,
+	{ about, id }: ReviewSubject,
+	escrow: string | undefined
+): boolean {
+	if (review.escrow.toLowerCase() !== escrow?.toLowerCase()) return false;
+	if (about === 'wallet') return review.target.toLowerCase() === id.toLowerCase();
+	return about === 'product' || orderKey(review.chainId, review.orderId) === id;
+}
 
 /** What reviews say of a wallet. */
 export type RatingStats = {

@@ -12,7 +12,8 @@ import {
 	reviewClockSeconds,
 	reviewText,
 	reviewTextLimit,
-	type ReviewRow
+	type ReviewRow,
+	type ReviewSubject
 } from '#lib/domain/review.ts';
 import {
 	address,
@@ -40,7 +41,6 @@ export const reviewsOnPage = 10;
 
 /** What reviews are about: whom they rate, what was bought, or in which order. */
 export const reviewSubject = { about: z.enum(['wallet', 'product', 'order']), id: z.string().max(100) };
-export type ReviewSubject = { about: 'wallet' | 'product' | 'order'; id: string };
 
 /** What was signed is what is kept: a text in another spelling is refused, not mended. */
 const signedText = (min: number) =>

@@ -2,15 +2,14 @@ import { untrack } from 'svelte';
 import { live } from '#lib/client/live.svelte.ts';
 import type { ReviewVerdict } from '#lib/client/reviews.ts';
 import type { ReviewPage } from '#lib/client/review-pages.ts';
-import type { ReviewRow } from '#lib/domain/review.ts';
+import type { ReviewRow, ReviewSubject } from '#lib/domain/review.ts';
 
 /** What a list of reviews is about, and what the page was loaded with. */
-export type ReviewsShown = ReviewPage & {
-	about: 'wallet' | 'product' | 'order';
-	id: string;
-	/** The list begins with the newest: only then is it live. */
-	first: boolean;
-};
+export type ReviewsShown = ReviewPage &
+	ReviewSubject & {
+		/** The list begins with the newest: only then is it live. */
+		first: boolean;
+	};
 
 /** Reviews on a page: the newest are live, older ones come on request and stay. */
 export class Reviews {
@@ -73,7 +72,9 @@ export class Reviews {
 	async check(): Promise<void> {
 		const { checkReview } = await import('#lib/client/reviews.ts');
 		const found = await Promise.all(
-			this.items.map(async (review) => [`${review._id} ${review.rev}`, await checkReview(review)] as const)
+			this.items.map(
+				async (review) => [`${review._id} ${review.rev}`, await checkReview(review, this.#given())] as const
+			)
 		);
 		this.#verdicts = { ...this.#verdicts, ...Object.fromEntries(found) };
 	}
