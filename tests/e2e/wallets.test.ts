@@ -1,5 +1,6 @@
 // What different wallets can do, and what happens when theirs is another account or another network.
-import { generatePrivateKey } from 'viem/accounts';
+import { createWalletClient, erc20Abi, http, publicActions } from 'viem';
+import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts';
 import type { PublicChain } from '#lib/chain/chains.ts';
 import { attachWallet, type TestWallet } from '#tests/support/wallet.ts';
 import type { RunningNode } from '#tests/support/node.ts';
@@ -11,9 +12,10 @@ test.use({ nodeEnv: { WALLETCONNECT_PROJECT_ID: '0123456789abcdef0123456789abcde
 async function withWallet(person: Person, node: RunningNode, options: { batches?: boolean; unknownChains?: number[] }) {
 	const { chains } = (await (await fetch(`${node.url}/api/v1/system/chains`)).json()) as { chains: PublicChain[] };
 	const rpcs = chains.map(({ chainId }) => ({ chainId, rpcUrl: `${node.url}/rpc/${chainId}` }));
-	const wallet = await attachWallet(person.context, { privateKey: generatePrivateKey(), chains: rpcs, ...options });
+	const privateKey = generatePrivateKey();
+	const wallet = await attachWallet(person.context, { privateKey, chains: rpcs, ...options });
 	await signInWithWallet(person.page, 'Test Wallet');
-	return { wallet, chains };
+	return { wallet, chains, privateKey };
 }
 
 async function openPayment({ page }: Person, product: string) {
@@ -88,6 +90,58 @@ test('signs an allowance where the token takes one, and signs it once', async ({
 	expect(count(wallet, 'eth_signTypedData_v4')).toBe(1);
 	expect(count(wallet, 'eth_sendTransaction') - sent).toBe(2);
 	expect(count(wallet, 'wallet_sendCalls')).toBe(0);
+	await expectAudited(node);
+});
+
+test('pays once though the wallet’s answer is lost, and ends a smaller allowance before it gives another', async ({
+	person,
+	node
+}) => {
+	const [seller, buyer] = [await person('seller'), await person('localhost')];
+	await signInAs('seller', seller);
+	const product = await list(seller, { title: 'Theodolite', price: '20', way: 'USDT on Development Chain 2' });
+	const { wallet, chains, privateKey } = await withWallet(buyer, node, {});
+	await getPlayMoney(buyer);
+	const other = chains.find(({ chainId }) => chainId === 31338);
+	const token = other?.tokens.find(({ symbol }) => symbol === 'USDT');
+	if (!other || !token) throw new Error('The second development chain has no USDT');
+	const account = privateKeyToAccount(privateKey);
+	const chain = createWalletClient({ account, transport: http(`${node.url}/rpc/31338`) }).extend(publicActions);
+	const approval = {
+		address: token.address,
+		abi: erc20Abi,
+		functionName: 'approve',
+		args: [other.escrow, 1n]
+	} as const;
+	const left = await chain.writeContract({ chain: null, ...approval });
+	await chain.waitForTransactionReceipt({ hash: left });
+
+	const dialog = await openPayment(buyer, product);
+	await expect(dialog.getByText(/^Your wallet asks three times/)).toBeVisible();
+	const before = count(wallet, 'eth_sendTransaction');
+	wallet.setPolicy((method) =>
+		method === 'eth_sendTransaction' && count(wallet, method) === before + 3 ? 'lose' : 'approve'
+	);
+	await dialog.getByRole('button', { name: /^Pay / }).click();
+	await expect(dialog.getByRole('button', { name: 'Try again' })).toBeVisible();
+	await buyer.page.keyboard.press('Escape');
+	const sent = () => chain.getTransactionCount({ address: account.address });
+	await expect.poll(sent).toBe(await chain.getTransactionCount({ address: account.address, blockTag: 'pending' }));
+
+	await buyer.page.getByRole('button', { name: 'Go on with the payment' }).click();
+	await expect(dialog.getByText('This is paid already.')).toBeVisible();
+	await dialog.getByRole('button', { name: 'See the order' }).click();
+	await buyer.page.waitForURL(/\/dashboard\/orders\//);
+	await expectTurn(buyer.page, /Waiting for .* to deliver/);
+	expect(count(wallet, 'eth_sendTransaction') - before).toBe(3);
+
+	// Done is done: nothing of it is left to go on with.
+	await buyer.page.goto(product);
+	await expect(buyer.page.getByRole('heading', { name: 'Theodolite' }).first()).toBeVisible();
+	await expect(buyer.page.getByRole('button', { name: 'Go on with the payment' })).toBeHidden();
+	expect(
+		await buyer.page.evaluate(() => Object.keys(localStorage).filter((name) => name.includes('purchase')))
+	).toEqual([]);
 	await expectAudited(node);
 });
 

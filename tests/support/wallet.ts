@@ -3,7 +3,8 @@ import { createWalletClient, hexToString, http, isHex, numberToHex, type Address
 import { privateKeyToAccount } from 'viem/accounts';
 import type { PublicChain } from '#lib/chain/chains.ts';
 
-type Decision = 'approve' | 'refuse';
+/** `lose`: it does what it is asked, and its answer does not come back. */
+type Decision = 'approve' | 'refuse' | 'lose';
 /** What the person behind the wallet does when it asks, and how long they take: a function may decide from the method's name. */
 export type WalletPolicy = Decision | ((method: string) => Decision | Promise<Decision>);
 
@@ -117,13 +118,16 @@ export async function attachWallet(
 	}
 
 	await context.exposeBinding('holdfastTestWallet', async (_source, call: Call): Promise<RpcAnswer> => {
+		let lost = false;
 		if (needsPerson.has(call.method)) {
 			asked.push(call.method);
 			const decision = typeof policy === 'function' ? await policy(call.method) : policy;
 			if (decision === 'refuse') return { error: { code: 4001, message: 'User rejected the request.' } };
+			lost = decision === 'lose';
 		}
 		try {
-			return { result: await answer(call) };
+			const result = await answer(call);
+			return lost ? { error: { code: -32603, message: 'Internal error' } } : { result };
 		} catch (error) {
 			const code = typeof error === 'object' && error !== null && 'code' in error ? Number(error.code) : -32603;
 			return { error: { code, message: error instanceof Error ? error.message : String(error) } };
