@@ -256,7 +256,7 @@ describe('a review', () => {
 			(await listReviews(context, viewer, { about: 'order', id: order })).items;
 		expect(await of(null)).toEqual([]);
 		expect(await of(seller)).toEqual([]);
-		expect(await of(buyer)).toMatchObject([{ hidden: 'abuse' }]);
+		expect(await of(buyer)).toMatchObject([{ hidden: { reason: 'abuse' } }]);
 		expect(await ratingOf(seller)).toMatchObject({ count: 0 });
 		await hide(null);
 		expect(await of(null)).toHaveLength(1);
