@@ -61,7 +61,7 @@ test('a listing with two pictures that is posted to two places', async ({ person
 	const answer = await visitor.page.request.get(src);
 	expect(answer.headers()).toMatchObject({
 		'content-type': 'image/webp',
-		'cache-control': 'public, max-age=31536000, immutable',
+		'cache-control': 'public, max-age=31536000, s-maxage=60, immutable',
 		'x-content-type-options': 'nosniff',
 		'content-security-policy': "sandbox; default-src 'none'"
 	});
