@@ -25,6 +25,8 @@ export default {
 		// A mail program that stops e-mails for its owner posts a form from nowhere (RFC 8058), which Kit's own check refuses.
 		// Every body is checked by `refuseCrossSite` (lib/server/auth/cross-site.ts), forms among them.
 		csrf: { trustedOrigins: ['*'] },
+		// A page's own few rules come with it; the frame's are a file, which is kept.
+		inlineStyleThreshold: 6_000,
 		// Registered by src/lib/client/installed.ts, which tells of a newer version.
 		serviceWorker: { register: false },
 		csp: {

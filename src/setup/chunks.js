@@ -16,7 +16,7 @@ const groups = [
 		name: 'common',
 		test: /\/src\/lib\/ui\/(?:(?:Empty|LiveDot|Picture|SafeIcon)\.svelte|(?:attempt\.svelte|prices|product-words)\.ts)$/
 	},
-	{ name: 'seller', test: /\/src\/lib\/ui\/(?:Face|FollowButton|ReportLink|SellerFacts|Way)\.svelte$/ }
+	{ name: 'seller', test: /\/src\/lib\/ui\/(?:Face|FollowButton|ReportLink|SellerFacts)\.svelte$/ }
 ];
 
 /** @returns {import('vite').Plugin} */
