@@ -3,6 +3,7 @@ import { sveltekit } from '@sveltejs/kit/vite';
 import { defineConfig } from 'vite';
 import { firstLoad } from './src/setup/chunks.js';
 import { developmentNode } from './src/setup/development.js';
+import { plainIcons } from './src/setup/icons.js';
 import { languageChunks } from './src/setup/languages.js';
 
 export default defineConfig({
@@ -16,6 +17,7 @@ export default defineConfig({
 		}),
 		firstLoad(),
 		languageChunks(),
+		plainIcons(),
 		sveltekit(),
 		developmentNode()
 	],

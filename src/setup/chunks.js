@@ -9,14 +9,14 @@ const groups = [
 	{
 		// What every page stands on: it changes with the packages, not with this repository's code.
 		name: 'runtime',
-		test: /\/node_modules\/(?:(?:svelte(?!\/src\/reactivity)|@sveltejs\/kit|devalue|esm-env|clsx)\/|@lucide\/svelte\/dist\/(?!icons\/))|vite\/preload-helper|rolldown\/runtime/
+		test: /\/node_modules\/(?:(?:svelte(?!\/src\/reactivity)|@sveltejs\/kit|devalue|esm-env|clsx)\/)|src\/lib\/ui\/Icon\.svelte|vite\/preload-helper|rolldown\/runtime/
 	},
 	{ name: 'frame', test: /\/src\/routes\/\+layout\.svelte$/ },
 	{
 		name: 'common',
 		test: /\/src\/lib\/ui\/(?:(?:Empty|LiveDot|Picture|SafeIcon)\.svelte|(?:attempt\.svelte|prices|product-words)\.ts)$/
 	},
-	{ name: 'seller', test: /\/src\/lib\/ui\/(?:Face|FollowButton|ReportLink|SellerFacts)\.svelte$/ }
+	{ name: 'seller', test: /\/src\/lib\/ui\/(?:Face|FollowButton|SellerFacts)\.svelte$/ }
 ];
 
 /** @returns {import('vite').Plugin} */
