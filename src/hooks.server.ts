@@ -41,7 +41,7 @@ async function answer(event: RequestEvent, resolve: Parameters<Handle>[0]['resol
 	}
 	keepLanguage(event);
 	const answered = await resolve(event, {
-		transformPageChunk: ({ html }) => inTheme(scriptsLast(pageInLanguage(html)), event.cookies.get('theme'))
+		transformPageChunk: ({ html }) => inTheme(pageInLanguage(html), event.cookies.get('theme'))
 	});
 	return secured(event, forProgram.test(event.url.pathname) ? toldToProgram(event, answered) : answered);
 }
@@ -68,10 +68,6 @@ export const handleError: HandleServerError = ({ error: cause, event, status, me
 function inTheme(html: string, theme: string | undefined): string {
 	return theme === 'light' || theme === 'dark' ? html.replace('<html ', `<html data-theme="${theme}" `) : html;
 }
-
-/** The page is whole without its scripts: they are told of early, and yield to what it is drawn with. */
-const scriptsLast = (html: string): string =>
-	html.replaceAll(' rel="modulepreload">', ' rel="modulepreload" fetchpriority="low">');
 
 /** Learns who asks, and refuses what another site caused or what is too much. */
 async function admit({ locals, request, url, getClientAddress }: RequestEvent, here: Context): Promise<void> {
@@ -132,7 +128,7 @@ function secured({ locals, url }: RequestEvent, response: Response): Response {
 	if (headers.get('content-type')?.startsWith('text/html')) {
 		headers.set('cache-control', 'private, no-cache');
 		headers.set('vary', 'accept-language, cookie');
-		// It says the same as the page's head, and is not compressed.
+		// It would fetch every script at once, before what the page is drawn with: it is whole without them.
 		headers.delete('link');
 	}
 	return response;

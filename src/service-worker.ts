@@ -15,13 +15,33 @@ async function keepOfflinePage(path: string): Promise<void> {
 	if (await cache.match(path)) return;
 	const page = await fetch(path, { credentials: 'omit' });
 	if (!page.ok) return;
-	// Its scripts stand in its head, or in a header before it.
-	const named = (page.headers.get('link') ?? '') + (await page.clone().text());
-	const parts = new Set(
-		Array.from(named.matchAll(/(?:\.\.?\/)*(_app\/immutable\/[^"'<>)\s]+)/g), ([, part]) => `/${part}`)
-	);
-	await cache.addAll(parts);
+	for (const [part, answer] of await partsOf(page)) await cache.put(part, answer);
 	await cache.put(path, page);
+}
+
+/**
+ * What a page is made of, by its path: what its head names, the nodes that its script asks for, and whatever those import.
+ * Only the address of its first two scripts stands in it.
+ */
+async function partsOf(page: Response): Promise<Map<string, Response>> {
+	const html = await page.clone().text();
+	const ids = [0, 1, ...(/node_ids: \[([\d, ]*)\]/.exec(html)?.[1]?.split(',').map(Number) ?? [])];
+	const wanted = Array.from(html.matchAll(/(?:\.\.?\/)*(_app\/immutable\/[^"'<>)\s]+)/g), ([, part]) => `/${part}`);
+	const parts = new Map<string, Response>();
+	for (let part = wanted.shift(); part !== undefined; part = wanted.shift()) {
+		if (parts.has(part)) continue;
+		const answer = await fetch(part);
+		if (!answer.ok) continue;
+		parts.set(part, answer.clone());
+		if (!part.endsWith('.js')) continue;
+		const script = await answer.text();
+		const named = [...script.matchAll(/(?:from|import)\s*["'](\.\.?\/[^"']+)["']/g)].map(([, name]) => name);
+		const nodes = ids.map((id) => new RegExp(`\\.\\./nodes/${id}\\.[\\w-]+\\.js`).exec(script)?.[0]);
+		const from = new URL(part, worker.location.origin);
+		for (const name of [...named, ...(part.includes('/entry/app.') ? nodes : [])])
+			if (name !== undefined) wanted.push(new URL(name, from).pathname);
+	}
+	return parts;
 }
 
 /**

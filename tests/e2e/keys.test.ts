@@ -38,7 +38,7 @@ async function makeKeys(page: Page): Promise<string[]> {
 }
 
 /** What is left of conversations and files where nobody talked, or who did is gone. */
-const noTalks = { devices: 0, seen: 0, outgoing: 0, uploads: 0, checked: 0 };
+const noTalks = { devices: 0, seen: 0, outgoing: 0, uploads: 0, checked: 0, keys: 0, links: 0, orders: 0 };
 
 /** All that this site keeps in the browser's databases. */
 function stored(page: Page): Promise<Record<string, number>> {

@@ -92,13 +92,13 @@ test('as buyer and seller', async ({ person }) => {
 test('without script the market can be read', async ({ browser, person, node }) => {
 	const seller = await person('seller');
 	await signInAs('seller', seller);
-	const product = await list(seller, { title: 'Pocket watch', price: '150' });
+	const product = await list(seller, { title: 'Silver hourglass', price: '150' });
 	const context = await browser.newContext({ baseURL: node.url, javaScriptEnabled: false });
 	const page = await context.newPage();
-	await page.goto('/market?q=watch');
-	await page.getByRole('heading', { level: 3 }).getByRole('link', { name: 'Pocket watch' }).click();
+	await page.goto('/market?q=hourglass');
+	await page.getByRole('heading', { level: 3 }).getByRole('link', { name: 'Silver hourglass' }).click();
 	await page.waitForURL(`**${product}`);
-	await expect(page.getByRole('heading', { level: 1, name: 'Pocket watch' })).toBeVisible();
+	await expect(page.getByRole('heading', { level: 1, name: 'Silver hourglass' })).toBeVisible();
 	await expect(page.getByText('150.00 USDT').first()).toBeVisible();
 	await expect(page.getByRole('button', { name: /^Buy/ })).toBeHidden();
 	await expect(page.getByText(/needs (a wallet and )?JavaScript/).first()).toBeVisible();
