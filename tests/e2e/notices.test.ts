@@ -39,6 +39,8 @@ test('the address is verified, each channel tested, the bell live, and a click s
 	await signInAs('seller', seller);
 	await page.goto('/settings');
 	const section = page.getByRole('region', { name: 'Notifications' });
+	// What is typed before the page's script runs is lost to it.
+	await page.waitForFunction(() => document.documentElement.dataset.ready !== undefined);
 	await section.getByRole('textbox', { name: 'E-mail address' }).fill('seller@mail.example');
 	await section.getByRole('button', { name: 'Send the link' }).click();
 	await expect(section.getByText('A link is on its way to seller@mail.example')).toBeVisible();
@@ -108,8 +110,10 @@ test('the address is verified, each channel tested, the bell live, and a click s
 	await Promise.all([plain.close(), elsewhere.close()]);
 });
 
-test('a push is shown once, and says nothing of what it is about', async ({ person }) => {
-	const { page, context, url } = await person('buyer');
+test('a push is shown once, and says nothing of what it is about', async ({ browser, node }) => {
+	const url = `http://buyer.localhost:${node.port}`;
+	const context = await browser.newContext({ baseURL: url, serviceWorkers: 'allow' });
+	const page = await context.newPage();
 	await context.grantPermissions(['notifications'], { origin: url });
 	await page.goto('/');
 	await page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined));
@@ -131,4 +135,5 @@ test('a push is shown once, and says nothing of what it is about', async ({ pers
 			return (await registration.getNotifications()).map(({ title, body, tag }) => ({ title, body, tag }));
 		});
 	await expect.poll(shown).toEqual([{ title: 'Holdfast', body: 'You have a new order.', tag: 'a' }]);
+	await context.close();
 });
