@@ -20,6 +20,8 @@ test('what is reported is hidden, its owner learns why and answers, and it is sh
 	const path = await list(seller, { title: 'Drops against everything', price: '12' });
 	await signInAs('buyer', buyer);
 	await buyer.page.goto(path);
+	// Its script comes when the page is idle; until then the link leads to the form's own page.
+	await expect(buyer.page.getByRole('button', { name: 'Share' })).toBeVisible();
 	await buyer.page.getByRole('link', { name: 'Report', exact: true }).click();
 	const dialog = buyer.page.getByRole('dialog', { name: 'Report this listing' });
 	await dialog.getByRole('combobox', { name: 'What is wrong' }).selectOption({ label: 'Says what is not true' });

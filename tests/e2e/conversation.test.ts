@@ -81,6 +81,7 @@ test('a question about a listing, its answer, what is written without a connecti
 	await seller.page.getByRole('button', { name: 'Add files' }).click();
 	const notes = { name: 'tracks.txt', mimeType: 'text/plain', buffer: Buffer.from('1 Rain\n2 Gulls\n') };
 	await (await chooser).setFiles(notes);
+	await expect(seller.page.getByRole('button', { name: 'Remove tracks.txt' })).toBeVisible();
 	await say(seller.page, 'The list of tracks');
 	await buyer.page.getByRole('button', { name: 'Look at tracks.txt' }).click();
 	await expect(buyer.page.getByRole('log').getByText('2 Gulls')).toBeVisible();

@@ -20,6 +20,8 @@ afterEach(async () => {
 async function startProxy(open: () => boolean): Promise<string> {
 	proxy = createServer((_, response) => response.end('a page'));
 	proxy.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+		// Whoever is refused may be gone before it reads that.
+		socket.on('error', () => undefined);
 		if (!open()) return socket.end('HTTP/1.1 403 Forbidden\r\n\r\n');
 		node.server.emit('upgrade', request, socket, head);
 	});
