@@ -1,5 +1,5 @@
 // Opening a dispute: what is claimed goes before the other side first, the chain second. Heavy: import it on intent.
-import { getBalance, readContract, simulateContract, writeContract } from '@wagmi/core';
+import { getBalance, readContract, writeContract } from '@wagmi/core';
 import { erc20Abi, type Address, type Hash } from 'viem';
 import { arbitratorPoolAbi } from '#lib/chain/generated/abi/ArbitratorPool.ts';
 import { p2pEscrowAbi } from '#lib/chain/generated/abi/P2PEscrow.ts';
@@ -9,7 +9,7 @@ import { depositFees } from '#lib/domain/pool-rules.ts';
 import type { Hex, OrderDocument } from '#lib/domain/order.ts';
 import type { ManifestFile } from '#lib/crypto/manifest.ts';
 import { approvals } from '#lib/client/allowance.ts';
-import { announce, chainOf, connected, settled, switchStep } from '#lib/client/escrow.ts';
+import { chainOf, connected, planCall, sendStep, settled, simulate, switchStep } from '#lib/client/escrow.ts';
 import { putForward, sendFile } from '#lib/client/evidence.ts';
 import { ActionError } from '#lib/client/failure.ts';
 import type { Talk } from '#lib/client/talk/talk.ts';
@@ -19,15 +19,14 @@ import { loadWallets } from '#lib/client/wallet.svelte.ts';
 type DisputedOrder = Pick<OrderDocument, '_id' | 'chainId' | 'orderId' | 'tokenId' | 'token' | 'amount'>;
 
 /** What decides whether somebody can open a dispute. Amounts in base units of the order's token. */
-export type DisputeCheck = { fee: bigint; balance: bigint; allowance: bigint };
+export type DisputeCheck = { fee: bigint; balance: bigint };
 
 /** Reads what a dispute costs, and whether it can be paid. */
 export async function checkDispute(opener: Address, order: DisputedOrder): Promise<DisputeCheck> {
 	const config = await loadWallets();
 	const { chainId, token, tokenId, amount } = order;
 	const { escrow } = chainOf(chainId);
-	const erc20 = { chainId, address: token, abi: erc20Abi } as const;
-	const [fee, balance, allowance] = await Promise.all([
+	const [fee, balance] = await Promise.all([
 		readContract(config, {
 			chainId,
 			address: escrow,
@@ -35,10 +34,9 @@ export async function checkDispute(opener: Address, order: DisputedOrder): Promi
 			functionName: 'arbitrationFee',
 			args: [tokenId, BigInt(amount)]
 		}),
-		readContract(config, { ...erc20, functionName: 'balanceOf', args: [opener] }),
-		readContract(config, { ...erc20, functionName: 'allowance', args: [opener, escrow] })
+		readContract(config, { chainId, address: token, abi: erc20Abi, functionName: 'balanceOf', args: [opener] })
 	]);
-	return { fee, balance, allowance };
+	return { fee, balance };
 }
 
 /**
@@ -83,18 +81,10 @@ async function paidCall(
 		({ kind, call: approval }): Step => ({ kind, run: () => writeContract(config, approval), settle })
 	);
 	const request = { ...target, ...call } as Parameters<typeof writeContract>[1];
-	const send: Step = {
-		kind: 'send',
-		run: async () => {
-			// After the allowance: before it, it would be refused for that.
-			await simulateContract(config, request as Parameters<typeof simulateContract>[1]);
-			const hash = await writeContract(config, request);
-			await announce(chainId, hash);
-			return hash;
-		},
-		settle
-	};
-	return [...switchStep(config, from, chainId), ...allow, send];
+	const send = sendStep(config, chainId, request);
+	// After the allowance: before it, it would be refused for that.
+	const trySend = () => simulate(config, request).then(send.run);
+	return [...switchStep(config, from, chainId), ...allow, { ...send, run: trySend }];
 }
 
 /**
@@ -118,24 +108,7 @@ export function appealRuling(signedInAs: Address, order: DisputedOrder): Promise
 }
 
 /** A plan for a call that anybody can make, so that a case goes on. */
-export async function doDuty(signedInAs: Address, order: DisputedOrder, duty: Duty): Promise<Step[]> {
-	const { config, account, chainId: from } = await connected(signedInAs);
-	const { chainId, orderId } = order;
-	const request = {
-		...{ chainId, account, address: chainOf(chainId).pool, abi: arbitratorPoolAbi },
-		...{ functionName: duty, args: [orderId] as const }
-	};
-	await simulateContract(config, request);
-	return [
-		...switchStep(config, from, chainId),
-		{
-			kind: 'send',
-			run: async () => {
-				const hash = await writeContract(config, request);
-				await announce(chainId, hash);
-				return hash;
-			},
-			settle: (hash) => settled(config, chainId, hash)
-		}
-	];
+export function doDuty(signedInAs: Address, { chainId, orderId }: DisputedOrder, duty: Duty): Promise<Step[]> {
+	const pool = { address: chainOf(chainId).pool, abi: arbitratorPoolAbi };
+	return planCall(signedInAs, chainId, { ...pool, functionName: duty, args: [orderId] });
 }

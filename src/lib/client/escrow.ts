@@ -9,7 +9,7 @@ import {
 	writeContract,
 	type Config
 } from '@wagmi/core';
-import { type Address, type Hash, type Hex } from 'viem';
+import { type Abi, type Address, type Hash, type Hex } from 'viem';
 import { p2pEscrowAbi } from '#lib/chain/generated/abi/P2PEscrow.ts';
 import { type PublicChain } from '#lib/chain/chains.ts';
 import { offerTypedData, zeroHash, type Offer } from '#lib/domain/offer.ts';
@@ -86,41 +86,61 @@ export async function announce(chainId: number, txHash: Hash): Promise<void> {
 	await post('/api/v1/orders/announce', { chainId, txHash }).catch(() => undefined);
 }
 
+/** A call of a contract, as wagmi takes it. */
+type CallRequest = Parameters<typeof writeContract>[1];
+
+/** Throws what the contract would refuse; costs nothing. */
+export async function simulate(config: Config, request: CallRequest): Promise<void> {
+	await simulateContract(config, request as Parameters<typeof simulateContract>[1]);
+}
+
+/** Sends a call, and tells this node of it. */
+export function sendStep(config: Config, chainId: number, request: CallRequest): Step {
+	return {
+		kind: 'send',
+		run: async () => {
+			const hash = await writeContract(config, request);
+			await announce(chainId, hash);
+			return hash;
+		},
+		settle: (hash) => settled(config, chainId, hash)
+	};
+}
+
+/**
+ * A plan for a call that needs nothing before it. It is simulated before the wallet opens: what would be refused is said
+ * here, in words, and costs nothing.
+ */
+export async function planCall(
+	signedInAs: Address,
+	chainId: number,
+	call: { address: Address; abi: Abi; functionName: string; args?: readonly unknown[] }
+): Promise<Step[]> {
+	const { config, account, chainId: from } = await connected(signedInAs);
+	const request = { chainId, account, ...call } as CallRequest;
+	await simulate(config, request);
+	return [...switchStep(config, from, chainId), sendStep(config, chainId, request)];
+}
+
 /** A plan for one of the calls that act on an order. @throws ActionError, or the contract's refusal while simulating */
 export async function callOrder(signedInAs: Address, order: OrderRef, call: SimpleCall): Promise<Step[]> {
-	const { config, account, chainId } = await connected(signedInAs);
-	const { escrow } = chainOf(order.chainId);
+	const { config, account } = await connected(signedInAs);
+	const wanted = callOf(order, call);
 	const { value: gasMoney } = await getBalance(config, { address: account, chainId: order.chainId });
 	if (gasMoney === 0n) throw new ActionError('no-gas-money');
-	const request = requestOf(account, escrow, order, call);
-	// Simulated before the wallet opens: what would be refused is said here, in words, and costs nothing.
-	await simulateContract(config, request as Parameters<typeof simulateContract>[1]);
-
-	return [
-		...switchStep(config, chainId, order.chainId),
-		{
-			kind: 'send',
-			run: async () => {
-				const hash = await writeContract(config, request);
-				await announce(order.chainId, hash);
-				return hash;
-			},
-			settle: (hash) => settled(config, order.chainId, hash)
-		}
-	];
+	return planCall(signedInAs, order.chainId, wanted);
 }
 
 /** About what the network takes for the call, in its own currency; null where that cannot be told. */
 export async function costOfCall(signedInAs: Address, order: OrderRef, call: SimpleCall): Promise<bigint | null> {
 	const config = await loadWallets();
-	const request = requestOf(signedInAs, chainOf(order.chainId).escrow, order, call);
-	return networkCost(config, order.chainId, [{ call: request }]);
+	const { chainId } = order;
+	const request = { chainId, account: signedInAs, ...callOf(order, call) } as CallRequest;
+	return networkCost(config, chainId, [{ call: request }]);
 }
 
-function requestOf(account: Address, escrow: Address, { chainId, orderId }: OrderRef, call: SimpleCall) {
-	const { functionName, args } = argumentsOf(orderId, call);
-	const request = { address: escrow, abi: p2pEscrowAbi, account, chainId, functionName, args };
-	return request as Parameters<typeof writeContract>[1];
+function callOf({ chainId, orderId }: OrderRef, call: SimpleCall) {
+	return { address: chainOf(chainId).escrow, abi: p2pEscrowAbi, ...argumentsOf(orderId, call) };
 }
 
 function argumentsOf(id: Hex, call: SimpleCall) {

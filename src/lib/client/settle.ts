@@ -1,5 +1,5 @@
 // Splitting an order by agreement: one side signs, the other carries it out. Heavy: import it on intent.
-import { getBlock, readContract, signTypedData, simulateContract, writeContract } from '@wagmi/core';
+import { getBlock, readContract, signTypedData } from '@wagmi/core';
 import type { Config } from '@wagmi/core';
 import type { Address, Hex } from 'viem';
 import { arbitratorPoolAbi } from '#lib/chain/generated/abi/ArbitratorPool.ts';
@@ -15,7 +15,7 @@ import {
 	type SettlementTrouble
 } from '#lib/domain/settlement.ts';
 import { askWithWitness } from '#lib/client/contract-witness.ts';
-import { announce, chainOf, connected, settled, switchStep } from '#lib/client/escrow.ts';
+import { chainOf, connected, planCall } from '#lib/client/escrow.ts';
 import { ActionError } from '#lib/client/failure.ts';
 import type { Step } from '#lib/client/transaction.svelte.ts';
 import { useChain } from '#lib/client/wagmi.ts';
@@ -25,10 +25,13 @@ export type SettlementBody = Extract<MessageBody, { kind: 'settlement' }>;
 
 type SplitOrder = Pick<OrderDocument, 'chainId' | 'orderId' | 'status' | 'amount'>;
 
-/** An offer as it was said, with its order: what its signature is over. */
-export function settlementOf(order: SplitOrder, body: SettlementBody): Settlement {
-	const { kind: _kind, signature: _signature, ...terms } = body;
-	return { chainId: order.chainId, escrow: chainOf(order.chainId).escrow, orderId: order.orderId, ...terms };
+/** The terms of an offer with their order: what its signature is over. */
+function settlementOf(
+	{ chainId, orderId }: SplitOrder,
+	{ status, caseStage, buyerAmount, sellerAmount, nonce, deadline }: Omit<SettlementBody, 'kind' | 'signature'>
+): Settlement {
+	const { escrow } = chainOf(chainId);
+	return { chainId, escrow, orderId, status, caseStage, buyerAmount, sellerAmount, nonce, deadline };
 }
 
 /** The counters that the chain compares a settlement of `signer` with. */
@@ -72,13 +75,7 @@ export async function signSettlement(
 		nonce,
 		deadline: Math.floor(now.getTime() / 1000) + days * 86_400
 	};
-	const settlement = {
-		chainId: order.chainId,
-		escrow: chainOf(order.chainId).escrow,
-		orderId: order.orderId,
-		...terms
-	};
-	const typed = settlementTypedData(settlement) as Parameters<typeof signTypedData>[1];
+	const typed = settlementTypedData(settlementOf(order, terms)) as Parameters<typeof signTypedData>[1];
 	return { kind: 'settlement', ...terms, signature: await signTypedData(config, typed) };
 }
 
@@ -135,26 +132,10 @@ export function takeBackSettlements(signedInAs: Address, chainId: number): Promi
 	return callEscrow(signedInAs, chainId, { functionName: 'revokeSettlements' });
 }
 
-async function callEscrow(
+function callEscrow(
 	signedInAs: Address,
 	chainId: number,
 	call: { functionName: 'settle' | 'revokeSettlements'; args?: readonly unknown[] }
 ): Promise<Step[]> {
-	const { config, account, chainId: from } = await connected(signedInAs);
-	const request = { address: chainOf(chainId).escrow, abi: p2pEscrowAbi, account, chainId, ...call } as Parameters<
-		typeof writeContract
-	>[1];
-	await simulateContract(config, request as Parameters<typeof simulateContract>[1]);
-	return [
-		...switchStep(config, from, chainId),
-		{
-			kind: 'send',
-			run: async () => {
-				const hash = await writeContract(config, request);
-				await announce(chainId, hash);
-				return hash;
-			},
-			settle: (hash) => settled(config, chainId, hash)
-		}
-	];
+	return planCall(signedInAs, chainId, { address: chainOf(chainId).escrow, abi: p2pEscrowAbi, ...call });
 }
