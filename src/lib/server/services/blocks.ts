@@ -5,9 +5,8 @@ import { Blocked, blocksLimit, NotYourself, TooManyPeople } from '#lib/domain/pe
 import { address, pageInput } from '#lib/domain/schemas.ts';
 import type { Actor, Context } from '#lib/server/context.ts';
 import { readPage, type Page } from '#lib/server/db/page.ts';
-import { unfollow, type Person } from '#lib/server/services/follows.ts';
+import { unfollow, withNames, type Person } from '#lib/server/services/follows.ts';
 import { parseInput } from '#lib/server/services/input.ts';
-import { namesOf } from '#lib/server/services/labels.ts';
 
 const walletInput = z.strictObject({ wallet: address });
 
@@ -54,16 +53,8 @@ export async function listBlocked(
 	const page = parseInput(z.strictObject(pageInput), input);
 	const byId = { field: '_id', direction: 1 } as const;
 	const { items, next } = await readPage(context.models.blocks, { wallet: actor.wallet }, byId, page);
-	const names = await namesOf(
-		context,
-		items.map(({ blocked }) => blocked)
-	);
-	const people = items.map(({ blocked, createdAt }) => ({
-		wallet: blocked,
-		name: names[blocked] ?? '',
-		since: createdAt
-	}));
-	return { items: people, next };
+	const people = items.map(({ blocked, createdAt }) => ({ wallet: blocked, since: createdAt }));
+	return { items: await withNames(context, people), next };
 }
 
 /**

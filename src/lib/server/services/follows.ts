@@ -46,14 +46,15 @@ export async function listFollowed(
 	const page = parseInput(z.strictObject(pageInput), input);
 	const byId = { field: '_id', direction: 1 } as const;
 	const { items, next } = await readPage(context.models.follows, { follower: actor.wallet }, byId, page);
+	const followed = items.map(({ seller, createdAt }) => ({ wallet: seller, since: createdAt }));
+	return { items: await withNames(context, followed), next };
+}
+
+/** The same wallets by the names that they gave themselves. */
+export async function withNames(context: Context, people: readonly Omit<Person, 'name'>[]): Promise<Person[]> {
 	const names = await namesOf(
 		context,
-		items.map(({ seller }) => seller)
+		people.map(({ wallet }) => wallet)
 	);
-	const people = items.map(({ seller, createdAt }) => ({
-		wallet: seller,
-		name: names[seller] ?? '',
-		since: createdAt
-	}));
-	return { items: people, next };
+	return people.map(({ wallet, since }) => ({ wallet, name: names[wallet] ?? '', since }));
 }
