@@ -28,6 +28,7 @@ beforeAll(async () => {
 			amount,
 			value: Types.Decimal128.fromString(amount),
 			kind,
+			held: 'escrow' as const,
 			deferred: kind === 'fee',
 			at: new Date(Date.UTC(2026, 0, 1 + index * 5, 23, 30)),
 			final: true
@@ -55,5 +56,6 @@ test('what waits is what was deferred less what was withdrawn, and never less th
 	const sum = (kind: string) =>
 		payments.filter((one) => one.kind === kind).reduce((all, { amount }) => all + BigInt(amount), 0n);
 	const left = sum('fee') - sum('withdrawal');
-	expect(waitingOf(payments)).toEqual(left > 0n ? [{ chainId: 31337, token, amount: left.toString() }] : []);
+	const waiting = { chainId: 31337, token, held: 'escrow', amount: left.toString() };
+	expect(waitingOf(payments)).toEqual(left > 0n ? [waiting] : []);
 });

@@ -34,5 +34,16 @@ test('whoever can be drawn counts once, and half of the first rulings came soone
 			arbitrators: times.map((ruledAt) => ({ ruledAt }))
 		})) as never
 	);
-	expect(await readFigures(context)).toMatchObject({ arbitrators: 2, medianRuling: 40 * 3_600_000 });
+	expect(await readFigures(context)).toMatchObject({ arbitrators: 2, medianRuling: 40 * 3_600_000, disputed: 4 });
+
+	const ends = [
+		['Finalised', false],
+		['Finalised', true],
+		['Finalised', false],
+		['Closed', false]
+	];
+	await cases.collection.insertMany(
+		ends.map(([status, overturned], index) => ({ _id: `2:${index}`, status, overturned })) as never
+	);
+	expect(await readFigures(context)).toMatchObject({ rulings: { final: 3, upheld: 2 }, orders: 0, disputed: 8 });
 });

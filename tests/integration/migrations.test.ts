@@ -3,6 +3,7 @@ import { pino } from 'pino';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { connectDatabase } from '#lib/server/db/connect.ts';
 import { forgetMarketFields } from '#lib/server/db/migrations/0001-forget-market-fields.ts';
+import { creditsOfThePool } from '#lib/server/db/migrations/0002-credits-of-the-pool.ts';
 import { runMigrations, type Migration } from '#lib/server/db/migrations/run.ts';
 import { testDatabase, type TestDatabase } from '#tests/support/mongo.ts';
 
@@ -69,4 +70,22 @@ test('0001 takes from listings what the market searched by, and its indexes, and
 	expect(await products.find().sort({ _id: 1 }).toArray()).toEqual([lamp, newer]);
 	const left = (await products.indexes()).map(({ name }) => name);
 	expect(left.sort()).toEqual(['_id_', 'seller_1_updatedAt_-1__id_-1']);
+});
+
+test('0002 says of each payout who holds it, and adds what the pool credited and paid out, once', async () => {
+	const [payouts, events] = [connection.collection<{ _id: string }>('payouts'), connection.collection('chainEvents')];
+	await payouts.insertOne({ _id: '1:0xa:0:0', kind: 'sale', rev: 4 } as { _id: string });
+	const event = { chainId: 1, contract: 'pool', txHash: '0xb', at: new Date(0), final: true };
+	const args = { payee: '0x1', token: '0x2', amount: '7' };
+	await events.insertMany([
+		{ ...event, name: 'Credited', logIndex: 1, subject: '0xc', args },
+		{ ...event, name: 'Withdrawn', logIndex: 2, subject: null, args },
+		{ ...event, name: 'Drawn', logIndex: 3, subject: '0xc', args: {} }
+	]);
+	for (let time = 0; time < 2; time++) await creditsOfThePool.run(connection);
+	expect(await payouts.find().sort({ _id: 1 }).toArray()).toMatchObject([
+		{ _id: '1:0xa:0:0', kind: 'sale', held: 'escrow', rev: 5 },
+		{ _id: '1:0xb:1:0', kind: 'credit', held: 'pool', order: '1:0xc', wallet: '0x1', amount: '7', deferred: true },
+		{ _id: '1:0xb:2:0', kind: 'withdrawal', held: 'pool', order: null, deferred: false }
+	]);
 });

@@ -8,7 +8,9 @@ import { apiRoutes } from '#lib/server/services/api-routes.ts';
 import type { Context } from '#lib/server/context.ts';
 import { chainsWithTerms, readHealth } from '#lib/server/services/chains.ts';
 import { readMetrics } from '#lib/server/services/metrics.ts';
+import { readFigures } from '#lib/server/services/figures.ts';
 import { listReports } from '#lib/server/services/moderation.ts';
+import { readPools } from '#lib/server/services/pools.ts';
 import { getProduct, type ProductView } from '#lib/server/services/products.ts';
 import { report } from '#lib/server/services/reports.ts';
 import { reserve } from '#lib/server/services/reservations.ts';
@@ -81,6 +83,10 @@ describe('what is answered is what is described', () => {
 		],
 		['GET /api/v1/system/health', () => readHealth(context)],
 		['GET /api/v1/system/chains', async () => ({ chains: await chainsWithTerms(context) })],
+		[
+			'GET /api/v1/system/figures',
+			async () => ({ figures: await readFigures(context), pools: await readPools(context) })
+		],
 		['POST /api/v1/reports', () => report(context, buyer, { kind: 'product', id: product.id, reason: 'spam' })],
 		['GET /api/v1/reports', () => listReports(context, operator)]
 	];

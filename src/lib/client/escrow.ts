@@ -87,7 +87,7 @@ export async function announce(chainId: number, txHash: Hash): Promise<void> {
 }
 
 /** A call of a contract, as wagmi takes it. */
-type CallRequest = Parameters<typeof writeContract>[1];
+export type CallRequest = Parameters<typeof writeContract>[1];
 
 /** Throws what the contract would refuse; costs nothing. */
 export async function simulate(config: Config, request: CallRequest): Promise<void> {

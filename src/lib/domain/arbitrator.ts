@@ -2,9 +2,10 @@ import type { Case } from './case.ts';
 import { holdersOf } from './case.ts';
 import type { Amount } from './money.ts';
 import { BrokenHistory, byPlace, type EventPlace, type Hex, type Wallet } from './order.ts';
+import { conductOf, type Conduct } from './reputation.ts';
 
 /** The pool's own names; `Left` took the stake, the reputation stays known. */
-type ArbitratorStatus = 'Registered' | 'Active' | 'Exiting' | 'Left';
+export type ArbitratorStatus = 'Registered' | 'Active' | 'Exiting' | 'Left';
 
 /** What the pool says of one arbitrator. Amounts are base units of the stake token. */
 type ArbitratorFact =
@@ -143,23 +144,27 @@ function recordOf(wallet: Wallet, cases: readonly Case[]): ArbitratorRecord {
 		panels: 0,
 		votes: 0
 	};
-	for (const { arbitrators, appeal, status, overturned } of cases) {
-		const held = arbitrators.find((arbitrator) => arbitrator.wallet === wallet);
-		if (held !== undefined) {
-			record.drawn++;
-			if (held.left === 'recused') record.recused++;
-			if (held.left === 'replaced') record.replaced++;
-			if (held.ruling !== null) record.ruled++;
-			if (held.ruling !== null && status === 'Finalised') {
-				const isPanels = (appeal?.seats.length ?? 0) > 0;
-				if (overturned) record.overturned++;
-				else if (isPanels) record.upheld++;
-				else record.unappealed++;
-			}
-		}
-		const seat = appeal?.seats.find((taken) => taken.wallet === wallet);
-		if (seat !== undefined && seat.status !== 'Excused' && status === 'Finalised') record.panels++;
-		if (seat?.vote != null) record.votes++;
+	for (const of of cases) {
+		const held = of.arbitrators.find((arbitrator) => arbitrator.wallet === wallet);
+		if (held !== undefined) record.drawn++;
+		if (held !== undefined && held.ruling !== null) record.ruled++;
+		const vote = of.appeal?.seats.find((taken) => taken.wallet === wallet)?.vote ?? null;
+		if (vote !== null) record.votes++;
+		const counted = countedAs(conductOf(wallet, of));
+		if (counted !== null) record[counted]++;
 	}
 	return record;
+}
+
+function countedAs(conduct: Conduct | null): keyof ArbitratorRecord | null {
+	switch (conduct) {
+		case 'silent':
+			return 'replaced';
+		case 'votedForOutcome':
+		case 'votedAgainstOutcome':
+		case 'votedNot':
+			return 'panels';
+		default:
+			return conduct;
+	}
 }

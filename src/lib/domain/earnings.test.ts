@@ -7,6 +7,7 @@ const payment = fc.record({
 	token: fc.constantFrom(`0x${'1'.repeat(40)}` as const, `0x${'2'.repeat(40)}` as const),
 	order: fc.constant(null),
 	kind: fc.constantFrom(...payoutKinds),
+	held: fc.constantFrom('escrow' as const, 'pool' as const),
 	amount: fc.bigInt({ min: 1n, max: 2n ** 96n }).map(String),
 	deferred: fc.boolean(),
 	at: fc.date({ min: new Date('2026-01-01'), max: new Date('2026-12-31'), noInvalidDate: true }),
@@ -43,14 +44,18 @@ test.each([
 	expect(periodStart(new Date(at), period, zone)).toBe(start);
 });
 
-test('what waits is what was deferred and not withdrawn', () => {
-	const base = { chainId: 1, token: `0x${'1'.repeat(40)}`, order: null, at: new Date(), txHash: '0x' } as const;
+test('what waits is what was deferred and not withdrawn, at each contract by itself', () => {
+	const token = `0x${'1'.repeat(40)}` as const;
+	const base = { chainId: 1, token, held: 'escrow', order: null, at: new Date(), txHash: '0x' } as const;
 	const payments: Payment[] = [
 		{ ...base, kind: 'sale', amount: '5', deferred: true },
 		{ ...base, kind: 'sale', amount: '100', deferred: false },
 		{ ...base, kind: 'fee', amount: '3', deferred: true },
 		{ ...base, kind: 'withdrawal', amount: '5', deferred: false }
 	];
-	expect(waitingOf(payments)).toEqual([{ chainId: 1, token: base.token, amount: '3' }]);
+	const left = { chainId: 1, token, held: 'escrow', amount: '3' };
+	expect(waitingOf(payments)).toEqual([left]);
+	const credited: Payment = { ...base, kind: 'credit', held: 'pool', amount: '7', deferred: true };
+	expect(waitingOf([...payments, credited])).toEqual([left, { ...left, held: 'pool', amount: '7' }]);
 	expect(waitingOf([...payments, { ...base, kind: 'withdrawal', amount: '3', deferred: false }])).toEqual([]);
 });

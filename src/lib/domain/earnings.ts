@@ -3,8 +3,8 @@
 import type { Amount } from './money.ts';
 import type { Hex, OrderPayout, Wallet } from './order.ts';
 
-export const payoutKinds = ['sale', 'split', 'fee', 'refund', 'feeReturned', 'withdrawal'] as const;
-export type PayoutKind = (typeof payoutKinds)[number] & (OrderPayout['kind'] | 'withdrawal');
+export const payoutKinds = ['sale', 'split', 'fee', 'refund', 'feeReturned', 'credit', 'withdrawal'] as const;
+export type PayoutKind = (typeof payoutKinds)[number] & (OrderPayout['kind'] | 'credit' | 'withdrawal');
 
 export const periods = ['day', 'week', 'month'] as const;
 export type Period = (typeof periods)[number];
@@ -17,7 +17,9 @@ export type Payment = {
 	order: string | null;
 	kind: PayoutKind;
 	amount: Amount;
-	/** It waited, or waits, in the escrow for a withdrawal. */
+	/** Which contract paid it, or keeps it. */
+	held: 'escrow' | 'pool';
+	/** It waited, or waits, there for a withdrawal. */
 	deferred: boolean;
 	at: Date;
 	txHash: Hex;
@@ -80,18 +82,19 @@ export function sumEarnings(payments: readonly Payment[], period: Period, zone: 
 	);
 }
 
-/** What waits in escrows for a withdrawal: what was deferred, less what was withdrawn. */
-export function waitingOf(payments: readonly Payment[]): { chainId: number; token: Wallet; amount: Amount }[] {
-	const sums = new Map<string, { chainId: number; token: Wallet; amount: bigint }>();
-	for (const { chainId, token, kind, amount, deferred } of payments) {
+/** What waits for a withdrawal, in one token at one contract. */
+export type WaitingSum = { chainId: number; token: Wallet; held: Payment['held']; amount: Amount };
+
+/** What waits in escrows and pools for a withdrawal: what was deferred, less what was withdrawn. */
+export function waitingOf(payments: readonly Payment[]): WaitingSum[] {
+	const sums = new Map<string, WaitingSum>();
+	for (const { chainId, token, kind, held, amount, deferred } of payments) {
 		const sign = kind === 'withdrawal' ? -1n : deferred ? 1n : 0n;
-		const key = `${chainId}:${token}`;
-		const sum = sums.get(key)?.amount ?? 0n;
-		sums.set(key, { chainId, token, amount: sum + sign * BigInt(amount) });
+		const key = `${chainId}:${token}:${held}`;
+		const sum = BigInt(sums.get(key)?.amount ?? 0) + sign * BigInt(amount);
+		sums.set(key, { chainId, token, held, amount: sum.toString() });
 	}
-	return [...sums.values()]
-		.filter(({ amount }) => amount > 0n)
-		.map(({ amount, ...rest }) => ({ ...rest, amount: amount.toString() }));
+	return [...sums.values()].filter(({ amount }) => BigInt(amount) > 0n);
 }
 
 function emptyRow(start: string, chainId: number, token: Wallet): EarningsRow {

@@ -26,5 +26,9 @@ export const depositFees = 3n;
 export const rulingLimit = 30 * 86_400;
 /** A panel that is not drawn so long after the appeal falls. */
 export const panelDrawLimit = 7 * 86_400;
+/** What silence takes of a stake: a ruling not given, a vote not shown. Base units of the stake token. */
+export function silencePenalty({ minimumStake }: Pick<PoolRules, 'minimumStake'>): bigint {
+	return BigInt(minimumStake) / 10n;
+}
 /** A round that nobody used for so long is void. */
 export const voidAfter = 72 * 3600;

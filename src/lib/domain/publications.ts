@@ -1,6 +1,8 @@
 // What can be watched live: one entry a publication, shared by the page that watches and the server that publishes.
 import type { KeySet, MessageRecord } from './conversation.ts';
 import type { MarketSearch } from './market.ts';
+import type { ArbitratorDocument } from './arbitrator.ts';
+import type { ArbitratorSort } from './arbitrator-list.ts';
 import type { CaseDocument } from './case.ts';
 import type { OrderDocument } from './order.ts';
 import type { ReviewRow, ReviewSubject } from './review.ts';
@@ -11,6 +13,9 @@ export type OrderRow = OrderDocument;
 
 /** A dispute as its parties and everybody who was drawn for it see it. */
 type CaseRow = CaseDocument;
+
+/** An arbitrator as anybody sees it. */
+export type ArbitratorRow = ArbitratorDocument;
 
 /** A listing as anybody sees it. Amounts are base units of the price's token; a stock of null is without limit. */
 export type ProductRow = {
@@ -165,6 +170,14 @@ type Publications = {
 	case: { params: { chainId: number; orderId: string }; row: CaseRow; one: true };
 	/** The disputes about the viewer's orders, the latest first, at most 200. */
 	cases: { params: Record<string, never>; row: CaseRow; one: false };
+	/** Who has a stake in a pool, sorted, at most 100. */
+	arbitrators: {
+		params: { chainId?: number; sort: ArbitratorSort; limit: number };
+		row: ArbitratorRow;
+		one: false;
+	};
+	/** The seats of one wallet, one a chain. */
+	arbitrator: { params: { wallet: string }; row: ArbitratorRow; one: false };
 	/**
 	 * The viewer's orders, the newest first, at most 200 or `limit`; every role without `role`. With `ids`, at most 100, those
 	 * that a page shows.
@@ -225,6 +238,8 @@ export const aboutOne: Readonly<Record<PublicationName, boolean>> = {
 	order: true,
 	case: true,
 	cases: false,
+	arbitrators: false,
+	arbitrator: false,
 	orders: false,
 	market: true,
 	listings: false,

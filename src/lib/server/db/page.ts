@@ -8,7 +8,7 @@ export type Page<Item> = { items: Item[]; next: string | null };
 /** Which documents a list is of. */
 export type Filter<Document> = QueryFilter<Document>;
 
-/** What a list is sorted by; documents that are equal in it are sorted by their id, the same way. */
+/** What a list is sorted by, `record.ruled` where it stands deeper; documents that are equal in it are sorted by their id, the same way. */
 export type Order = { field: string; direction: 1 | -1 };
 
 const position = z.tuple([z.string(), z.int(), z.union([z.string(), z.number(), z.null()]), z.string()]);
@@ -56,7 +56,7 @@ export function mergePages<Field extends string, Document extends { _id: string 
 }
 
 function writeCursor(document: { _id: string }, field: string, direction: number): string {
-	const value = (document as Record<string, unknown>)[field];
+	const value = field.split('.').reduce<unknown>((of, name) => (of as Record<string, unknown>)[name], document);
 	const plain = value instanceof Date ? value.getTime() : value == null ? null : String(value);
 	return Buffer.from(JSON.stringify([field, direction, plain, document._id])).toString('base64url');
 }

@@ -34,7 +34,7 @@ export type Difference = {
 
 /**
  * Folds every order from the chain and compares: stored events with the chain's logs, the fold with the contract's
- * storage, with `orders` and with `payouts`, and what the escrow owes with the tokens that it has. A chain is compared as
+ * storage, with `orders` and with `payouts`, and what both contracts owe with what they have. A chain is compared as
  * of the last block that was read.
  * @returns every difference; empty where all agree
  * @throws {ChainUnavailable} where a chain cannot be read
@@ -240,48 +240,50 @@ async function compareArbitrator(
 	return unequal(chainId, `arbitrator ${arbitrator._id}`, arbitratorFields(arbitrator, stored, weight));
 }
 
-/** What the escrow owes in each token: live orders, fees of open disputes, what waits for its payees. */
+/**
+ * What the escrow owes in each token: live orders, fees of open disputes, what waits for its payees; and what the pool owes
+ * each of its payees.
+ */
 async function compareFunds(
 	chain: ChainClient,
 	orders: readonly Projected<OrderDocument>[],
 	payouts: readonly Projected<PayoutDocument>[],
 	block: number
 ): Promise<Difference[]> {
-	const { chainId, escrow } = chain.config;
+	const { chainId, escrow, pool } = chain.config;
 	const blockNumber = BigInt(block);
 	const owed = new Map<Hex, bigint>();
 	const waiting = new Map<string, bigint>();
+	/** Of the pool: what it holds of stakes and deposits is no payee's yet. */
+	const credited = new Map<string, bigint>();
 	const add = <Key>(sums: Map<Key, bigint>, key: Key, amount: bigint) => sums.set(key, (sums.get(key) ?? 0n) + amount);
 
 	for (const order of orders.filter(isLive)) {
 		add(owed, order.token, BigInt(order.amount));
 		if (order.dispute !== null) add(owed, order.token, BigInt(order.dispute.fee));
 	}
-	for (const { wallet, token, amount, kind, deferred } of payouts) {
+	for (const { wallet, token, amount, kind, held, deferred } of payouts) {
 		const sign = kind === 'withdrawal' ? -1n : deferred ? 1n : 0n;
-		add(owed, token, sign * BigInt(amount));
-		if (sign !== 0n) add(waiting, `${token}:${wallet}`, sign * BigInt(amount));
+		if (held === 'escrow') add(owed, token, sign * BigInt(amount));
+		if (sign !== 0n) add(held === 'escrow' ? waiting : credited, `${token}:${wallet}`, sign * BigInt(amount));
 	}
 
 	const differences: Difference[] = [];
+	const compare = (subject: string, expected: bigint, found: bigint) => {
+		if (found === expected) return;
+		const values = { expected: `${expected}`, found: `${found}` };
+		differences.push({ chainId, subject, field: 'amount', ...values, in: 'contract' });
+	};
 	for (const [key, expected] of waiting) {
-		const [token, wallet] = key.split(':') as [Hex, Hex];
-		const found = await chain.rpc.readContract({
-			address: escrow,
-			abi: p2pEscrowAbi,
-			functionName: 'withdrawable',
-			args: [token, wallet],
-			blockNumber
-		});
-		if (found !== expected)
-			differences.push({
-				chainId,
-				subject: `withdrawable ${key}`,
-				field: 'amount',
-				expected: `${expected}`,
-				found: `${found}`,
-				in: 'contract'
-			});
+		const args = key.split(':') as [Hex, Hex];
+		const at = { address: escrow, abi: p2pEscrowAbi, args, blockNumber };
+		const found = await chain.rpc.readContract({ ...at, functionName: 'withdrawable' });
+		compare(`withdrawable ${key}`, expected, found);
+	}
+	for (const [key, expected] of credited) {
+		const args = key.split(':') as [Hex, Hex];
+		const at = { address: pool, abi: arbitratorPoolAbi, args, blockNumber };
+		compare(`balance ${key}`, expected, await chain.rpc.readContract({ ...at, functionName: 'balances' }));
 	}
 	for (const [token, expected] of owed) {
 		const found = await chain.rpc.readContract({

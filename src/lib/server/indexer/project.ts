@@ -70,11 +70,13 @@ export function composeOrder(
 		amount,
 		value: Types.Decimal128.fromString(amount),
 		kind,
+		held: 'escrow' as const,
 		deferred,
 		at,
 		final: folded.final
 	}));
-	return { order, dispute, payouts };
+	const credits = events.map(composeCredit).filter((payout) => payout !== null);
+	return { order, dispute, payouts: [...payouts, ...credits] };
 }
 
 /** Composes an arbitrator from its own events and every case that it was drawn for; null without events. */
@@ -90,20 +92,30 @@ export function composeArbitrator(
 	return folded && { _id: `${chainId}:${folded.wallet}`, chainId, ...folded };
 }
 
-/** The payout that a withdrawal from the escrow is; null for every other event. */
+/** The payout that the pool's credit is: it waits there; null for every other event. */
+function composeCredit(event: ChainEvent): Projected<PayoutDocument> | null {
+	if (event.contract !== 'pool' || event.name !== 'Credited' || event.subject === null) return null;
+	const order = orderKey(event.chainId, event.subject);
+	return { ...movementOf(event), order, kind: 'credit', deferred: true };
+}
+
+/** The payout that a withdrawal from either contract is; null for every other event. */
 export function composeWithdrawal(event: ChainEvent): Projected<PayoutDocument> | null {
-	if (event.contract !== 'escrow' || event.name !== 'Withdrawn') return null;
+	if (event.name !== 'Withdrawn') return null;
+	return { ...movementOf(event), order: null, kind: 'withdrawal', deferred: false };
+}
+
+/** What an event says of an amount that a payee is given, or takes. */
+function movementOf(event: ChainEvent) {
 	const amount = event.args.amount as string;
 	return {
 		_id: `${chainEventKey(event)}:0`,
 		chainId: event.chainId,
 		wallet: event.args.payee as Wallet,
-		order: null,
 		token: event.args.token as Wallet,
 		amount,
 		value: Types.Decimal128.fromString(amount),
-		kind: 'withdrawal',
-		deferred: false,
+		held: event.contract,
 		at: event.at,
 		final: event.final
 	};

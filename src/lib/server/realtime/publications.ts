@@ -1,4 +1,5 @@
 import { anyPublication, type AnyPublication } from './publication.ts';
+import { arbitrator, arbitrators } from './publications/arbitrators.ts';
 import { dispute, disputes } from './publications/cases.ts';
 import { chains } from './publications/chains.ts';
 import { conversation, conversations, keyHead, messages, orderKeys, unread } from './publications/conversations.ts';
@@ -18,6 +19,8 @@ export const publications: readonly AnyPublication[] = [
 	anyPublication(orders),
 	anyPublication(dispute),
 	anyPublication(disputes),
+	anyPublication(arbitrators),
+	anyPublication(arbitrator),
 	anyPublication(marketCount),
 	anyPublication(listings),
 	anyPublication(product),

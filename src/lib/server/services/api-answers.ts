@@ -112,6 +112,55 @@ export const chainsAnswer = z.object({
 	)
 });
 
+const seat = z.looseObject({
+	chainId: z.int(),
+	wallet,
+	status: z.enum(['Registered', 'Active', 'Exiting', 'Left']),
+	stake: amount,
+	reputation: z.int(),
+	weight: z.int(),
+	openCases: z.int(),
+	registeredAt: time,
+	record: z.looseObject({ drawn: z.int(), ruled: z.int(), upheld: z.int(), overturned: z.int(), replaced: z.int() })
+});
+
+export const arbitratorsAnswer = z.object({
+	items: z.array(seat),
+	next: z.string().nullable(),
+	names: z.record(wallet, z.string())
+});
+
+export const arbitratorAnswer = z.object({
+	wallet,
+	displayName: z.string(),
+	seats: z.array(seat),
+	history: z.array(
+		z.looseObject({ chainId: z.int(), at: time, txHash: hash, kind: z.string(), conduct: z.string().nullable() })
+	),
+	cases: z.array(
+		z.looseObject({
+			id: z.string(),
+			role: z.enum(['arbitrator', 'panelist']),
+			decision: z.enum(['Buyer', 'Seller']).nullable(),
+			conduct: z.string().nullable(),
+			earned: z.array(z.object({ token: wallet, amount }))
+		})
+	)
+});
+
+export const figuresAnswer = z.object({
+	figures: z.looseObject({
+		openOrders: z.int(),
+		listings: z.int(),
+		arbitrators: z.int(),
+		medianRuling: z.number().nullable(),
+		rulings: z.object({ final: z.int(), upheld: z.int() }),
+		orders: z.int(),
+		disputed: z.int()
+	}),
+	pools: z.array(z.looseObject({ chainId: z.int(), drawable: z.int(), totalWeight: z.int(), staked: amount }))
+});
+
 export const reservationAnswer = z.object({ product: z.string(), quantity: z.int(), expiresAt: time });
 export const idAnswer = z.object({ id: z.string() });
 

@@ -8,7 +8,10 @@ import { decisionInput, reportInput } from '#lib/domain/report.ts';
 import { changeSearchInput, saveSearchInput } from '#lib/domain/saved-search.ts';
 import { orderDocumentId, pageInput } from '#lib/domain/schemas.ts';
 import {
+	arbitratorAnswer,
+	arbitratorsAnswer,
 	chainsAnswer,
+	figuresAnswer,
 	healthAnswer,
 	idAnswer,
 	marketAnswer,
@@ -18,6 +21,7 @@ import {
 	reportsAnswer,
 	reservationAnswer
 } from '#lib/server/services/api-answers.ts';
+import { listArbitratorsInput } from '#lib/server/services/arbitrators.ts';
 import { testChannelInput } from '#lib/server/services/contact-channels.ts';
 import { readConversationInput } from '#lib/server/services/conversations.ts';
 import { evidenceInput } from '#lib/server/services/evidence.ts';
@@ -325,6 +329,19 @@ export const apiRoutes: Readonly<Record<`${Method} /${string}`, ApiRoute>> = {
 		body: profileInput,
 		answer: profileAnswer
 	},
+	'GET /api/v1/arbitrators': {
+		group: 'arbitrators',
+		summary: 'Who judges, and what each did so far',
+		who: 'anyone',
+		query: listArbitratorsInput,
+		answer: arbitratorsAnswer
+	},
+	'GET /api/v1/arbitrators/{wallet}': {
+		group: 'arbitrators',
+		summary: 'An arbitrator with its history and its cases',
+		who: 'anyone',
+		answer: arbitratorAnswer
+	},
 	'GET /api/v1/reviews': {
 		group: 'reviews',
 		summary: 'Reviews of a wallet, a product or an order',
@@ -432,6 +449,12 @@ export const apiRoutes: Readonly<Record<`${Method} /${string}`, ApiRoute>> = {
 		summary: 'Chains, contracts and tokens',
 		who: 'anyone',
 		answer: chainsAnswer
+	},
+	'GET /api/v1/system/figures': {
+		group: 'system',
+		summary: 'What this market holds, how disputes went, and its pools',
+		who: 'anyone',
+		answer: figuresAnswer
 	},
 	'GET /api/v1/system/metrics': {
 		group: 'system',

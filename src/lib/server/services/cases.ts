@@ -1,8 +1,7 @@
 import type { CaseDocument } from '#lib/domain/case.ts';
-import { NotFound } from '#lib/domain/errors.ts';
 import type { PoolRules } from '#lib/domain/pool-rules.ts';
 import type { Context } from '#lib/server/context.ts';
-import { readPoolRules } from '#lib/server/services/pool-rules.ts';
+import { findPoolRules } from '#lib/server/services/pool-rules.ts';
 
 /** How disputes go on a chain, and the one about an order; null where it has none. Whoever may read the order may read it. */
 export type DisputeView = {
@@ -15,10 +14,7 @@ export type DisputeView = {
 export async function readDispute(context: Context, chainId: number, order: string): Promise<DisputeView> {
 	const [dispute, rules] = await Promise.all([
 		context.models.cases.findById(order).lean(),
-		readPoolRules(context, chainId).catch((error: unknown) => {
-			if (error instanceof NotFound) return null;
-			throw error;
-		})
+		findPoolRules(context, chainId)
 	]);
 	return { dispute, rules };
 }

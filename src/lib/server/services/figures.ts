@@ -13,6 +13,11 @@ export type Figures = {
 	arbitrators: number;
 	/** Milliseconds from a dispute's opening to its first ruling, of the latest ones; null before there was any. */
 	medianRuling: number | null;
+	/** Rulings that were carried out, and those of them that a panel had not overturned. */
+	rulings: { final: number; upheld: number };
+	/** Orders so far, and those of them that came to a dispute. */
+	orders: number;
+	disputed: number;
 };
 
 const open: OrderStatus[] = ['Created', 'SellerConfirmed', 'Disputed'];
@@ -25,12 +30,18 @@ export function readFigures(context: Context): Promise<Figures> {
 }
 
 async function countFigures(context: Context): Promise<Figures> {
-	const { orders, arbitrators } = context.models;
-	const [live, { total: listings }, drawable, medianRuling] = await Promise.all([
+	const { orders, arbitrators, cases } = context.models;
+	const carriedOut = { status: 'Finalised' } as const;
+	const [live, { total: listings }, drawable, medianRuling, final, overturned, all, disputed] = await Promise.all([
 		orders.find({ status: { $in: open } }, { chainId: 1, token: 1, amount: 1 }).lean(),
 		searchMarket(context, { limit: 1 }),
 		arbitrators.distinct('wallet', { status: 'Active' }),
-		readMedianRuling(context)
+		readMedianRuling(context),
+		cases.countDocuments(carriedOut),
+		cases.countDocuments({ ...carriedOut, overturned: true }),
+		orders.estimatedDocumentCount(),
+		// An order has one case at most.
+		cases.estimatedDocumentCount()
 	]);
 	const sums = new Map<string, bigint>();
 	for (const { chainId, token, amount } of live) {
@@ -43,7 +54,17 @@ async function countFigures(context: Context): Promise<Figures> {
 			return amount === undefined ? [] : [{ chain: chain.name, symbol, decimals, amount: amount.toString() }];
 		})
 	);
-	return { held, openOrders: live.length, listings, arbitrators: drawable.length, medianRuling };
+	const rulings = { final, upheld: final - overturned };
+	return {
+		held,
+		openOrders: live.length,
+		listings,
+		arbitrators: drawable.length,
+		medianRuling,
+		rulings,
+		orders: all,
+		disputed
+	};
 }
 
 async function readMedianRuling({ models }: Context): Promise<number | null> {

@@ -17,3 +17,11 @@ export async function readPoolRules(context: Context, chainId: number): Promise<
 	if (created === null) throw new NotFound({ what: 'pool', id: String(chainId) });
 	return created.args.parameters as unknown as Created;
 }
+
+/** As {@link readPoolRules}; null while the indexer has not read that event. */
+export function findPoolRules(context: Context, chainId: number): Promise<PoolRules | null> {
+	return readPoolRules(context, chainId).catch((error: unknown) => {
+		if (error instanceof NotFound) return null;
+		throw error;
+	});
+}

@@ -3,7 +3,7 @@ import { Schema } from 'mongoose';
 import type { OrderPayout, Wallet } from '#lib/domain/order.ts';
 import { address, amount, defineSchema, type Revised } from '#lib/server/db/schema.ts';
 
-/** One payment that the escrow assigned to a wallet, or that the wallet took out of what waited there. */
+/** One payment that the escrow or the pool assigned to a wallet, or that the wallet took out of what waited there. */
 export type PayoutDocument = Revised & {
 	/** `chainId:txHash:logIndex:n`: one event can pay two. */
 	_id: string;
@@ -15,7 +15,10 @@ export type PayoutDocument = Revised & {
 	amount: string;
 	/** The same number, for sums. */
 	value: Types.Decimal128;
-	kind: OrderPayout['kind'] | 'withdrawal';
+	/** `credit`: what the pool put to the wallet's balance, a deposit, damages or a bounty. */
+	kind: OrderPayout['kind'] | 'credit' | 'withdrawal';
+	/** Which contract paid it, or keeps it until it is withdrawn. */
+	held: 'escrow' | 'pool';
 	deferred: boolean;
 	at: Date;
 	final: boolean;
@@ -33,6 +36,7 @@ const schema = defineSchema<PayoutDocument>(
 		amount: { ...amount, required: true },
 		value: { type: Schema.Types.Decimal128, required: true },
 		kind: { type: String, required: true },
+		held: { type: String, enum: ['escrow', 'pool'], required: true },
 		deferred: { type: Boolean, required: true },
 		at: { type: Date, required: true },
 		final: { type: Boolean, required: true }

@@ -1,0 +1,43 @@
+import type { Document } from 'mongodb';
+import { z } from 'zod';
+import { arbitratorSortFields, arbitratorSorts } from '#lib/domain/arbitrator-list.ts';
+import type { ArbitratorDocument } from '#lib/domain/arbitrator.ts';
+import { address, chainId } from '#lib/domain/schemas.ts';
+import type { Publication } from '#lib/server/realtime/publication.ts';
+
+const keys = (document: Document) => ['arbitrators', `arbitrator:${(document as ArbitratorDocument).wallet}`];
+/** What a chain says of its arbitrators is for everybody. */
+const show = (document: Document) => document as ArbitratorDocument;
+
+/** Who has a stake in a pool, those who left not among them. */
+export const arbitrators: Publication<'arbitrators'> = {
+	name: 'arbitrators',
+	collection: 'arbitrators',
+	params: z.strictObject({
+		chainId: chainId.optional(),
+		sort: z.enum(arbitratorSorts),
+		limit: z.int().min(1).max(100)
+	}),
+	authorise: () => true,
+	find: (_, { chainId, sort, limit }) => ({
+		filter: { status: { $ne: 'Left' }, ...(chainId !== undefined && { chainId }) },
+		sort: { [arbitratorSortFields[sort]]: -1, _id: -1 },
+		limit,
+		keys: ['arbitrators']
+	}),
+	keys,
+	show,
+	sameForAll: true
+};
+
+/** The seats of one wallet, one a chain. */
+export const arbitrator: Publication<'arbitrator'> = {
+	name: 'arbitrator',
+	collection: 'arbitrators',
+	params: z.strictObject({ wallet: address }),
+	authorise: () => true,
+	find: (_, { wallet }) => ({ filter: { wallet }, sort: { chainId: 1 }, keys: [`arbitrator:${wallet}`] }),
+	keys,
+	show,
+	sameForAll: true
+};
