@@ -14,6 +14,7 @@ import { parseArgs } from 'node:util';
 import { readConfig } from '#lib/server/config.ts';
 import { closeContext, openContext } from '#lib/server/context.ts';
 import { readLaunched } from '#lib/server/launched.ts';
+import build from '#tests/e2e/global-setup.ts';
 import { repeatable, storeListings } from '#tests/support/many-listings.ts';
 import { startNode, type RunningNode } from '#tests/support/node.ts';
 import { report, type Row } from './report.ts';
@@ -200,6 +201,7 @@ async function measureUnchanged(port: number): Promise<Row> {
 	return { name: 'conditional request, 304', value: rounded(1000 / rate), unit: 'ms', target: 0.5, note };
 }
 
+build();
 const rows: Row[] = [];
 const node = await startNode({ env: { NODE_ENV: 'development', DEV_CHAINS: '2' } });
 try {
