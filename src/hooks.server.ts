@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { error, json, type Handle, type HandleServerError, type RequestEvent, type ServerInit } from '@sveltejs/kit';
 import { building } from '$app/environment';
 import { DomainError } from '#lib/domain/errors.ts';
+import { scriptAfterPaint } from '#lib/server/after-paint.ts';
 import { refuseLargeBody } from '#lib/server/auth/body-limit.ts';
 import { sessionSecret } from '#lib/server/auth/cookie.ts';
 import { refuseCrossSite } from '#lib/server/auth/cross-site.ts';
@@ -41,7 +42,7 @@ async function answer(event: RequestEvent, resolve: Parameters<Handle>[0]['resol
 	}
 	keepLanguage(event);
 	const answered = await resolve(event, {
-		transformPageChunk: ({ html }) => inTheme(pageInLanguage(html), event.cookies.get('theme'))
+		transformPageChunk: ({ html }) => inTheme(pageInLanguage(scriptAfterPaint(html)), event.cookies.get('theme'))
 	});
 	return secured(event, forProgram.test(event.url.pathname) ? toldToProgram(event, answered) : answered);
 }

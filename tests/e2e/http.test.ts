@@ -363,6 +363,8 @@ test.describe('headers', () => {
 		const nonce = /'nonce-([\w+/=-]+)'/.exec(policy)?.[1];
 		expect(nonce).toBeTruthy();
 		expect(first.text).toContain(`nonce="${nonce}"`);
+		// What it is drawn with comes first: its script is asked for once it is painted.
+		expect(first.text).toMatch(/requestAnimationFrame\(.*\)\.then\(\(\) => Promise\.all\(\[import\(/);
 		expect(String(second.headers['content-security-policy'])).not.toContain(nonce);
 		expect(policy).not.toContain("'unsafe-eval'");
 		expect(first.headers).toMatchObject({
