@@ -38,7 +38,7 @@ test.each([lastTime, lastTime + 1, Number.MAX_SAFE_INTEGER, 1e308, -lastTime - 1
 			{ ...first, position: 1, receipts },
 			{ ...second, sentAt: time, position: 2, receipts }
 		] as Received[];
-		const messages = new TalkMessages(buyer.wallet);
+		const messages = new TalkMessages(buyer.wallet, talk.view.parties);
 		messages.add(rows);
 		const shown = messages.list();
 		expect(shown.map(({ key }) => key)).toEqual([first.hash, second.hash]);

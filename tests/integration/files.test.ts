@@ -35,6 +35,7 @@ import { aChain, demoAccount } from '#tests/support/config.ts';
 import { testContext, type TestContext } from '#tests/support/context.ts';
 import { collectBytes, iterate } from '#tests/support/evidence.ts';
 import { startTestKubo, type TestKubo } from '#tests/support/kubo.ts';
+import { aCase } from '#tests/support/case.ts';
 import { aListedProduct, storeOrder, storeTokenEvents } from '#tests/support/market.ts';
 
 const MiB = 1_048_576;
@@ -74,7 +75,9 @@ async function anOrder(
 ): Promise<{ product: string; order: string }> {
 	const product = await aListedProduct(context, demoAccount('seller'), { stock: null });
 	const order = await storeOrder(context, product, { buyer: buyer.wallet, status });
-	await context.models.orders.updateOne({ _id: order }, { $set: { arbitrators: [arbitrator.wallet] } });
+	const given = { $set: { arbitrators: [arbitrator.wallet] } };
+	const stored = await context.models.orders.findOneAndUpdate({ _id: order }, given).lean().orFail();
+	await context.models.cases.create([aCase(stored, arbitrator.wallet)]);
 	return { product: product.id, order };
 }
 

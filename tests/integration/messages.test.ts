@@ -21,6 +21,7 @@ import {
 	postReceipts,
 	type PostMessageInput
 } from '#lib/server/services/messages.ts';
+import { aCase } from '#tests/support/case.ts';
 import { iterate } from '#tests/support/evidence.ts';
 import { openLive, startLiveNode, Watching, type LiveNode } from '#tests/support/live.ts';
 import { aListedProduct, storeTokenEvents } from '#tests/support/market.ts';
@@ -75,6 +76,19 @@ async function anOrdersTalk(status: OrderStatus = 'Created'): Promise<Talk> {
 	};
 	await node.context.models.orders.create([order]);
 	return one;
+}
+
+/** Somebody was drawn to decide about the talk's order, and everybody before them handed it back. */
+async function draw(...people: Person[]): Promise<void> {
+	const { conversation } = talk;
+	if (conversation.kind !== 'order') throw new Error('an order');
+	const { chainId, orderId } = conversation;
+	const _id = orderKey(chainId, orderId);
+	const wallets = people.map(({ wallet }) => wallet);
+	const dispute = aCase({ _id, chainId, orderId, buyer: buyer.wallet, seller: seller.wallet }, ...wallets);
+	await setOrder({ status: 'Disputed', arbitrators: dispute.people });
+	await node.context.models.cases.deleteOne({ _id });
+	await node.context.models.cases.create([dispute]);
 }
 
 function setOrder(change: Partial<OrderDocument>): Promise<unknown> {
@@ -248,7 +262,7 @@ describe('a conversation', () => {
 		const { context } = node;
 		await postMessage(context, buyer, input(await talk.say(buyer, 'to be judged')));
 		await expect(listMessages(context, arbitrator, { conversation: id })).rejects.toThrow(NotFound);
-		await setOrder({ status: 'Disputed', arbitrators: [arbitrator.wallet] });
+		await draw(arbitrator);
 		expect(await listMessages(context, arbitrator, { conversation: id })).toHaveLength(1);
 		const grant = makeKeySet(talk.key, talk.conversation, seller.identity, [publicKeysOf(arbitrator.identity)], start);
 		await putKeySet(context, seller, grant);
@@ -256,6 +270,17 @@ describe('a conversation', () => {
 		const record = { ...(await talk.say(buyer, 'x')), author: arbitrator.wallet };
 		await expect(postMessage(context, arbitrator, input(record))).rejects.toThrow(NotFound);
 		await expect(markRead(context, arbitrator, { conversation: id, position: 1 })).rejects.toThrow(NotFound);
+	});
+
+	test('is read no more by whoever lost the case, and nobody gives them a key', async () => {
+		const { context } = node;
+		await draw(stranger, arbitrator);
+		await expect(listMessages(context, stranger, { conversation: id })).rejects.toThrow(NotFound);
+		await expect(listKeySets(context, stranger, { conversation: id })).rejects.toThrow(NotFound);
+		expect(await listKeySets(context, arbitrator, { conversation: id })).toHaveLength(1);
+		const keys = [publicKeysOf(arbitrator.identity), publicKeysOf(stranger.identity)];
+		const grant = makeKeySet(talk.key, talk.conversation, seller.identity, keys, start);
+		await expect(putKeySet(context, seller, grant)).rejects.toThrow(KeySetRefused);
 	});
 });
 

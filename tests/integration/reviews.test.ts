@@ -100,7 +100,7 @@ const ratingOf = async ({ wallet }: Someone) => (await getProfile(context, { wal
 /** The chain says something else of the order: the projection writes it. */
 async function project(order: string, change: { status: OrderStatus; endedAt: Date | null }): Promise<void> {
 	const { rev: _rev, ...stored } = await context.models.orders.findById(order).lean().orFail();
-	const nothing = { orders: [], cases: [], arbitrators: [], payouts: [] };
+	const nothing = { orders: [], cases: [], arbitrators: [], payouts: [], readers: [] };
 	const written = { ...nothing, orders: [{ ...stored, ...change }], gone: nothing } as Projection;
 	await inTransaction(context.db, (session) => writeProjection(context, written, session));
 }
@@ -240,7 +240,7 @@ describe('a review', () => {
 		expect(await ratingOf(seller)).toMatchObject({ count: 1, mean: 5 });
 		expect((await listReviews(context, null, { about: 'order', id: order })).items).toHaveLength(1);
 
-		const nothing = { orders: [], cases: [], arbitrators: [], payouts: [] };
+		const nothing = { orders: [], cases: [], arbitrators: [], payouts: [], readers: [] };
 		const gone = { ...nothing, gone: { ...nothing, orders: [order] } } as Projection;
 		await inTransaction(context.db, (session) => writeProjection(context, gone, session));
 		expect(await ratingOf(seller)).toMatchObject({ count: 0 });

@@ -3,14 +3,15 @@ import { zeroAddress, type ReadContractReturnType } from 'viem';
 import type { arbitratorPoolAbi } from '#lib/chain/generated/abi/ArbitratorPool.ts';
 import type { p2pEscrowAbi } from '#lib/chain/generated/abi/P2PEscrow.ts';
 import type { Arbitrator } from '#lib/domain/arbitrator.ts';
-import type { Case, CaseStatus } from '#lib/domain/case.ts';
-import type { Order, OrderStatus } from '#lib/domain/order.ts';
+import { holdersOf, type Case, type CaseStatus } from '#lib/domain/case.ts';
+import type { Order, OrderStatus, Wallet } from '#lib/domain/order.ts';
 
 /** One field: equal values are the same by `===`. */
 export type StoredField = [field: string, folded: unknown, stored: unknown];
 
 type StoredOrder = ReadContractReturnType<typeof p2pEscrowAbi, 'orders'>;
 type StoredCase = ReadContractReturnType<typeof arbitratorPoolAbi, 'cases'>;
+type StoredAppeal = ReadContractReturnType<typeof arbitratorPoolAbi, 'appeals'>;
 type StoredArbitrator = ReadContractReturnType<typeof arbitratorPoolAbi, 'arbitrators'>;
 
 // The contracts' enumerations, in their order.
@@ -48,6 +49,7 @@ const arbitratorStatuses: readonly (Arbitrator['status'] | 'None')[] = [
 	'Exiting',
 	'Left'
 ];
+const seatStatuses = ['None', 'Seated', 'Excused', 'Committed', 'Revealed'] as const;
 const rulings = [null, 'Buyer', 'Seller', 'Stalemate'] as const;
 const firstDay = Date.UTC(2020, 0, 1);
 
@@ -83,6 +85,18 @@ export function caseFields(dispute: Case, stored: StoredCase): StoredField[] {
 		['stage', dispute.stage, stored.stage],
 		['ruling', dispute.ruling, rulings[stored.ruling]]
 	];
+}
+
+/** Who is bound by the case now, as {@link holdersOf} says it of the events; nobody of no case. */
+export function storedHolders(stored: StoredCase, appeal: StoredAppeal): Wallet[] {
+	const status = caseStatuses[stored.status] ?? 'None';
+	if (status === 'None') return [];
+	const seats = appeal.seats.flatMap(({ panelist, status: at }) => {
+		const seat = seatStatuses[at] ?? 'None';
+		return seat === 'None' ? [] : [{ wallet: panelist.toLowerCase() as Wallet, status: seat, vote: null }];
+	});
+	const arbitrator = stored.arbitrator === zeroAddress ? null : (stored.arbitrator.toLowerCase() as Wallet);
+	return holdersOf({ status, arbitrator, appeal: { seats } });
 }
 
 /** An arbitrator beside `arbitrators` and `weightOf` of the pool. */

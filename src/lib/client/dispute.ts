@@ -10,7 +10,7 @@ import type { Hex, OrderDocument } from '#lib/domain/order.ts';
 import type { ManifestFile } from '#lib/crypto/manifest.ts';
 import { approvals } from '#lib/client/allowance.ts';
 import { chainOf, connected, planCall, sendStep, settled, simulate, switchStep } from '#lib/client/escrow.ts';
-import { putForward, sendFile } from '#lib/client/evidence.ts';
+import { putWordsForward } from '#lib/client/evidence.ts';
 import { ActionError } from '#lib/client/failure.ts';
 import type { Talk } from '#lib/client/talk/talk.ts';
 import type { Step } from '#lib/client/transaction.svelte.ts';
@@ -43,15 +43,13 @@ export async function checkDispute(opener: Address, order: DisputedOrder): Promi
  * Puts a claim and its files before the other side, as one piece of evidence whose words come first.
  * @returns the digest that stands for it on chain
  */
-export async function putClaimForward(
+export function putClaimForward(
 	talk: Talk,
 	order: string,
 	claim: string,
 	files: readonly ManifestFile[]
 ): Promise<Hex> {
-	const file = new File([claim], claimName, { type: 'text/plain' });
-	const words = await sendFile(file, talk.ring.wallet, { purpose: 'evidence', order });
-	return putForward(talk, order, [words, ...files]);
+	return putWordsForward(talk, order, { name: claimName, words: claim, files });
 }
 
 /** A call that takes tokens: allow them, where that is not done, and make it. */

@@ -12,6 +12,7 @@ import type { FileManifest, ManifestFile } from '#lib/crypto/manifest.ts';
 import { inWorker } from '#lib/client/crypto-worker.ts';
 import { post, read } from '#lib/client/post.ts';
 import type { WrongDelivery } from '#lib/client/received.ts';
+import type { TalkOfKeys } from '#lib/client/talk/reader.ts';
 import type { Talk } from '#lib/client/talk/talk.ts';
 import { startUpload, type UploadState, type UploadTarget } from '#lib/client/upload.ts';
 import { uploadMemoryOf } from '#lib/client/upload-memory.ts';
@@ -20,12 +21,27 @@ import { uploadMemoryOf } from '#lib/client/upload-memory.ts';
  * Puts files that were uploaded as evidence before the other side. @param order `chainId:orderId`
  * @returns the digest that stands for them on chain
  */
-export async function putForward(talk: Talk, order: string, files: FileManifest): Promise<Hex> {
+export async function putForward(talk: TalkOfKeys, order: string, files: FileManifest): Promise<Hex> {
 	const key = await talk.keyToWrite();
 	const { sealed, digest } = await sealEvidence(files, key, talk.place.conversation);
 	const named = files.map(({ cid, sealedSize }) => ({ cid, size: sealedSize }));
 	await post('/api/v1/evidence', { order, digest, keyId: key.keyId, manifest: toBase64(sealed), files: named });
 	return digest;
+}
+
+/**
+ * Puts words and files forward as one piece of evidence, the words first: a claim, or the reasons for a ruling.
+ * @param piece.name `claimName` or `reasonsName`
+ * @returns the digest that stands for it on chain
+ */
+export async function putWordsForward(
+	talk: TalkOfKeys,
+	order: string,
+	{ name, words, files = [] }: { name: string; words: string; files?: readonly ManifestFile[] }
+): Promise<Hex> {
+	const file = new File([words], name, { type: 'text/plain' });
+	const sent = await sendFile(file, talk.ring.wallet, { purpose: 'evidence', order });
+	return putForward(talk, order, [sent, ...files]);
 }
 
 /** What an order's listing was, and its seller's signature over it: whoever has both needs to believe nobody. */
@@ -82,7 +98,7 @@ export async function readEvidence(order: string): Promise<EvidenceList> {
  * @throws {EvidenceMismatch} where they are others @throws {Unreadable} without a copy of its key, too
  * @throws {Malformed}
  */
-export async function openPiece(talk: Talk, { keyId, manifest, digest }: EvidenceView): Promise<FileManifest> {
+export async function openPiece(talk: TalkOfKeys, { keyId, manifest, digest }: EvidenceView): Promise<FileManifest> {
 	const key = talk.keyOf(keyId);
 	if (key === undefined) throw new Unreadable({ what: 'evidence' });
 	return openEvidence(fromBase64(manifest, 'evidence'), digest, key, talk.place.conversation);

@@ -2,8 +2,7 @@
  * How a seller's browser hands over what an order's listing committed to: the hash of the delivery is put on chain first,
  * and what opens it goes out as a message once nobody can take that back. Heavy: import it on intent.
  */
-import { getConnection } from '@wagmi/core';
-import { createPublicClient, custom, parseEventLogs, type EIP1193Provider } from 'viem';
+import { parseEventLogs } from 'viem';
 import { p2pEscrowAbi } from '#lib/chain/generated/abi/P2PEscrow.ts';
 import { orderStatusOf } from '#lib/chain/stored.ts';
 import { prepareDelivery, requireMayRelease } from '#lib/crypto/goods.ts';
@@ -20,7 +19,7 @@ import { readGoods, type SellersGoods } from '#lib/client/goods.ts';
 import { readJson } from '#lib/client/node-request.ts';
 import { post } from '#lib/client/post.ts';
 import type { Talk } from '#lib/client/talk/talk.ts';
-import { loadWallets } from '#lib/client/wallet.svelte.ts';
+import { readThroughWallet } from '#lib/client/through-wallet.ts';
 
 /** An order whose goods are to be handed over, and the terms that it is of, as they were signed. */
 export type Sale = { order: OrderDocument; signed: SignedOffer; goods: GoodsCommitment };
@@ -98,9 +97,8 @@ async function requireTerms({ escrow, chainId }: OrderTalk, { order, signed }: S
 async function confirmedForGood({ chainId, escrow, orderId }: OrderTalk, order: OrderDocument): Promise<Hex | null> {
 	const hash = order.timeline.find(({ kind }) => kind === 'confirmed')?.txHash;
 	if (hash === undefined) return null;
-	const { connector, chainId: standsOn } = getConnection(await loadWallets());
-	if (connector === undefined || standsOn !== chainId) throw new ActionError('wallet-needed');
-	const client = createPublicClient({ transport: custom((await connector.getProvider()) as EIP1193Provider) });
+	const client = await readThroughWallet(chainId);
+	if (client === null) throw new ActionError('wallet-needed');
 	const [{ status }, receipt, finalized] = await Promise.all([
 		client.readContract({ address: escrow, abi: p2pEscrowAbi, functionName: 'orders', args: [orderId] }),
 		client.getTransactionReceipt({ hash }),

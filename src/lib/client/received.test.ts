@@ -7,7 +7,7 @@ import { createLicenceList, licenceFor, licenceRoot } from '#lib/crypto/licence.
 import { describeFile, hashPlainManifest } from '#lib/crypto/manifest.ts';
 import type { MessageBody } from '#lib/crypto/message-body.ts';
 import { openMessage } from '#lib/crypto/message.ts';
-import type { Shown } from '#lib/client/talk/talk.ts';
+import type { Shown } from '#lib/client/talk/states.ts';
 import { aHash, aPerson, bytesOf, seeded, type Person } from '#tests/support/people.ts';
 import { aTalk } from '#tests/support/talk.ts';
 import { readReceived } from './received.ts';

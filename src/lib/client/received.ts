@@ -11,7 +11,7 @@ import { openDelivery } from '#lib/crypto/goods.ts';
 import { requireLicence } from '#lib/crypto/licence.ts';
 import type { FileManifest } from '#lib/crypto/manifest.ts';
 import type { Message } from '#lib/crypto/message.ts';
-import type { Shown } from '#lib/client/talk/talk.ts';
+import type { Shown } from '#lib/client/talk/states.ts';
 
 /** Something that was handed over and is not what was sold: the message that says so, and a code for explain.ts. */
 export type WrongDelivery = { record: MessageRecord; code: string };

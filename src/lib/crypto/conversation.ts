@@ -217,7 +217,7 @@ export function grantKeys(
 }
 
 /** A key that one party granted and another, who granted too, did not: shown to the arbitrator. */
-type GrantDifference = { keyId: Hex; grantedBy: Wallet; notBy: Wallet };
+export type GrantDifference = { keyId: Hex; grantedBy: Wallet; notBy: Wallet };
 
 /** How the grants of the parties disagree; a party that granted nothing at all disagrees with nobody. */
 export function differencesOf(grants: readonly Pick<KeySet, 'maker' | 'keyId'>[]): GrantDifference[] {

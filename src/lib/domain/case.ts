@@ -105,11 +105,23 @@ export type CaseDocument = Case & {
 const ended: readonly CaseStatus[] = ['Finalised', 'Stalemate', 'Closed'];
 
 /** Who is bound by the case now: the arbitrator until its end, the panelists while the panel sits. */
-export function holdersOf(of: Pick<Case, 'status' | 'arbitrator' | 'appeal'>): Wallet[] {
+export function holdersOf(
+	of: Pick<Case, 'status' | 'arbitrator'> & { appeal: { seats: readonly Seat[] } | null }
+): Wallet[] {
 	if (ended.includes(of.status)) return [];
 	const seats = of.status === 'PanelSeated' ? (of.appeal?.seats ?? []) : [];
 	const panel = seats.filter(({ status }) => status !== 'Excused').map(({ wallet }) => wallet);
 	return [...(of.arbitrator === null ? [] : [of.arbitrator]), ...panel];
+}
+
+/**
+ * Whoever was drawn and did not lose the case: they may read what the two say and put forward, after its end too. A friend
+ * of one side, once that is proven, may not.
+ */
+export function readersOf(of: Pick<Case, 'arbitrators' | 'appeal'>): Wallet[] {
+	const stayed = of.arbitrators.filter(({ left }) => left === null).map(({ wallet }) => wallet);
+	const panel = (of.appeal?.seats ?? []).filter(({ status }) => status !== 'Excused').map(({ wallet }) => wallet);
+	return [...new Set([...stayed, ...panel])];
 }
 
 /** Everyone who was drawn for the case, in that order, once each. */

@@ -1,22 +1,31 @@
 // Evidence: files named by a sealed manifest, and what the chain says of its digest.
+import type { CaseEvent } from './case.ts';
 import { byPlace, type Hex, type OrderEvent, type Wallet } from './order.ts';
 import { zeroHash } from './offer.ts';
 
 /** The file of a piece that holds what its author claims, in words. */
 export const claimName = 'claim.txt';
 
+/** The file of a piece that holds why somebody ruled as they did. */
+export const reasonsName = 'reasons.txt';
+
 /** That somebody put a digest on chain, and when. */
 export type Stamp = { digest: Hex; by: Wallet; at: Date; block: number; txHash: Hex; final: boolean };
 
-/** The stamps of an order, the oldest first: of `submitEvidence`, and of what a dispute was opened with. */
-export function stampsOf(events: readonly OrderEvent[]): Stamp[] {
+/** The stamps of an order, the oldest first: of `submitEvidence`, of what a dispute was opened with, of a ruling's reasons. */
+export function stampsOf(events: readonly (OrderEvent | CaseEvent)[]): Stamp[] {
 	return events.toSorted(byPlace).flatMap((event): Stamp[] => {
-		const digest =
-			event.kind === 'evidence' ? event.digest : event.kind === 'disputed' ? event.evidenceDigest : zeroHash;
-		if (digest === zeroHash || !('by' in event)) return [];
-		const { by, at, block, txHash, final } = event;
-		return [{ digest, by, at, block, txHash, final }];
+		const said = stampedIn(event);
+		if (said === null || said.digest === zeroHash) return [];
+		const { at, block, txHash, final } = event;
+		return [{ ...said, at, block, txHash, final }];
 	});
+}
+
+function stampedIn(event: OrderEvent | CaseEvent): Pick<Stamp, 'digest' | 'by'> | null {
+	if (event.kind === 'evidence') return { digest: event.digest, by: event.by };
+	if (event.kind === 'disputed') return { digest: event.evidenceDigest, by: event.by };
+	return 'reasonDigest' in event ? { digest: event.reasonDigest, by: event.arbitrator } : null;
 }
 
 /**

@@ -1,3 +1,4 @@
+import type { Case, CaseEvent } from './case.ts';
 import type { Order, OrderEvent, OrderEventKind, Wallet } from './order.ts';
 
 /** What a wallet can be told of, but for what happens to its orders on a chain (`order-` and the event's kind). */
@@ -14,6 +15,9 @@ export type NoticeKind =
 	| 'review-hidden'
 	| 'review-restored'
 	| 'report-decided'
+	| 'arbitrator-drawn'
+	| 'panel-drawn'
+	| 'grant-asked'
 	| 'test'
 	| 'email-verify';
 
@@ -28,7 +32,15 @@ export type NoticeChannel = (typeof noticeChannels)[number];
 /** Hours of the day, `22:00`, in a zone; `from` may be later than `to`: over midnight. */
 export type QuietHours = { from: string; to: string; zone: string };
 
-const ofDisputes: readonly string[] = ['order-disputed', 'order-evidence', 'order-ruled', 'order-stalemated'];
+const ofDisputes: readonly string[] = [
+	'order-disputed',
+	'order-evidence',
+	'order-ruled',
+	'order-stalemated',
+	'arbitrator-drawn',
+	'panel-drawn',
+	'grant-asked'
+];
 
 /** What a notice is about; null for what cannot be switched off. */
 export function topicOf(kind: string): NoticeTopic | null {
@@ -86,4 +98,18 @@ export function noticesOf(order: Pick<Order, 'buyer' | 'seller'>, event: OrderEv
 	return [order.buyer, order.seller]
 		.filter((wallet) => wallet !== sender)
 		.map((wallet) => ({ wallet, kind: event.kind }));
+}
+
+/** Something that a wallet is to be told of a dispute. */
+type CaseNotice = { wallet: Wallet; kind: NoticeKind };
+
+/**
+ * Whom a draw concerns: whoever was drawn, and the two, whose keys are to be given to them. Everything else that happens
+ * in a case is an event of its order too.
+ */
+export function caseNoticesOf({ buyer, seller }: Pick<Case, 'buyer' | 'seller'>, event: CaseEvent): CaseNotice[] {
+	const asked = [buyer, seller].map((wallet): CaseNotice => ({ wallet, kind: 'grant-asked' }));
+	if (event.kind === 'drawn') return [{ wallet: event.arbitrator, kind: 'arbitrator-drawn' }, ...asked];
+	if (event.kind !== 'panelDrawn') return [];
+	return [...event.panel.map((wallet): CaseNotice => ({ wallet, kind: 'panel-drawn' })), ...asked];
 }

@@ -156,6 +156,7 @@ const sentences: Readonly<Record<string, () => string>> = {
 	'message-refused': m.error_message_refused,
 	'key-set-refused': m.error_key_set_refused,
 	'parties-differ': m.error_parties_differ,
+	'not-granted': m.error_not_granted,
 	'readers-unconfirmed': m.error_readers_disagree,
 	'readers-unconfirmed/one-source': m.error_readers_one_source,
 	// Of reports and what operators decide

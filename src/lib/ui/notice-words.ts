@@ -37,6 +37,9 @@ const sentences: Readonly<Record<Exclude<NoticeKind, 'email-verify'>, Sentence>>
 	'review-hidden': m.notice_review_hidden,
 	'review-restored': m.notice_review_restored,
 	'report-decided': m.notice_report_decided,
+	'arbitrator-drawn': m.notice_arbitrator_drawn,
+	'panel-drawn': m.notice_panel_drawn,
+	'grant-asked': m.notice_grant_asked,
 	test: m.notice_test
 };
 
@@ -57,6 +60,9 @@ export function noticeHref({ kind, order, data }: Pick<NoticeRow, 'kind' | 'orde
 			? '/dashboard/messages'
 			: `/dashboard/messages/${String(data.conversation)}`;
 	}
+	// What a correction takes back leads where it led.
+	const about = kind === 'order-correction' ? data.kind : kind;
+	if (order !== null && (about === 'arbitrator-drawn' || about === 'panel-drawn')) return `/arbitrator/case/${order}`;
 	if (order !== null) return `/dashboard/orders/${order}`;
 	if (kind === 'test') return '/settings#h-notices';
 	if (kind.startsWith('listing-')) return `/sell/${text('id')}`;

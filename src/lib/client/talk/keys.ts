@@ -4,7 +4,15 @@ import type { Conversation, KeySet } from '#lib/domain/conversation.ts';
 import { DomainError } from '#lib/domain/errors.ts';
 import type { Hex, Wallet } from '#lib/domain/order.ts';
 import { KeyRefused } from '#lib/crypto/errors.ts';
-import { createConversationKey, makeKeySet, messageKeyOf, newestOf } from '#lib/crypto/conversation.ts';
+import {
+	createConversationKey,
+	differencesOf,
+	grantKeys,
+	makeKeySet,
+	messageKeyOf,
+	newestOf,
+	type GrantDifference
+} from '#lib/crypto/conversation.ts';
 import { publicKeysOf, type Identity, type PublicKeys } from '#lib/crypto/identity.ts';
 import { requireReshareable } from '#lib/crypto/key-log.ts';
 import type { OpenedKey, PlainView } from '#lib/crypto/tasks.ts';
@@ -21,6 +29,7 @@ export class TalkKeys {
 	#refused: RefusedSet[] = [];
 	/** A key on its way to the node: whoever writes meanwhile writes with it. */
 	#making: Promise<OpenedKey> | undefined;
+	#lastMade = 0;
 
 	/** Every key that opened. */
 	get all(): OpenedKey[] {
@@ -57,6 +66,37 @@ export class TalkKeys {
 		this.#refused = [];
 	}
 
+	/** Tries the sets again that were refused: somebody may hold a copy now who might not before. */
+	retryRefused(): void {
+		for (const { set } of this.#refused) this.#tried.delete(set.signature);
+		this.#refused = [];
+	}
+
+	/** The sets that count, whoever they are for. */
+	get #standing(): KeySet[] {
+		return [...this.#tried.values()].filter((set) => !this.#refused.some((refused) => refused.set === set));
+	}
+
+	/**
+	 * The newest key that opened and that each of these holds a copy of; where there is none such, the newest that opened.
+	 * @param holders checked keys
+	 */
+	newestFor(holders: readonly { current: PublicKeys }[]): OpenedKey | undefined {
+		const sets = this.#standing.filter(({ keyId }) => this.#opened.has(keyId));
+		const isHeld = (keyId: Hex) => {
+			const wraps = sets.filter((set) => set.keyId === keyId).flatMap((set) => set.wraps);
+			return holders.every(({ current }) => holds(wraps, current));
+		};
+		const newest = newestOf(sets.filter(({ keyId }) => isHeld(keyId))) ?? newestOf(sets);
+		return newest && this.#opened.get(newest.keyId);
+	}
+
+	/** Who gave a wallet that is no party copies of keys, and which the one gave that the other, who gave some, did not. */
+	grantsTo(wallet: Wallet): { grantedBy: Wallet[]; differences: GrantDifference[] } {
+		const grants = this.#standing.filter(({ wraps }) => wraps.some(({ holder }) => holder === wallet));
+		return { grantedBy: [...new Set(grants.map(({ maker }) => maker))], differences: differencesOf(grants) };
+	}
+
 	/**
 	 * The key to write with: the newest that both can read, or a new one where there is none.
 	 * @param other the other side's checked keys; null where it has none yet, and then it gets a copy when it has
@@ -74,7 +114,7 @@ export class TalkKeys {
 	async #make(conversation: Conversation, me: Identity, other: SeenKeyLog | null): Promise<OpenedKey> {
 		const key = await createConversationKey(conversation);
 		const holders = [publicKeysOf(me), ...(other === null ? [] : [other.current])];
-		const set = makeKeySet(key, conversation, me, holders, new Date());
+		const set = makeKeySet(key, conversation, me, holders, this.#now());
 		await sendKeySet(set);
 		const opened = { ...key, messageKey: await messageKeyOf(key, conversation) };
 		this.#opened.set(key.keyId, opened);
@@ -91,10 +131,42 @@ export class TalkKeys {
 			if (other !== null && mayShare(other, wraps)) holders.push(other.current);
 			const missing = holders.filter((holder) => !holds(wraps, holder));
 			if (missing.length === 0) continue;
-			const set = makeKeySet(key, conversation, me, missing, new Date());
+			const set = makeKeySet(key, conversation, me, missing, this.#now());
 			await sendKeySet(set);
 			this.#tried.set(set.signature, set);
 		}
+	}
+
+	/**
+	 * Gives arbitrators every key that opened, unless this maker did already: what the other side gave them is the other
+	 * side's word, and the two are compared.
+	 * @param readers the checked keys of wallets that {@link requireConfirmedReaders} confirmed
+	 */
+	async grant(conversation: Conversation, me: Identity, readers: readonly SeenKeyLog[]): Promise<void> {
+		for (const key of this.all) {
+			const missing = readers.filter((reader) => !this.#hasGranted(me.wallet, key.keyId, reader));
+			if (missing.length === 0) continue;
+			const keys = missing.map(({ current }) => current);
+			for (const set of grantKeys([key], conversation, me, keys, this.#now())) {
+				await sendKeySet(set);
+				this.#tried.set(set.signature, set);
+			}
+		}
+	}
+
+	/** Whether `maker` gave a reader all that opened. */
+	hasGrantedAll(maker: Wallet, reader: SeenKeyLog): boolean {
+		return this.#opened.size > 0 && this.all.every(({ keyId }) => this.#hasGranted(maker, keyId, reader));
+	}
+
+	#hasGranted(maker: Wallet, keyId: Hex, { current }: SeenKeyLog): boolean {
+		return this.#standing.some((set) => set.maker === maker && set.keyId === keyId && holds(set.wraps, current));
+	}
+
+	/** No two sets of one maker are of one time. */
+	#now(): Date {
+		this.#lastMade = Math.max(Date.now(), this.#lastMade + 1);
+		return new Date(this.#lastMade);
 	}
 }
 

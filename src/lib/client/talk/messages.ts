@@ -13,12 +13,14 @@ import type { Message } from '#lib/crypto/message.ts';
 import type { OpenedKey, PlainView } from '#lib/crypto/tasks.ts';
 import { inWorker } from '#lib/client/crypto-worker.ts';
 import { recordOf, type Received } from './requests.ts';
-import type { Progress, Shown } from './talk.ts';
+import type { Progress, Shown } from './states.ts';
 
 type Opened = { message: Message | null; error: DomainError | null };
 
 export class TalkMessages {
 	readonly #viewer: Wallet;
+	/** The viewer is none of the two: what either of them confirmed is looked at. */
+	readonly #isOutside: boolean;
 	readonly #rows = new Map<Hex, Received>();
 	readonly #opened = new Map<Hex, Opened>();
 	readonly #progress = new Map<Hex, Progress>();
@@ -41,8 +43,9 @@ export class TalkMessages {
 	/** Messages of the other side that opened, and that it has no receipt of being read for. */
 	readonly #unconfirmed = new Map<Hex, Received>();
 
-	constructor(viewer: Wallet) {
+	constructor(viewer: Wallet, parties: readonly Wallet[]) {
 		this.#viewer = viewer;
+		this.#isOutside = !parties.includes(viewer);
 	}
 
 	/** The position of the newest message; 0 where there is none. */
@@ -90,7 +93,7 @@ export class TalkMessages {
 			if (known === undefined) added.push(row);
 			if (known === undefined || !isSame(known, row)) this.#unopened.add(row.hash);
 			if (this.#unconfirmed.has(row.hash)) this.#unconfirmed.set(row.hash, row);
-			if (row.author === this.#viewer) this.#unchecked.add(row.hash);
+			if (this.#isOutside || row.author === this.#viewer) this.#unchecked.add(row.hash);
 			else if (row.receipts.read !== null) this.#unconfirmed.delete(row.hash);
 			this.#stale.add(row.hash);
 		}
@@ -155,7 +158,7 @@ export class TalkMessages {
 		this.#opened.set(hash, opened);
 		this.#stale.add(hash);
 		if (message === null || row === undefined) return;
-		if (row.author !== this.#viewer && row.receipts.read === null) this.#unconfirmed.set(hash, row);
+		if (!this.#isOutside && row.author !== this.#viewer && row.receipts.read === null) this.#unconfirmed.set(hash, row);
 		this.#ask(message);
 		if (this.#forgets) this.#forgetOne(hash);
 	}
@@ -178,7 +181,7 @@ export class TalkMessages {
 		this.#stale.add(hash);
 	}
 
-	/** How far the viewer's own messages are, by receipts that the other side signed. */
+	/** How far the viewer's own messages are, or both sides' to whoever is none of them, by receipts that were signed. */
 	async checkReceipts(view: PlainView): Promise<void> {
 		const due = [...this.#unchecked].flatMap((hash) => {
 			const row = this.#rows.get(hash);

@@ -1,12 +1,14 @@
-// The projection: the only writer of `orders`, `cases`, `arbitrators` and `payouts`. What it writes is a function of
+// The projection: the only writer of `orders`, `cases`, `arbitrators` and `payouts`, and of who else may read a
+// conversation. What it writes is a function of
 // `chainEvents` and `offers` alone, so that it can be written again at any time and be the same.
 import { Types, type ClientSession } from 'mongoose';
 import type { ChainConfig } from '#lib/chain/chains.ts';
 import { orderEventOf } from '#lib/chain/order-events.ts';
 import { arbitratorEventOf, caseEventOf } from '#lib/chain/pool-events.ts';
 import { foldArbitrator, type ArbitratorDocument } from '#lib/domain/arbitrator.ts';
-import { foldCase, holdersOf, peopleOf, type CaseDocument } from '#lib/domain/case.ts';
+import { foldCase, holdersOf, peopleOf, readersOf, type CaseDocument } from '#lib/domain/case.ts';
 import { chainEventKey, type ChainEvent } from '#lib/domain/chain-event.ts';
+import { conversationId } from '#lib/domain/conversation.ts';
 import { offerMismatches, quantityFor, type Offer } from '#lib/domain/offer.ts';
 import { foldOrder, orderKey, type Hex, type OrderDocument, type Wallet } from '#lib/domain/order.ts';
 import type { Context } from '#lib/server/context.ts';
@@ -136,9 +138,13 @@ export type Projection = {
 	cases: Projected<CaseDocument>[];
 	arbitrators: Projected<ArbitratorDocument>[];
 	payouts: Projected<PayoutDocument>[];
+	/** Who else may read the conversation of an order, where that is others than before. */
+	readers: ConversationReaders[];
 	/** Ids of documents that nothing makes any more. */
 	gone: { orders: string[]; cases: string[]; arbitrators: string[]; payouts: string[] };
 };
+
+type ConversationReaders = { conversation: string; order: string; buyer: Wallet; seller: Wallet; wallets: Wallet[] };
 
 /** A change of the stored events: those that come, those that go, or those that are final now. */
 export type EventChange = {
@@ -161,7 +167,7 @@ export async function project(context: Context, chain: ChainConfig, change: Even
 	const [storedEvents, storedPayouts, storedCases] = await Promise.all([
 		subjects.length === 0 ? [] : models.chainEvents.find({ chainId, subject: { $in: subjects } }).lean(),
 		subjects.length === 0 ? [] : models.payouts.find({ order: { $in: keys } }, { _id: 1 }).lean(),
-		disputed ? models.cases.find({ _id: { $in: keys } }, { people: 1 }).lean() : []
+		disputed ? models.cases.find({ _id: { $in: keys } }, { people: 1, arbitrators: 1, appeal: 1 }).lean() : []
 	]);
 
 	const events = change.apply(storedEvents);
@@ -192,6 +198,7 @@ export async function project(context: Context, chain: ChainConfig, change: Even
 		cases,
 		arbitrators,
 		payouts,
+		readers: disputed ? changedReaders(chain, composed, new Map(storedCases.map((one) => [one._id, one]))) : [],
 		gone: {
 			orders: without(keys, orders),
 			cases: without(
@@ -208,6 +215,21 @@ export async function project(context: Context, chain: ChainConfig, change: Even
 			)
 		}
 	};
+}
+
+function changedReaders(
+	{ chainId, escrow }: ChainConfig,
+	composed: readonly ComposedOrder[],
+	stored: ReadonlyMap<string, Pick<CaseDocument, 'arbitrators' | 'appeal'>>
+): ConversationReaders[] {
+	return composed.flatMap(({ order, dispute }) => {
+		const before = stored.get(order._id);
+		const wallets = dispute === null ? [] : readersOf(dispute);
+		if (wallets.join() === (before === undefined ? '' : readersOf(before).join())) return [];
+		const { _id, orderId, buyer, seller } = order;
+		const place = { kind: 'order', chainId, escrow: escrow.toLowerCase() as Wallet, orderId } as const;
+		return [{ conversation: conversationId(place), order: _id, buyer, seller, wallets }];
+	});
 }
 
 /** @param changed the cases that were folded anew; of all others the stored document holds */
@@ -238,11 +260,18 @@ async function projectArbitrators(
 /** Writes a projection. */
 export async function writeProjection(context: Context, written: Projection, session: ClientSession): Promise<void> {
 	const { models } = context;
-	const { orders, cases, arbitrators, payouts, gone } = written;
+	const { orders, cases, arbitrators, payouts, readers, gone } = written;
 	if (orders.length > 0) await models.orders.bulkWrite(orders.map(upsert), { session });
 	if (cases.length > 0) await models.cases.bulkWrite(cases.map(upsert), { session });
 	if (arbitrators.length > 0) await models.arbitrators.bulkWrite(arbitrators.map(upsert), { session });
 	if (payouts.length > 0) await models.payouts.bulkWrite(payouts.map(upsert), { session });
+
+	for (const { conversation: _id, wallets, ...facts } of readers)
+		await models.conversations.updateOne(
+			{ _id },
+			{ $set: { arbitrators: wallets }, $setOnInsert: { ...facts, product: null } },
+			{ upsert: wallets.length > 0, session }
+		);
 
 	const ended = [...orders.map(({ _id, endedAt }) => [_id, endedAt !== null] as const), ...gone.orders.map(unended)];
 	if (ended.length > 0) await settleReviews(models, new Map(ended), session);

@@ -3,8 +3,9 @@ import type { ClientSession } from 'mongoose';
 import type { ChainConfig } from '#lib/chain/chains.ts';
 import type { BlockHead } from '#lib/chain/client.ts';
 import { orderEventOf } from '#lib/chain/order-events.ts';
+import { caseEventOf } from '#lib/chain/pool-events.ts';
 import { chainEventKey, type ChainEvent } from '#lib/domain/chain-event.ts';
-import { noticesOf } from '#lib/domain/notice.ts';
+import { caseNoticesOf, noticesOf } from '#lib/domain/notice.ts';
 import { orderKey, type Hex, type OrderDocument } from '#lib/domain/order.ts';
 import type { Context } from '#lib/server/context.ts';
 import type { ChainCursorDocument } from '#lib/server/db/models/chain-cursor.ts';
@@ -152,10 +153,15 @@ async function newsOf(
 ): Promise<{ added: OutboxRow[]; again: string[] }> {
 	const byKey = new Map(orders.map((order) => [order._id, order]));
 	const rows = events.flatMap((event) => {
+		const order = event.subject === null ? undefined : byKey.get(orderKey(event.chainId, event.subject));
+		if (order === undefined) return [];
 		const said = orderEventOf(event);
-		const order = said && byKey.get(orderKey(event.chainId, said.orderId));
-		if (!said || !order) return [];
-		return noticesOf(order, said).map(({ wallet, kind }) => outboxRow(context, event, order, wallet, `order-${kind}`));
+		const decided = caseEventOf(event);
+		const notices = [
+			...(said === null ? [] : noticesOf(order, said).map(({ wallet, kind }) => ({ wallet, kind: `order-${kind}` }))),
+			...(decided === null ? [] : caseNoticesOf(order, decided))
+		];
+		return notices.map(({ wallet, kind }) => outboxRow(context, event, order, wallet, kind));
 	});
 	if (rows.length === 0) return { added: [], again: [] };
 
@@ -187,11 +193,14 @@ function outboxRow(
 		takenBack: false,
 		state: 'waiting',
 		attempts: 0,
-		nextAttemptAt: context.now(),
+		nextAttemptAt: new Date(context.now().getTime() + (kind === 'grant-asked' ? grantingMilliseconds : 0)),
 		lastError: null,
 		doneAt: null
 	};
 }
+
+/** Whose page is open lets whoever was drawn read by itself within that time, and is not asked to. */
+const grantingMilliseconds = 60_000;
 
 /**
  * Takes back every block from `cursor.nextBlock` on: events are deleted, what they made is folded anew, actions are open

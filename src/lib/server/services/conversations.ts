@@ -12,6 +12,7 @@ import { readPage, type Page } from '#lib/server/db/page.ts';
 import { inTransaction } from '#lib/server/db/transaction.ts';
 import { parseInput } from '#lib/server/services/input.ts';
 import { readMessageNotices } from '#lib/server/services/notices.ts';
+import { findOrderReaders } from '#lib/server/services/readers.ts';
 
 /** A conversation that the actor may read; `me` is null for an arbitrator of its order. */
 export type Place = {
@@ -65,9 +66,7 @@ async function orderPlace(
 ): Promise<Place | null> {
 	const { chainId, escrow, orderId } = conversation;
 	if (context.chains.get(chainId)?.config.escrow.toLowerCase() !== escrow) return null;
-	const order = await context.models.orders
-		.findOne({ _id: orderKey(chainId, orderId) }, { buyer: 1, seller: 1, status: 1, arbitrators: 1 })
-		.lean();
+	const order = await findOrderReaders(context, orderKey(chainId, orderId));
 	if (order === null) return null;
 	const { _id, buyer, seller, status, arbitrators } = order;
 	const me = partyOf(order, actor.wallet);
@@ -105,12 +104,12 @@ export function firstRow({ buyer, seller, order, product }: Place): object {
 	return { buyer, seller, order: order?._id ?? null, product };
 }
 
-/** A conversation as one of the two sees it; null to anybody else. */
+/** A conversation as one of the two sees it, or whoever decides their dispute; null to anybody else. */
 export function conversationRow(document: ConversationDocument, wallet: Wallet | null): ConversationRow | null {
 	const me = partyOf(document, wallet);
-	if (me === null) return null;
+	if (me === null && (wallet === null || !document.arbitrators?.includes(wallet))) return null;
 	const { _id, rev, order, product, buyer, seller, count, lastAt, lastAuthor, unread, readTo } = document;
-	const own = { unread: unread[me], readTo: readTo[me] };
+	const own = me === null ? { unread: 0, readTo: count } : { unread: unread[me], readTo: readTo[me] };
 	return { _id, rev, order, product, buyer, seller, count, lastAt, lastAuthor, ...own };
 }
 

@@ -3,16 +3,19 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { orderEventOf } from '#lib/chain/order-events.ts';
+import { caseEventOf } from '#lib/chain/pool-events.ts';
+import { conversationId } from '#lib/domain/conversation.ts';
 import { DomainError, NotFound } from '#lib/domain/errors.ts';
 import { standingOf, stampsOf, stampsWithoutFile, type EvidenceList, type EvidenceView } from '#lib/domain/evidence.ts';
 import { mayReadOfOrder } from '#lib/domain/file.ts';
-import type { Hex, OrderDocument } from '#lib/domain/order.ts';
+import type { Hex, Wallet } from '#lib/domain/order.ts';
 import { bytes32, fileCid, orderDocumentId } from '#lib/domain/schemas.ts';
 import type { Actor, Context } from '#lib/server/context.ts';
 import { inTransaction } from '#lib/server/db/transaction.ts';
 import { keepFile } from '#lib/server/services/files.ts';
 import { newId } from '#lib/server/services/ids.ts';
 import { parseInput } from '#lib/server/services/input.ts';
+import { findOrderReaders, type OrderReaders } from '#lib/server/services/readers.ts';
 
 /** Thrown when the order has this evidence of the actor's already. */
 class AlreadySent extends DomainError {
@@ -50,12 +53,8 @@ export const evidenceInput = z.strictObject({
 export type SubmitEvidenceInput = z.input<typeof evidenceInput>;
 
 /** The order, for whoever may read what was sent for it; to others there is none. @throws {NotFound} */
-async function requireOrder(
-	context: Context,
-	actor: Actor,
-	id: string
-): Promise<Pick<OrderDocument, '_id' | 'chainId' | 'orderId' | 'buyer' | 'seller'>> {
-	const order = await context.models.orders.findOne({ _id: id }).lean();
+async function requireOrder(context: Context, actor: Actor, id: string): Promise<OrderReaders> {
+	const order = await findOrderReaders(context, id);
 	if (order === null || !mayReadOfOrder(order, actor.wallet)) throw new NotFound({ what: 'order', id });
 	return order;
 }
@@ -71,8 +70,9 @@ export async function submitEvidence(
 	input: SubmitEvidenceInput
 ): Promise<{ id: string }> {
 	const { order: orderId, digest, keyId, manifest, files } = parseInput(evidenceInput, input);
-	const { _id: order, buyer, seller } = await requireOrder(context, actor, orderId);
-	const { evidence } = context.models;
+	const of = await requireOrder(context, actor, orderId);
+	const { _id: order, buyer, seller } = of;
+	const { evidence, conversations } = context.models;
 	const id = newId(context);
 	const manifestDigest: Hex = `0x${createHash('sha256').update(Buffer.from(manifest, 'base64url')).digest('hex')}`;
 	await unlessSent(order, () =>
@@ -82,6 +82,12 @@ export async function submitEvidence(
 			for (const file of files) await keepFile(context, actor, { ...file, purpose: 'evidence', order }, session);
 			const facts = { order, parties: [buyer, seller], submitter: actor.wallet, digest, manifestDigest, keyId };
 			await evidence.create([{ _id: id, ...facts, manifest, files, submittedAt: context.now() }], { session });
+			// Whoever decides hears of it by the row of the conversation.
+			await conversations.updateOne(
+				{ _id: talkOf(context, of) },
+				{ $inc: { pieces: 1 }, $setOnInsert: { order, product: null, buyer, seller } },
+				{ upsert: true, session }
+			);
 		})
 	);
 	return { id };
@@ -93,16 +99,26 @@ export async function listEvidence(context: Context, actor: Actor, input: { orde
 	const order = await requireOrder(context, actor, id);
 	const [rows, events] = await Promise.all([
 		context.models.evidence.find({ order: id }).sort({ submittedAt: 1, _id: 1 }).lean(),
-		context.models.chainEvents
-			.find({ chainId: order.chainId, subject: order.orderId, name: { $in: ['DisputeOpened', 'EvidenceSubmitted'] } })
-			.lean()
+		context.models.chainEvents.find({ chainId: order.chainId, subject: order.orderId, name: { $in: stamping } }).lean()
 	]);
-	const stamps = stampsOf(events.map(orderEventOf).filter((event) => event !== null));
+	const stamps = stampsOf(events.map((event) => orderEventOf(event) ?? caseEventOf(event)).filter(isSaid));
 	const evidence = rows.map((row): EvidenceView => {
 		const { _id: id, submitter, digest, manifestDigest, keyId, manifest, submittedAt } = row;
 		return { id, submitter, digest, manifestDigest, keyId, manifest, submittedAt, ...standingOf(row, stamps) };
 	});
 	return { evidence, withoutFile: stampsWithoutFile(rows, stamps) };
+}
+
+/** Events that put a digest on chain: of a claim, of a piece of evidence, of the reasons for a ruling. */
+const stamping = ['DisputeOpened', 'EvidenceSubmitted', 'Ruled'];
+
+function isSaid<Said>(event: Said | null): event is Said {
+	return event !== null;
+}
+
+function talkOf(context: Context, { chainId, orderId }: OrderReaders): string {
+	const escrow = context.chains.get(chainId)?.config.escrow.toLowerCase() as Wallet;
+	return conversationId({ kind: 'order', chainId, escrow, orderId });
 }
 
 /** @throws {AlreadySent} where a unique index says so */

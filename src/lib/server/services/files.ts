@@ -31,6 +31,7 @@ import { StoreUnavailable, type ByteRange, type EvidenceStore } from '#lib/serve
 import { newId } from '#lib/server/services/ids.ts';
 import { inTurn } from '#lib/server/services/in-turn.ts';
 import { parseInput } from '#lib/server/services/input.ts';
+import { findOrderReaders } from '#lib/server/services/readers.ts';
 import { requireOpen } from '#lib/server/services/switches.ts';
 
 /** How long an upload may stand still, and a file that nothing refers to may stay. */
@@ -112,9 +113,7 @@ export async function beginUpload(context: Context, actor: Actor, input: BeginUp
 async function requireSender(context: Context, actor: Actor, input: z.output<typeof beginUploadInput>): Promise<Owner> {
 	const { purpose } = input;
 	if ('order' in input && input.order !== undefined) {
-		const order = await context.models.orders
-			.findOne({ _id: input.order }, { buyer: 1, seller: 1, status: 1, arbitrators: 1 })
-			.lean();
+		const order = await findOrderReaders(context, input.order);
 		const orderPurpose = purpose as 'evidence' | 'message';
 		if (order === null) throw new NotFound({ what: 'order', id: input.order });
 		const refusal = refusalForOrder(orderPurpose, order, actor.wallet);
@@ -392,9 +391,7 @@ async function hasOrder(context: Context, { wallet }: Actor, product: string): P
 }
 
 async function mayReadOrder(context: Context, actor: Actor | null, id: string): Promise<boolean> {
-	const order = await context.models.orders
-		.findOne({ _id: id }, { buyer: 1, seller: 1, status: 1, arbitrators: 1 })
-		.lean();
+	const order = await findOrderReaders(context, id);
 	return order !== null && mayReadOfOrder(order, actor?.wallet ?? null);
 }
 

@@ -18,6 +18,7 @@ import {
 } from '#lib/server/services/conversations.ts';
 import { newId } from '#lib/server/services/ids.ts';
 import { parseInput } from '#lib/server/services/input.ts';
+import { readGrantNotices } from '#lib/server/services/readers.ts';
 
 export const keySetInput = z.strictObject({
 	conversation: conversationInput,
@@ -86,6 +87,9 @@ export async function putKeySet(context: Context, actor: Actor, input: KeySet): 
 		if (count >= keySetsLimit) throw new KeySetTaken({ reason: 'limit' });
 		await conversations.updateOne({ _id: id }, { $setOnInsert: firstRow(place) }, { upsert: true, session });
 		await orderKeys.create([{ _id: newId(context), ...set, parties }], { session });
+		const isGrant = set.wraps.some(({ holder }) => arbitrators.includes(holder));
+		if (isGrant && place.order !== null)
+			await readGrantNotices(context, { wallet: actor.wallet, order: place.order._id }, session);
 	});
 }
 

@@ -5,19 +5,22 @@ import { conversationId } from '#lib/domain/conversation.ts';
 import type { Wallet } from '#lib/domain/order.ts';
 import type { Keyring } from '#lib/client/keys.svelte.ts';
 import { live } from '#lib/client/live.svelte.ts';
-import { nothingYet, type Talk, type TalkPlace, type TalkState } from '#lib/client/talk/talk.ts';
+import type { TalkPlace } from '#lib/client/talk/reader.ts';
+import { nothingYet, type TalkState } from '#lib/client/talk/states.ts';
+import type { Talk } from '#lib/client/talk/talk.ts';
 import { explain } from '#lib/ui/explain.ts';
 import { ensureKeys } from '#lib/ui/keys-dialog.svelte.ts';
 
 /**
  * Which conversation, and who reads it. `verify` throws where what the node says of the parties cannot be. `erasable`: what
- * its authors ask to forget is forgotten.
+ * its authors ask to forget is forgotten. `arbitrators`: whoever was drawn for the order, who may hold copies of its keys.
  */
 export type WantedConversation = {
 	viewer: Wallet;
 	place: TalkPlace;
 	verify?: () => Promise<void>;
 	erasable?: boolean;
+	arbitrators?: readonly Wallet[];
 };
 
 export class ConversationState {
@@ -56,6 +59,10 @@ export class ConversationState {
 		$effect(() => {
 			const [messages, sets] = [this.#messages, this.#sets];
 			if (messages.status === 'live' && sets.status === 'live') this.#talk?.feed(messages.data, sets.data);
+		});
+		$effect(() => {
+			const people = this.#wanted()?.arbitrators ?? [];
+			this.#talk?.setArbitrators(people);
 		});
 		$effect(() => {
 			if (this.#erasable) this.#talk?.forgetWhatIsAsked();

@@ -1,5 +1,5 @@
 // What stands in a conversation, line by line: its messages, the days that they begin, the order's steps between them.
-import type { Shown } from '#lib/client/talk/talk.ts';
+import type { Shown } from '#lib/client/talk/states.ts';
 import { formatDay } from '#lib/ui/format.ts';
 import type { TalkEvent } from './talk-words.ts';
 

@@ -21,11 +21,15 @@ export type ConversationDocument = Revised &
 		unread: { buyer: number; seller: number };
 		/** The position up to which each has read. */
 		readTo: { buyer: number; seller: number };
+		/** Whoever decides a dispute and may read; not there before anybody was drawn. See `readersOf`. */
+		arbitrators?: Wallet[];
+		/** Pieces of evidence so far. */
+		pieces: number;
 	};
 
 const count = { type: Number, default: 0, min: 0 } as const;
 
-/** `conversations`: written by the conversations and the messages service. */
+/** `conversations`: written by the services of conversations, messages and evidence; `arbitrators` by the projection. */
 const schema = defineSchema<ConversationDocument>('conversations', {
 	_id: { type: String, required: true },
 	order: { type: String, default: null },
@@ -36,7 +40,9 @@ const schema = defineSchema<ConversationDocument>('conversations', {
 	lastAt: { type: Date, default: null },
 	lastAuthor: { ...address, default: null },
 	unread: { buyer: count, seller: count },
-	readTo: { buyer: count, seller: count }
+	readTo: { buyer: count, seller: count },
+	arbitrators: { type: [String], default: undefined },
+	pieces: count
 });
 schema.index({ buyer: 1, lastAt: -1, _id: -1 });
 schema.index({ seller: 1, lastAt: -1, _id: -1 });

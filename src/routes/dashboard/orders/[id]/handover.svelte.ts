@@ -4,7 +4,8 @@ import { owing } from '#lib/domain/goods.ts';
 import { quantityFor } from '#lib/domain/offer.ts';
 import type { Hex } from '#lib/domain/order.ts';
 import type { Sale } from '#lib/client/handover.ts';
-import type { Shown, Talk } from '#lib/client/talk/talk.ts';
+import type { Shown } from '#lib/client/talk/states.ts';
+import type { Talk } from '#lib/client/talk/talk.ts';
 import { explain } from '#lib/ui/explain.ts';
 import type { ConversationState } from '#lib/ui/talk/conversation.svelte.ts';
 

@@ -1,7 +1,7 @@
 // Where a parcel goes and where it is, as the two of an order said: read from their conversation, newest first.
 import type { Hex, Wallet } from '#lib/domain/order.ts';
 import type { MessageBody } from '#lib/crypto/message-body.ts';
-import type { Shown, TalkState } from '#lib/client/talk/talk.ts';
+import type { Shown, TalkState } from '#lib/client/talk/states.ts';
 
 type Kind = 'address' | 'tracking';
 

@@ -7,7 +7,7 @@ import type { OrderDocument, Wallet } from '#lib/domain/order.ts';
 import type { ManifestFile } from '#lib/crypto/manifest.ts';
 import type { ListingProof } from '#lib/client/evidence.ts';
 import type { Received } from '#lib/client/received.ts';
-import type { Shown } from '#lib/client/talk/talk.ts';
+import type { Shown } from '#lib/client/talk/states.ts';
 import { explain } from '#lib/ui/explain.ts';
 import type { ConversationState } from '#lib/ui/talk/conversation.svelte.ts';
 

@@ -3,7 +3,7 @@ import { untrack } from 'svelte';
 import { partyOf, type OrderDocument, type Wallet } from '#lib/domain/order.ts';
 import { isSplittable, type SettlementTrouble } from '#lib/domain/settlement.ts';
 import type { SettlementBody } from '#lib/client/settle.ts';
-import type { Shown } from '#lib/client/talk/talk.ts';
+import type { Shown } from '#lib/client/talk/states.ts';
 import { explain } from '#lib/ui/explain.ts';
 import type { ConversationState } from '#lib/ui/talk/conversation.svelte.ts';
 

@@ -3,12 +3,14 @@ import { untrack } from 'svelte';
 import type { EvidenceList, EvidenceView } from '#lib/domain/evidence.ts';
 import type { FileManifest } from '#lib/crypto/manifest.ts';
 import { live } from '#lib/client/live.svelte.ts';
-import type { Talk } from '#lib/client/talk/talk.ts';
+import type { TalkOfKeys } from '#lib/client/talk/reader.ts';
 import { explain } from '#lib/ui/explain.ts';
-import type { ConversationState } from '#lib/ui/talk/conversation.svelte.ts';
 
 /** A piece as it is shown: its files, or a sentence why not; neither while the conversation is locked. */
 export type ShownPiece = EvidenceView & { files: FileManifest | null; trouble: string };
+
+/** What opens the pieces: a party's conversation, or what an arbitrator was let read of it. */
+type Opener = { readonly talk: TalkOfKeys | null; readonly state: { ready: boolean } };
 
 export class EvidenceState {
 	readonly #rows;
@@ -19,9 +21,10 @@ export class EvidenceState {
 
 	/**
 	 * Made where a component is set up.
-	 * @param order `chainId:orderId` and how far the chain's word on it is; null before there is one
+	 * @param order `chainId:orderId` and how far the word on it is: where that is another, so is the list; null before there
+	 * is one
 	 */
-	constructor(order: () => { id: string; rev: number } | null, conversation: ConversationState) {
+	constructor(order: () => { id: string; rev: number } | null, conversation: Opener) {
 		this.#rows = live('evidence', () => {
 			const of = order();
 			return of && { order: of.id };
@@ -72,7 +75,7 @@ export class EvidenceState {
 		}
 	}
 
-	async #open(talk: Talk, pieces: readonly EvidenceView[]): Promise<void> {
+	async #open(talk: TalkOfKeys, pieces: readonly EvidenceView[]): Promise<void> {
 		const [{ openPiece }, { failureOf }] = await Promise.all([
 			import('#lib/client/evidence.ts'),
 			import('#lib/client/failure.ts')

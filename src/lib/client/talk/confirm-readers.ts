@@ -1,0 +1,33 @@
+import { arbitratorPoolAbi } from '#lib/chain/generated/abi/ArbitratorPool.ts';
+import { p2pEscrowAbi } from '#lib/chain/generated/abi/P2PEscrow.ts';
+import { storedHolders } from '#lib/chain/stored.ts';
+import { requireConfirmedReaders } from '#lib/crypto/conversation.ts';
+import { ReadersUnconfirmed } from '#lib/crypto/errors.ts';
+import type { Conversation } from '#lib/domain/conversation.ts';
+import type { Wallet } from '#lib/domain/order.ts';
+import { readThroughWallet } from '#lib/client/through-wallet.ts';
+
+/**
+ * Who decides an order's case, where this node and the chain say the same. The chain is asked through the person's own
+ * wallet, and for the pool of the order's escrow: a node that names an arbitrator, or a pool, of its own is alone with it.
+ * @param named by the node
+ * @returns the wallets, ascending
+ * @throws {ReadersUnconfirmed} `one-source` where no wallet stands on the order's chain, `disagreement`
+ */
+export async function confirmReaders(
+	{ chainId, escrow, orderId }: Extract<Conversation, { kind: 'order' }>,
+	named: readonly Wallet[]
+): Promise<Wallet[]> {
+	const client = await readThroughWallet(chainId);
+	if (client === null) throw new ReadersUnconfirmed({ reason: 'one-source', sources: ['node'] });
+	const address = await client.readContract({ address: escrow, abi: p2pEscrowAbi, functionName: 'pool' });
+	const pool = { address, abi: arbitratorPoolAbi } as const;
+	const [stored, appeal] = await Promise.all([
+		client.readContract({ ...pool, functionName: 'cases', args: [orderId] }),
+		client.readContract({ ...pool, functionName: 'appeals', args: [orderId] })
+	]);
+	return requireConfirmedReaders([
+		{ source: 'node', wallets: named },
+		{ source: 'wallet', wallets: storedHolders(stored, appeal) }
+	]);
+}

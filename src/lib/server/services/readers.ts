@@ -1,0 +1,51 @@
+// Who may read what two people say to each other and put forward: they themselves, and whoever decides their dispute.
+import type { ClientSession } from 'mongodb';
+import { holdersOf, readersOf } from '#lib/domain/case.ts';
+import type { OrderDocument, Wallet } from '#lib/domain/order.ts';
+import type { Context } from '#lib/server/context.ts';
+import type { OutboxDocument } from '#lib/server/db/models/outbox.ts';
+
+/** An order as far as it says who may read of it. `arbitrators`: of those who were drawn, whoever did not lose the case. */
+export type OrderReaders = Pick<
+	OrderDocument,
+	'_id' | 'chainId' | 'orderId' | 'buyer' | 'seller' | 'status' | 'arbitrators'
+>;
+
+/** @param id `chainId:orderId` @returns null where there is no such order */
+export async function findOrderReaders(context: Context, id: string): Promise<OrderReaders | null> {
+	const fields = { chainId: 1, orderId: 1, buyer: 1, seller: 1, status: 1, arbitrators: 1 } as const;
+	const order = await context.models.orders.findOne({ _id: id }, fields).lean();
+	if (order === null || order.arbitrators.length === 0) return order;
+	const dispute = await context.models.cases.findById(id, { arbitrators: 1, appeal: 1 }).lean();
+	return { ...order, arbitrators: dispute === null ? [] : readersOf(dispute) };
+}
+
+/** Whether a party still has to let somebody read who decides its dispute. */
+export async function isGrantMissing(
+	context: Context,
+	{ wallet, order }: Pick<OutboxDocument, 'wallet' | 'order'>,
+	session: ClientSession
+): Promise<boolean> {
+	const { cases, conversations, orderKeys } = context.models;
+	const dispute = await cases.findById(order).session(session).lean();
+	if (dispute === null) return false;
+	const talk = await conversations.findOne({ order, product: null }, { _id: 1 }).session(session).lean();
+	for (const holder of holdersOf(dispute)) {
+		const given = { conversation: talk?._id ?? '', maker: wallet, 'wraps.holder': holder };
+		if ((await orderKeys.exists(given).session(session)) === null) return true;
+	}
+	return false;
+}
+
+/** What asked the wallet to let somebody read is read once it did. */
+export async function readGrantNotices(
+	context: Context,
+	{ wallet, order }: { wallet: Wallet; order: string },
+	session: ClientSession
+): Promise<void> {
+	await context.models.notifications.updateMany(
+		{ wallet, readAt: null, kind: 'grant-asked', order },
+		{ readAt: context.now() },
+		{ session }
+	);
+}
