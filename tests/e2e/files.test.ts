@@ -283,6 +283,19 @@ test('files are sent over a connection that comes and goes, and the other side s
 	const whole = card(other, 'bicycle.jpg').getByRole('img', { name: 'The picture bicycle.jpg' });
 	await expect.poll(() => whole.evaluate((picture: HTMLImageElement) => picture.naturalHeight)).toBe(4096);
 	await expectAccessible(other);
+
+	// A file that was chosen and is not taken yet: nothing is sent without it.
+	const room = Promise.withResolvers<void>();
+	await other.route('**/api/v1/uploads', async (route) => {
+		if (route.request().method() === 'GET') await room.promise;
+		await route.continue();
+	});
+	await choose(other, await fileOf('answer.txt', Buffer.from('I take it.')));
+	await other.getByRole('textbox', { name: /^Write to / }).fill('My answer');
+	await expect(other.getByRole('button', { name: 'Send', exact: true })).toBeDisabled();
+	room.resolve();
+	await other.getByRole('button', { name: 'Send', exact: true }).click();
+	await expect(card(page, 'answer.txt')).toBeVisible();
 });
 
 test('a file goes on after a reload, and one that a node alters is refused', async ({ person, node }) => {

@@ -76,6 +76,11 @@ export class Uploads {
 		return this.#items.some(({ state }) => state.status === 'queued' || isActive(state));
 	}
 
+	/** Whether all that was added arrived: nothing is on its way, paused or failed. */
+	get complete(): boolean {
+		return this.#items.every(({ state }) => state.status === 'done');
+	}
+
 	/**
 	 * Sends files, pictures without what a camera wrote into them.
 	 * @param options.original pictures as they are
