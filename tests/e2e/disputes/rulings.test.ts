@@ -1,46 +1,14 @@
 // From the first doubt to the last payment, with the keeper at work: whoever is drawn is a real wallet of the pool.
-import type { Page } from '@playwright/test';
-import { createWalletClient, http, publicActions, type Hex } from 'viem';
-import { privateKeyToAccount } from 'viem/accounts';
-import type { PublicChain } from '#lib/chain/chains.ts';
-import { demoActors } from '#lib/chain/demo-actors.ts';
-import { arbitratorPoolAbi } from '#lib/chain/generated/abi/ArbitratorPool.ts';
-import { zeroHash } from '#lib/domain/offer.ts';
-import type { RunningNode } from '#tests/support/node.ts';
-import { expect, expectAccessible, test } from './fixtures.ts';
-import { buy, expectAudited, expectTurn, getPlayMoney, list, makeKeys, newcomer, skipDay } from './story.ts';
+import { expect, expectAccessible } from '../fixtures.ts';
+import { expectAudited, expectTurn, makeKeys } from '../story.ts';
+import { keeperPatience, test } from './court.ts';
+import { claim, dispute, expectDecided, paidOrder, rule } from './sides.ts';
 
-test.use({ nodeEnv: { DEMO_KEEPER: 'on', DEV_CHAINS: '1' } });
+test.setTimeout(180_000);
 
-const dispute = (page: Page) => page.getByRole('region', { name: /^(The dispute|If something is wrong)$/ });
-
-/** The arbitrator of the order's case rules, past any page. @returns who that is */
-async function rule(node: RunningNode, path: string, ruling: 1 | 2): Promise<Hex> {
-	const caseId = (decodeURIComponent(path).split(':').at(-1) ?? '') as Hex;
-	const { chains } = (await (await fetch(`${node.url}/api/v1/system/chains`)).json()) as { chains: PublicChain[] };
-	const [chain] = chains;
-	if (!chain) throw new Error('There is no chain');
-	const pool = { address: chain.pool, abi: arbitratorPoolAbi } as const;
-	const transport = http(`${node.url}/rpc/${chain.chainId}`);
-	const reader = createWalletClient({ transport }).extend(publicActions);
-	const { arbitrator } = await reader.readContract({ ...pool, functionName: 'cases', args: [caseId] });
-	const actor = demoActors.find(({ address }) => address === arbitrator);
-	if (!actor) throw new Error(`${arbitrator} is nobody's`);
-	const account = privateKeyToAccount(actor.privateKey);
-	const client = createWalletClient({ account, transport }).extend(publicActions);
-	const call = { ...pool, functionName: 'resolveDispute', args: [caseId, ruling, zeroHash], chain: null } as const;
-	await client.waitForTransactionReceipt({ hash: await client.writeContract(call), pollingInterval: 100 });
-	return arbitrator;
-}
-
-test('the buyer claims, an arbitrator is drawn and rules, and the money goes back', async ({ person, node }) => {
-	test.setTimeout(240_000);
-	const [seller, buyer] = [await person('seller'), await person('buyer')];
-	await Promise.all([newcomer(seller, node), newcomer(buyer, node)]);
-	await list(seller, { title: 'Empty box', price: '100' });
-	await Promise.all([getPlayMoney(seller), getPlayMoney(buyer)]);
-	const order = await buy(buyer, 'Empty box');
-	await expectTurn(buyer.page, /Waiting for/);
+test('the buyer claims, an arbitrator rules for the buyer, and the money goes back', async ({ person, node }) => {
+	const sides = await paidOrder({ person, node }, { title: 'Empty box', price: '100' });
+	const { court, buyer, seller, order, caseId, expectGains } = sides;
 
 	await dispute(buyer.page).getByRole('button', { name: 'Open a dispute' }).click();
 	const dialog = buyer.page.getByRole('dialog', { name: 'Open a dispute' });
@@ -49,12 +17,8 @@ test('the buyer claims, an arbitrator is drawn and rules, and the money goes bac
 	await expectAccessible(buyer.page);
 	await dialog.getByRole('button', { name: 'Keep the claim and open' }).click();
 	await expect(dialog).toContainText('Say in a sentence or two what happened.');
-	await dialog
-		.getByRole('textbox', { name: /^What happened/ })
-		.fill('The box came, and there was nothing in it at all.');
-	await dialog.getByRole('button', { name: 'Keep the claim and open' }).click();
-	await makeKeys(buyer.page);
-	await expect(dialog).toBeHidden({ timeout: 30_000 });
+	await buyer.page.keyboard.press('Escape');
+	await claim(buyer, 'The box came, and there was nothing in it at all.');
 
 	// The accused sees the claim and what is next.
 	await seller.page.goto(order);
@@ -65,16 +29,28 @@ test('the buyer claims, an arbitrator is drawn and rules, and the money goes bac
 	await expect(dispute(seller.page)).toContainText(/is being drawn|decides/);
 
 	// Nobody presses anything: the keeper draws.
-	for (const { page } of [buyer, seller]) await expect(dispute(page)).toContainText('decides.', { timeout: 60_000 });
-	await skipDay(buyer);
-	const arbitrator = await rule(node, order, 1);
+	for (const { page } of [buyer, seller]) await expect(dispute(page)).toContainText('decides.', keeperPatience);
+	const arbitrator = await court.drawn(caseId);
+	await rule(sides, arbitrator, 'buyer');
 	await expect(dispute(buyer.page)).toContainText('ruled for you');
 	await expect(dispute(seller.page).getByRole('button', { name: 'Appeal, with 15.00 USDT' })).toBeVisible();
 	await expectAccessible(seller.page);
-	expect(arbitrator).toMatch(/^0x/);
 
-	for (let day = 0; day < 2; day++) await skipDay(buyer);
+	await expectDecided(sides, 'buyer', 48);
 	await expectTurn(buyer.page, '100.00 USDT');
-	await expect(dispute(seller.page)).toContainText('It was decided for', { timeout: 60_000 });
+	await expectGains({ buyer: '-5', [arbitrator.name]: '5' });
+	await expectAudited(node);
+});
+
+test('an arbitrator rules for the seller, who is paid', async ({ person, node }) => {
+	const sides = await paidOrder({ person, node }, { title: 'Full box', price: '100' });
+	const { court, buyer, seller, caseId, expectGains } = sides;
+	await claim(buyer, 'The box came, and it looked empty to me.');
+	const arbitrator = await court.drawn(caseId);
+	await rule(sides, arbitrator, 'seller');
+	await expect(dispute(buyer.page).getByRole('button', { name: 'Appeal, with 15.00 USDT' })).toBeVisible();
+	await expectDecided(sides, 'seller', 48);
+	await expectTurn(seller.page, '100.00 USDT');
+	await expectGains({ buyer: '-105', seller: '100', [arbitrator.name]: '5' });
 	await expectAudited(node);
 });

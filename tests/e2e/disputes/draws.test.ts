@@ -1,0 +1,79 @@
+// Whoever is drawn can fail a case: by silence, by leaving it, by having dealt with a side. Another is drawn then.
+import { keccak256, type Hex } from 'viem';
+import { demoTokenAbi } from '#lib/chain/generated/abi/DemoToken.ts';
+import { orderIdOf } from '#lib/chain/order-id.ts';
+import { zeroHash } from '#lib/domain/offer.ts';
+import { expect } from '../fixtures.ts';
+import { expectAudited } from '../story.ts';
+import { test, type Court } from './court.ts';
+import { dispute, disputed, expectDecided, paidOrder, rule, type Side } from './sides.ts';
+
+test.setTimeout(180_000);
+
+test('an arbitrator stays silent, loses a part of the stake, and another rules', async ({ person, node }) => {
+	const sides = await paidOrder({ person, node }, { title: 'Silent film', price: '100' });
+	const { court, buyer, caseId, expectGains } = sides;
+	const silent = await disputed(node, sides);
+	await expect(dispute(buyer.page)).toContainText('decides.');
+	await court.pass(72);
+	const second = await court.drawn(caseId, silent);
+	expect(await court.reputation(silent)).toBe(40);
+	await rule(sides, second, 'seller');
+	await expectDecided(sides, 'seller', 48);
+	await expectGains({ buyer: '-105', seller: '100', [silent.name]: '-50', [second.name]: '55' });
+	await expectAudited(node);
+});
+
+test('an arbitrator recuses, and another rules', async ({ person, node }) => {
+	const sides = await paidOrder({ person, node }, { title: 'Family portrait', price: '100' });
+	const { court, caseId, expectGains } = sides;
+	const first = await disputed(node, sides);
+	const before = await court.reputation(first);
+	await court.send(first.privateKey, court.pool, 'recuse', [caseId]);
+	const second = await court.drawn(caseId, first);
+	expect(await court.reputation(first)).toBe(before - 1);
+	await rule(sides, second, 'buyer');
+	await expectDecided(sides, 'buyer', 48);
+	await expectGains({ buyer: '-5', [second.name]: '5' });
+	await expectAudited(node);
+});
+
+/** Each arbitrator buys something of the seller, and cancels it. @returns the orders, by the arbitrator's name */
+async function dealWithAll(court: Court, seller: Side): Promise<Map<string, Hex>> {
+	const { chain, token, escrow, arbitrators } = court;
+	const amount = 5_000_000n;
+	const deals = new Map<string, Hex>();
+	for (const { name, address, privateKey } of arbitrators) {
+		const money = { address: token.address, abi: demoTokenAbi };
+		await court.send(privateKey, money, 'faucet', [address, amount]);
+		await court.send(privateKey, money, 'approve', [escrow.address, amount]);
+		const params = {
+			...{ seller: seller.address, tokenId: token.tokenId, token: token.address, amount },
+			...{ confirmHours: 24, releaseHours: 24 },
+			...{ termsHash: zeroHash, productHash: zeroHash, buyerKeyHash: zeroHash, salt: keccak256(seller.address) }
+		};
+		await court.send(privateKey, escrow, 'createOrder', [params]);
+		const id = orderIdOf(chain, address, params);
+		await court.send(privateKey, escrow, 'cancelOrder', [id]);
+		deals.set(name, id);
+	}
+	return deals;
+}
+
+test('an arbitrator who bought of the seller is challenged, and another rules', async ({ person, node }) => {
+	let deals = new Map<string, Hex>();
+	const before = async (court: Court, seller: Side) => {
+		deals = await dealWithAll(court, seller);
+		// What proves a conflict was made on an earlier day than the case.
+		await court.pass(24);
+	};
+	const sides = await paidOrder({ person, node }, { title: 'Old acquaintance', price: '100', before });
+	const { court, caseId, expectGains, buyer } = sides;
+	const partial = await disputed(node, sides);
+	await court.send(buyer.privateKey, court.pool, 'challengeConflict', [caseId, deals.get(partial.name) ?? zeroHash]);
+	const second = await court.drawn(caseId, partial);
+	await rule(sides, second, 'buyer');
+	await expectDecided(sides, 'buyer', 48);
+	await expectGains({ buyer: '-5', [second.name]: '5' });
+	await expectAudited(node);
+});

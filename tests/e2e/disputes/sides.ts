@@ -1,0 +1,126 @@
+// The two sides of a dispute, in the words that they see; and those who decide it.
+import type { Page } from '@playwright/test';
+import { keccak256, type Address, type Hex } from 'viem';
+import { generatePrivateKey } from 'viem/accounts';
+import type { DemoActor } from '#lib/chain/demo-actors.ts';
+import { zeroHash } from '#lib/domain/offer.ts';
+import type { RunningNode } from '#tests/support/node.ts';
+import { expect, type Person } from '../fixtures.ts';
+import { buy, getPlayMoney, list, makeKeys, newcomer, openDispute } from '../story.ts';
+import { caseOf, keeperPatience, openCourt, openLedger, type Court } from './court.ts';
+
+export type Side = Person & { address: Address; privateKey: Hex };
+
+/** An order that two strangers made, and that is paid. */
+export type Sides = {
+	court: Court;
+	buyer: Side;
+	seller: Side;
+	/** The path of the order's page, which the buyer has open. */
+	order: string;
+	caseId: Hex;
+	/** Compares everybody's money with what it was before the purchase. */
+	expectGains: (gains: Record<string, string>) => Promise<void>;
+};
+
+/**
+ * @param of.also whose money is looked at besides
+ * @param of.before what was between the seller and others earlier
+ */
+export async function paidOrder(
+	{ person, node }: { person: (name: 'buyer' | 'seller') => Promise<Person>; node: RunningNode },
+	of: {
+		title: string;
+		price: string;
+		also?: Record<string, Address>;
+		before?: (court: Court, seller: Side) => Promise<void>;
+	}
+): Promise<Sides> {
+	const court = await openCourt(node);
+	const [seller, buyer] = await Promise.all([join(person, node, 'seller'), join(person, node, 'buyer')]);
+	await of.before?.(court, seller);
+	await list(seller, of);
+	const expectGains = await openLedger(court, { buyer: buyer.address, seller: seller.address, ...of.also });
+	const order = await buy(buyer, of.title);
+	return { court, buyer, seller, order, caseId: caseOf(order), expectGains };
+}
+
+async function join(
+	person: (name: 'buyer' | 'seller') => Promise<Person>,
+	node: RunningNode,
+	name: 'buyer' | 'seller'
+): Promise<Side> {
+	const somebody = await person(name);
+	const privateKey = generatePrivateKey();
+	const { wallet } = await newcomer(somebody, node, privateKey);
+	await getPlayMoney(somebody);
+	return { ...somebody, privateKey, address: wallet.address };
+}
+
+/** What an order's page says of its dispute, or offers where there is none. */
+export const dispute = (page: Page) => page.getByRole('region', { name: /^(The dispute|If something is wrong)$/ });
+
+/** What both sides agree on. */
+export const split = (page: Page) => page.getByRole('region', { name: 'Agree on a split' });
+
+/** The buyer, who has no keys yet, claims something in the dialog, and a block has the dispute. */
+export async function claim({ page }: Person, words: string): Promise<void> {
+	await dispute(page).getByRole('button', { name: 'Open a dispute' }).click();
+	const dialog = page.getByRole('dialog', { name: 'Open a dispute' });
+	await dialog.getByRole('textbox', { name: /^What happened/ }).fill(words);
+	await dialog.getByRole('button', { name: 'Keep the claim and open' }).click();
+	await makeKeys(page);
+	await expect(dialog).toBeHidden({ timeout: 30_000 });
+}
+
+/** The same without words and past any page, and somebody is drawn. @returns who that is */
+export async function disputed(node: RunningNode, { court, buyer, order, caseId }: Sides): Promise<DemoActor> {
+	await openDispute(node, buyer.privateKey, order);
+	return court.drawn(caseId);
+}
+
+const rulings = { buyer: 1, seller: 2 } as const;
+/** Whom a ruling or a vote is for. */
+export type Winner = keyof typeof rulings;
+
+/** The arbitrator rules, as soon as that is allowed. */
+export async function rule({ court, caseId }: Sides, arbitrator: DemoActor, winner: Winner): Promise<void> {
+	await court.pass(24);
+	await court.send(arbitrator.privateKey, court.pool, 'resolveDispute', [caseId, rulings[winner], zeroHash]);
+}
+
+/** The panel votes, hidden at first: a vote for each seat, in the order of the draw; null where somebody does not. */
+export async function vote(
+	{ court, caseId }: Sides,
+	panel: readonly DemoActor[],
+	votes: readonly (Winner | null)[]
+): Promise<void> {
+	const cast = panel.flatMap(({ address, privateKey }, at) => {
+		const winner = votes[at];
+		return winner ? [{ address, privateKey, ruling: rulings[winner], salt: keccak256(privateKey) }] : [];
+	});
+	for (const { address, privateKey, ruling, salt } of cast) {
+		const commitment = await court.client.readContract({
+			...{ ...court.pool, functionName: 'voteCommitment' },
+			args: [caseId, address, ruling, salt]
+		});
+		await court.send(privateKey, court.pool, 'commitVote', [caseId, commitment]);
+	}
+	await court.pass(48);
+	for (const { privateKey, ruling, salt } of cast)
+		await court.send(privateKey, court.pool, 'revealVote', [caseId, ruling, salt]);
+	await court.pass(24);
+}
+
+/** Whatever window is open passes, and the keeper carries out what was decided: both pages say for whom. */
+export async function expectDecided(
+	{ court, buyer, seller, order }: Sides,
+	winner: Winner,
+	after: number
+): Promise<void> {
+	await court.pass(after);
+	if (!seller.page.url().endsWith(order)) await seller.page.goto(order);
+	const [won, lost] = winner === 'buyer' ? [buyer, seller] : [seller, buyer];
+	await expect(dispute(won.page)).toContainText('decided for you.', keeperPatience);
+	await expect(dispute(lost.page)).toContainText(/decided for 0x/, keeperPatience);
+}
