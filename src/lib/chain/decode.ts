@@ -25,7 +25,7 @@ const ownRecord: ReadonlySet<string> = new Set([
  * The event that a log of one of the chain's two contracts carries; null where its ABI has no such event. Not final yet:
  * that is the indexer's to say.
  */
-export function decodeLog(chain: ChainConfig, log: ChainLog): ChainEvent | null {
+export function decodeLog(chain: Pick<ChainConfig, 'chainId' | 'escrow'>, log: ChainLog): ChainEvent | null {
 	const contract = log.address === chain.escrow.toLowerCase() ? 'escrow' : 'pool';
 	let decoded: { eventName?: string; args?: unknown };
 	try {

@@ -9,7 +9,7 @@
 import { bls12_381 } from '@noble/curves/bls12-381.js';
 import { bytesToHex, hexToBytes, sha256 } from 'viem';
 
-const { shortSignatures, G2 } = bls12_381;
+const { shortSignatures, G1, G2 } = bls12_381;
 
 /** The domain separation tag of RFC 9380 that drand hashes its messages with. */
 const dst = 'BLS_SIG_BLS12381G1_XMD:SHA-256_SSWU_RO_NUL_';
@@ -119,6 +119,37 @@ export function signRound(secret: Uint8Array, round: bigint): SignatureWords {
 export function signatureWords(signature: string): SignatureWords {
 	const { x, y } = signaturePoint(signature).toAffine();
 	return [...words(x), ...words(y)];
+}
+
+/** A coordinate of its two words. */
+function coordinate(high: bigint, low: bigint): bigint {
+	return (high << 256n) | low;
+}
+
+/**
+ * What {@link signatureWords} was made of: 48 bytes compressed, hex. Throws `InvalidPoint`, also for a point outside of
+ * the subgroup.
+ */
+export function compressedSignature([xHigh, xLow, yHigh, yLow]: SignatureWords): string {
+	try {
+		const point = G1.Point.fromAffine({ x: coordinate(xHigh, xLow), y: coordinate(yHigh, yLow) });
+		point.assertValidity();
+		return toHex(point.toBytes());
+	} catch (cause) {
+		throw new InvalidPoint('signature', { cause });
+	}
+}
+
+/** What {@link publicKeyWords} was made of: 96 bytes compressed, hex. Throws `InvalidPoint`. */
+export function compressedKey(key: readonly bigint[]): string {
+	const at = (index: number) => coordinate(key[index] ?? 0n, key[index + 1] ?? 0n);
+	try {
+		const point = G2.Point.fromAffine({ x: { c0: at(0), c1: at(2) }, y: { c0: at(4), c1: at(6) } });
+		point.assertValidity();
+		return toHex(point.toBytes());
+	} catch (cause) {
+		throw new InvalidPoint('public key', { cause });
+	}
 }
 
 /**
