@@ -16,6 +16,7 @@ import { drandBeaconAbi } from '#lib/chain/generated/abi/DrandBeacon.ts';
 import { findRoundProof, isTimeOf, type Beacon, type RoundProof } from '#lib/chain/round-proof.ts';
 import type { ChainEvent } from '#lib/domain/chain-event.ts';
 import { checkDraws, type DrawCheck } from '#lib/domain/draw.ts';
+import { DomainError } from '#lib/domain/errors.ts';
 
 /** Asks a chain: an EIP-1193 provider, or an RPC. */
 export type Ask = (call: { method: string; params: readonly unknown[] }) => Promise<unknown>;
@@ -28,12 +29,10 @@ export type OnBlocks = (read: number, all: number) => void;
 
 type DrawnChain = Pick<PublicChain, 'chainId' | 'escrow' | 'pool' | 'deployedBlock'>;
 
-/** The chain that was asked holds no constants of the pool: it is another one, or it has not got that far. */
-export class NoPool extends Error {
-	readonly code = 'no-pool';
-	constructor(pool: Hex) {
-		super(`the chain that was asked knows nothing of the pool ${pool}`);
-		this.name = 'NoPool';
+/** Thrown when the chain that was asked holds no constants of the pool: it is another one, or has not got that far. */
+export class NoPool extends DomainError {
+	constructor(data: { pool: string }) {
+		super('no-pool', 'missing', data);
 	}
 }
 
@@ -137,7 +136,7 @@ function chainLog({ address, topics, data, ...log }: RpcLog, at: Date): ChainLog
 
 function rulesOf({ pool }: DrawnChain, events: readonly ChainEvent[]): DrawRules {
 	const created = events.find(({ name }) => name === 'PoolCreated');
-	if (created === undefined) throw new NoPool(pool);
+	if (created === undefined) throw new NoPool({ pool });
 	return created.args.parameters as unknown as DrawRules;
 }
 

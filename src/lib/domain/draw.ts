@@ -39,10 +39,10 @@ export type DrawPool = { chainId: number; pool: Hex; freezeLead: number };
 export type Unfit = 'party' | 'holder' | 'dismissed' | 'seated' | 'newcomer' | 'inactive' | 'leaving';
 
 /** One candidate: a place in the weights laid end to end, and whose it is. */
-export type DrawTry = { place: number; leaf: number; wallet: Wallet; unfit: Unfit | null };
+type DrawTry = { place: number; leaf: number; wallet: Wallet; unfit: Unfit | null };
 
 /** What a draw says that its inputs do not: the round, its time, the case's stage, the weights, the candidates, the result. */
-export type DrawFault = 'round' | 'early' | 'attempt' | 'weight' | 'tries' | 'result';
+type DrawFault = 'round' | 'early' | 'attempt' | 'weight' | 'tries' | 'result';
 
 /** A draw of the case beside what comes out when it is done again. */
 export type DrawCheck = {

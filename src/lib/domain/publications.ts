@@ -17,6 +17,16 @@ type CaseRow = CaseDocument;
 /** An arbitrator as anybody sees it. */
 export type ArbitratorRow = ArbitratorDocument;
 
+/** How far the draws of a case are: what its chain tells everybody, and nothing of what the case is about. */
+export type DrawRow = Pick<
+	CaseDocument,
+	'_id' | 'rev' | 'chainId' | 'caseId' | 'status' | 'openedAt' | 'since' | 'round' | 'endedAt'
+> & {
+	arbitrators: Pick<CaseDocument['arbitrators'][number], 'wallet' | 'round' | 'drawnAt' | 'left'>[];
+	/** The appeal's panel; nobody before it was drawn. */
+	panel: { round: number | null; wallets: `0x${string}`[] } | null;
+};
+
 /** A listing as anybody sees it. Amounts are base units of the price's token; a stock of null is without limit. */
 export type ProductRow = {
 	_id: string;
@@ -168,6 +178,8 @@ type Publications = {
 	order: { params: { chainId: number; orderId: string }; row: OrderRow; one: true };
 	/** The dispute about an order; null while there is none. */
 	case: { params: { chainId: number; orderId: string }; row: CaseRow; one: true };
+	/** The draws of one case, for everybody; null while there is no such case. */
+	draw: { params: { chainId: number; orderId: string }; row: DrawRow; one: true };
 	/** The disputes about the viewer's orders, the latest first, at most 200. */
 	cases: { params: Record<string, never>; row: CaseRow; one: false };
 	/** Who has a stake in a pool, sorted, at most 100. */
@@ -237,6 +249,7 @@ export type LiveData<N extends PublicationName> = Publications[N]['one'] extends
 export const aboutOne: Readonly<Record<PublicationName, boolean>> = {
 	order: true,
 	case: true,
+	draw: true,
 	cases: false,
 	arbitrators: false,
 	arbitrator: false,

@@ -13,6 +13,7 @@ const sentences: Readonly<Record<string, () => string>> = {
 	'node-unreachable': m.error_node_unreachable,
 	reverted: m.error_reverted,
 	'unknown-chain': m.error_unknown_chain,
+	'no-pool': m.error_no_pool,
 	// The escrow's errors
 	'wrong-status': m.error_wrong_status,
 	'not-party': m.error_not_party,

@@ -1,6 +1,6 @@
 import { anyPublication, type AnyPublication } from './publication.ts';
 import { arbitrator, arbitrators } from './publications/arbitrators.ts';
-import { dispute, disputes } from './publications/cases.ts';
+import { dispute, disputes, draw } from './publications/cases.ts';
 import { chains } from './publications/chains.ts';
 import { conversation, conversations, keyHead, messages, orderKeys, unread } from './publications/conversations.ts';
 import { evidence } from './publications/evidence.ts';
@@ -21,6 +21,7 @@ export const publications: readonly AnyPublication[] = [
 	anyPublication(disputes),
 	anyPublication(arbitrators),
 	anyPublication(arbitrator),
+	anyPublication(draw),
 	anyPublication(marketCount),
 	anyPublication(listings),
 	anyPublication(product),

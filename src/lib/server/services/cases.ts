@@ -1,7 +1,13 @@
+import { z } from 'zod';
 import type { CaseDocument } from '#lib/domain/case.ts';
+import { NotFound } from '#lib/domain/errors.ts';
+import { orderKey } from '#lib/domain/order.ts';
+import type { DrawRow } from '#lib/domain/publications.ts';
 import type { PoolRules } from '#lib/domain/pool-rules.ts';
+import { bytes32, chainId } from '#lib/domain/schemas.ts';
 import type { Context } from '#lib/server/context.ts';
 import { findPoolRules } from '#lib/server/services/pool-rules.ts';
+import { parseInput } from '#lib/server/services/input.ts';
 
 /** How disputes go on a chain, and the one about an order; null where it has none. Whoever may read the order may read it. */
 export type DisputeView = {
@@ -17,4 +23,27 @@ export async function readDispute(context: Context, chainId: number, order: stri
 		findPoolRules(context, chainId)
 	]);
 	return { dispute, rules };
+}
+
+const drawInput = z.strictObject({ chainId, orderId: bytes32 });
+
+/** How far the draws of a case are, for everybody. @throws {NotFound} {InvalidInput} */
+export async function readDraw(context: Context, input: z.input<typeof drawInput>): Promise<DrawRow> {
+	const parsed = parseInput(drawInput, input);
+	const id = orderKey(parsed.chainId, parsed.orderId);
+	const found = await context.models.cases.findById(id).lean();
+	if (found === null) throw new NotFound({ what: 'case', id });
+	return drawRow(found);
+}
+
+/** What everybody may know of a case. */
+export function drawRow(document: CaseDocument): DrawRow {
+	const { _id, rev, chainId: chain, caseId, status, openedAt, since, round, endedAt, arbitrators, appeal } = document;
+	return {
+		...{ _id, rev, chainId: chain, caseId, status, openedAt, since, round, endedAt },
+		arbitrators: arbitrators.map(({ wallet, round: drawnBy, drawnAt, left }) => ({
+			...{ wallet, round: drawnBy, drawnAt, left }
+		})),
+		panel: appeal && { round: appeal.round, wallets: appeal.seats.map(({ wallet }) => wallet) }
+	};
 }

@@ -5,6 +5,7 @@ import { orderKey, type Wallet } from '#lib/domain/order.ts';
 import type { RowOf } from '#lib/domain/publications.ts';
 import { bytes32, chainId } from '#lib/domain/schemas.ts';
 import type { Publication, Viewer } from '#lib/server/realtime/publication.ts';
+import { drawRow } from '#lib/server/services/cases.ts';
 
 type CaseRow = RowOf<'cases'>;
 
@@ -31,6 +32,21 @@ export const dispute: Publication<'case'> = {
 	},
 	keys,
 	show
+};
+
+/** The draws of one case: what its chain tells everybody. */
+export const draw: Publication<'draw'> = {
+	name: 'draw',
+	collection: 'cases',
+	params: z.strictObject({ chainId, orderId: bytes32 }),
+	authorise: () => true,
+	find: (_, params) => {
+		const _id = orderKey(params.chainId, params.orderId);
+		return { filter: { _id }, keys: [`case:${_id}`] };
+	},
+	keys,
+	show: (document) => drawRow(document as CaseDocument),
+	sameForAll: true
 };
 
 /** The disputes about the viewer's orders, the latest first. */
