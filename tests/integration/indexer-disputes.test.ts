@@ -119,6 +119,47 @@ test('an arbitrator who hands the case back is followed by another', async () =>
 	expect((await order(id))?.arbitrators).toEqual([first, second]);
 });
 
+test('a draw tells whoever was drawn, asks the two to let them read, and opens the conversation to them alone', async () => {
+	const id = await disputed();
+	await followed();
+	const { models } = test_.context;
+	const told = async (kind: string) =>
+		(
+			await models.outbox
+				.find({ order: keyOf(id), kind })
+				.sort({ wallet: 1 })
+				.lean()
+		).map(({ wallet }) => wallet);
+	const readers = async () => (await models.conversations.findOne({ order: keyOf(id) }).lean())?.arbitrators;
+	expect(await told('grant-asked')).toEqual([]);
+	const takeBack = await chain.snapshot();
+	await chain.draw();
+	await followed();
+	const first = (await dispute(id))?.arbitrator as Wallet;
+	expect(await told('arbitrator-drawn')).toEqual([first]);
+	expect(await told('grant-asked')).toEqual([buyer, seller].toSorted());
+	expect(await readers()).toEqual([first]);
+
+	await chain.sendToPool(first, 'recuse', id);
+	await followed();
+	expect(await readers()).toEqual([]);
+	await chain.draw();
+	await followed();
+	const second = (await dispute(id))?.arbitrator as Wallet;
+	expect(await told('arbitrator-drawn')).toEqual([first, second].toSorted());
+	expect(await readers()).toEqual([second]);
+
+	await takeBack();
+	await chain.rpc('evm_increaseTime', 5);
+	await chain.mine(1);
+	await followed();
+	expect(await readers()).toEqual([]);
+	expect(await told('arbitrator-drawn')).toEqual([]);
+	await chain.draw();
+	await followed();
+	expect(await readers()).toEqual([(await dispute(id))?.arbitrator]);
+});
+
 test('a draw that is taken back leaves nobody with the case', async () => {
 	const id = await disputed();
 	await followed();
