@@ -59,4 +59,37 @@ export async function expectAccessible(page: Page): Promise<void> {
 	await page.emulateMedia({ colorScheme: null, reducedMotion: null });
 }
 
+const phone = { width: 390, height: 844 };
+const desktop = { width: 1280, height: 800 };
+
+async function speak({ context, url }: Person, language: string): Promise<void> {
+	await context.addCookies([{ name: 'language', value: language, url }]);
+}
+
+async function expectFitsPhone(page: Page): Promise<void> {
+	await page.setViewportSize(phone);
+	const width = await page.evaluate(() => document.documentElement.scrollWidth);
+	expect(width, `${page.url()} on a phone, in ${await page.locator('html').getAttribute('lang')}`).toBe(phone.width);
+}
+
+/** Looks at the pages in English on a desktop, then in Arabic on a phone: in both themes, and nothing wider than the phone. */
+export async function expectGood(person: Person, paths: readonly string[]): Promise<void> {
+	const { page } = person;
+	for (const [language, direction] of [
+		['en', 'ltr'],
+		['ar', 'rtl']
+	] as const) {
+		await speak(person, language);
+		for (const path of paths) {
+			await page.setViewportSize(language === 'en' ? desktop : phone);
+			await page.goto(path);
+			await expect(page.locator('html')).toHaveAttribute('dir', direction);
+			await expectAccessible(page);
+			await expectFitsPhone(page);
+		}
+	}
+	await speak(person, 'en');
+	await page.setViewportSize(desktop);
+}
+
 export { expect };

@@ -1,12 +1,8 @@
 // Every page, for a visitor and for who is signed in, in light, in dark and in Arabic: nothing that axe finds wrong, no error
 // in the console, nothing wider than a phone, and readable without script.
 import { globSync } from 'node:fs';
-import { type Page } from '@playwright/test';
-import { expect, expectAccessible, test, type Person } from './fixtures.ts';
+import { expect, expectAccessible, expectGood, test, type Person } from './fixtures.ts';
 import { buy, expectTurn, getPlayMoney, list, signInAs } from './story.ts';
-
-const phone = { width: 390, height: 844 };
-const desktop = { width: 1280, height: 800 };
 
 /** Whatever page there is without an id in its address: a new one is looked at as well. */
 const pages = globSync('src/routes/**/+page.svelte')
@@ -14,36 +10,6 @@ const pages = globSync('src/routes/**/+page.svelte')
 	.filter((path) => !path.includes('['))
 	.map((path) => path || '/')
 	.sort();
-
-async function speak({ context, url }: Person, language: string): Promise<void> {
-	await context.addCookies([{ name: 'language', value: language, url }]);
-}
-
-async function expectFitsPhone(page: Page): Promise<void> {
-	await page.setViewportSize(phone);
-	const width = await page.evaluate(() => document.documentElement.scrollWidth);
-	expect(width, `${page.url()} on a phone, in ${await page.locator('html').getAttribute('lang')}`).toBe(phone.width);
-}
-
-/** Looks at the pages in English on a desktop, then in Arabic on a phone. */
-async function expectGood(person: Person, paths: readonly string[]): Promise<void> {
-	const { page } = person;
-	for (const [language, direction] of [
-		['en', 'ltr'],
-		['ar', 'rtl']
-	] as const) {
-		await speak(person, language);
-		for (const path of paths) {
-			await page.setViewportSize(language === 'en' ? desktop : phone);
-			await page.goto(path);
-			await expect(page.locator('html')).toHaveAttribute('dir', direction);
-			await expectAccessible(page);
-			await expectFitsPhone(page);
-		}
-	}
-	await speak(person, 'en');
-	await page.setViewportSize(desktop);
-}
 
 /** Collects what a page complains of. */
 function problemsOf({ page }: Person): string[] {
@@ -85,7 +51,16 @@ test('as buyer and seller', async ({ person }) => {
 	await seller.page.goto('/sell');
 	await seller.page.getByRole('link', { name: 'Mechanical keyboard' }).first().click();
 	await seller.page.waitForURL(/\/sell\/./);
-	await expectGood(seller, [new URL(seller.page.url()).pathname]);
+	const listing = new URL(seller.page.url()).pathname;
+	await seller.page.goto('/dashboard/notifications');
+	const told = await seller.page.getByRole('link', { name: 'You have a new order' }).first().getAttribute('href');
+	await expectGood(seller, [listing, told ?? '']);
+	await buyer.page.goto(product);
+	const profile = await buyer.page.locator('main a[href^="/profile/"]').first().getAttribute('href');
+	await buyer.page.getByRole('link', { name: /^Ask / }).click();
+	await expect(buyer.page.getByText('Nothing has been said yet')).toBeVisible();
+	const talk = new URL(buyer.page.url()).pathname;
+	await expectGood(buyer, [profile ?? '', talk, `/report${product}`, `/report${profile}`]);
 	expect(problems).toEqual([[], []]);
 });
 
