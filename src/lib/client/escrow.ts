@@ -86,6 +86,9 @@ export async function announce(chainId: number, txHash: Hash): Promise<void> {
 	await post('/api/v1/orders/announce', { chainId, txHash }).catch(() => undefined);
 }
 
+/** Whether a call is about an order, which shows it before a block does, or about the caller alone. */
+export type CallSubject = 'order' | 'caller';
+
 /** A call of a contract, as wagmi takes it. */
 export type CallRequest = Parameters<typeof writeContract>[1];
 
@@ -94,13 +97,18 @@ export async function simulate(config: Config, request: CallRequest): Promise<vo
 	await simulateContract(config, request as Parameters<typeof simulateContract>[1]);
 }
 
-/** Sends a call, and tells this node of it. */
-export function sendStep(config: Config, chainId: number, request: CallRequest): Step {
+/** Sends a call, and tells this node of it where it is about an order. */
+export function sendStep(
+	config: Config,
+	chainId: number,
+	request: CallRequest,
+	{ about = 'order' as CallSubject } = {}
+): Step {
 	return {
 		kind: 'send',
 		run: async () => {
 			const hash = await writeContract(config, request);
-			await announce(chainId, hash);
+			if (about === 'order') await announce(chainId, hash);
 			return hash;
 		},
 		settle: (hash) => settled(config, chainId, hash)
@@ -114,12 +122,13 @@ export function sendStep(config: Config, chainId: number, request: CallRequest):
 export async function planCall(
 	signedInAs: Address,
 	chainId: number,
-	call: { address: Address; abi: Abi; functionName: string; args?: readonly unknown[] }
+	call: { address: Address; abi: Abi; functionName: string; args?: readonly unknown[] },
+	options: { about?: CallSubject } = {}
 ): Promise<Step[]> {
 	const { config, account, chainId: from } = await connected(signedInAs);
 	const request = { chainId, account, ...call } as CallRequest;
 	await simulate(config, request);
-	return [...switchStep(config, from, chainId), sendStep(config, chainId, request)];
+	return [...switchStep(config, from, chainId), sendStep(config, chainId, request, options)];
 }
 
 /** A plan for one of the calls that act on an order. @throws ActionError, or the contract's refusal while simulating */

@@ -32,6 +32,16 @@ const sentences: Readonly<Record<string, () => string>> = {
 	'invalid-signature': m.error_invalid_signature,
 	'too-little-gas': m.error_too_little_gas,
 	'nothing-to-withdraw': m.error_nothing_to_withdraw,
+	// The pool's
+	'stake-too-low': m.error_stake_too_low,
+	'stake-too-high': m.error_stake_too_high,
+	'wrong-arbitrator-status': m.error_wrong_arbitrator_status,
+	'arbitrator-too-early': m.error_arbitrator_too_early,
+	'cases-open': m.error_cases_open,
+	'pool-full': m.error_pool_full,
+	'draw-due': m.error_draw_due,
+	'zero-amount': m.error_zero_amount,
+	'invalid-recipient': m.error_invalid_recipient,
 	// The node's
 	'not-found': m.error_not_found,
 	'not-a-party': m.error_not_a_party,

@@ -66,6 +66,17 @@ export function formatPercent(part: number): string {
 	return new Intl.NumberFormat(intlLocale(), { style: 'percent' }).format(Math.floor(part * 100) / 100);
 }
 
+/** A share that may be small, in percent: `0.4%`, `42%`. */
+export function formatShare(part: number): string {
+	const maximumFractionDigits = part < 0.1 ? 1 : 0;
+	return new Intl.NumberFormat(intlLocale(), { style: 'percent', maximumFractionDigits }).format(part);
+}
+
+/** A number that is added to another: `+2`, `-10`. */
+export function formatChange(change: number): string {
+	return isolated(new Intl.NumberFormat(intlLocale(), { signDisplay: 'exceptZero' }).format(change));
+}
+
 const byteUnits = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'] as const;
 
 /** A size: `84 kB`, `1.2 MB`. */

@@ -5,9 +5,9 @@ import type { Agenda } from '#lib/server/services/agenda.ts';
 import { perspectiveOf } from '#lib/ui/order-words.ts';
 import { anOrder, buyer, seller } from '#tests/support/order.ts';
 import type { OrderLine } from './orders.svelte.ts';
-import { todoOf, todosOf } from './todo.ts';
+import { seatTodo, todoOf, todosOf } from './todo.ts';
 
-const nothing: Agenda = { reviewed: [], oversold: [], expiring: [], unread: 0 };
+const nothing: Agenda = { reviewed: [], oversold: [], expiring: [], unread: 0, seats: [], rules: {} };
 const token = { symbol: 'USDT', decimals: 6 };
 const hour = 3_600_000;
 const noon = Date.UTC(2026, 0, 5, 12);
@@ -67,4 +67,20 @@ test('deadlines first by the reader’s own clock, of orders and listings alike;
 	]);
 	expect(found[1]).toMatchObject({ href: '/sell/listing', title: 'Without a title', line: null });
 	expect(found[3]).toMatchObject({ href: '/dashboard/messages', title: '3 messages that you have not read' });
+});
+
+test('a stake asks for something where only its arbitrator can end the waiting, behind what has a deadline', () => {
+	const who = { token, chain: 'Test Chain' };
+	const seat = { chainId: 31337, stake: '450000000' };
+	const rules = { minimumStake: '500000000' };
+	const low = seatTodo(seat, 'low', rules, who);
+	expect(low).toMatchObject({ href: '/arbitrator?chain=31337', go: 'Add to the stake', until: null });
+	expect(low?.why).toContain('50.00');
+	expect(seatTodo(seat, 'due', rules, who)?.go).toBe('Enter the draw');
+	expect(seatTodo(seat, 'free', rules, who)?.why).toContain('450.00');
+	for (const state of ['waiting', 'drawable', 'full', 'leaving', 'bound', 'left'] as const)
+		expect(seatTodo(seat, state, rules, who)).toBeNull();
+
+	const found = todosOf([aLine('Created', 'seller')], { ...nothing, unread: 1 }, low ? [low] : []);
+	expect(found.map(({ key }) => key)).toEqual(['31337:Created', 'seat:31337', 'unread']);
 });

@@ -1,8 +1,10 @@
+import type { SeatState } from '#lib/domain/seat.ts';
 import { isDue, partyOf, type OrderDocument, type Wallet } from '#lib/domain/order.ts';
 import { m } from '#lib/paraglide/messages.js';
 import type { Agenda } from '#lib/server/services/agenda.ts';
 import { formatCount, formatMoney } from '#lib/ui/format.ts';
 import { badgeOf } from '#lib/ui/order-words.ts';
+import { missingStake } from '#lib/ui/seat-words.ts';
 import type { OrderLine } from './orders.svelte.ts';
 
 /** Something that waits for the viewer: why, what the button says, and the part of the order's page that it leads to. */
@@ -55,8 +57,50 @@ export type TodoEntry = Todo & {
 	line: OrderLine | null;
 };
 
-/** Everything that needs the viewer: what has a deadline first, the nearest first; then messages, then reviews. */
-export function todosOf(lines: readonly OrderLine[], agenda: Agenda): TodoEntry[] {
+/** What a stake needs of its arbitrator; null where there is nothing to do, or nothing but to wait. */
+export function seatTodo(
+	seat: { chainId: number; stake: string },
+	state: SeatState,
+	rules: { minimumStake: string },
+	{ token, chain }: { token: { symbol: string; decimals: number }; chain: string }
+): TodoEntry | null {
+	const { chainId } = seat;
+	const stake = formatMoney(seat.stake, token);
+	const entry = {
+		...{ key: `seat:${chainId}`, href: `/arbitrator?chain=${chainId}`, until: null, ahead: 0, line: null }
+	};
+	switch (state) {
+		case 'due':
+			return {
+				...{ ...entry, title: m.seat_todo_due(), go: m.seat_activate() },
+				why: m.seat_todo_due_why({ stake, chain })
+			};
+		case 'low': {
+			const missing = formatMoney(missingStake(seat, rules), token);
+			return {
+				...{ ...entry, title: m.seat_todo_low(), go: m.seat_add() },
+				why: m.seat_todo_low_why({ missing, chain })
+			};
+		}
+		case 'free':
+			return {
+				...{ ...entry, title: m.seat_free(), go: m.seat_todo_free_go() },
+				why: m.seat_todo_free_why({ stake, chain })
+			};
+		default:
+			return null;
+	}
+}
+
+/**
+ * Everything that needs the viewer: what has a deadline first, the nearest first; then stakes, messages and reviews.
+ * @param seats what stakes need, see {@link seatTodo}
+ */
+export function todosOf(
+	lines: readonly OrderLine[],
+	agenda: Omit<Agenda, 'seats' | 'rules'>,
+	seats: readonly TodoEntry[] = []
+): TodoEntry[] {
 	const ofOrders = lines.flatMap((line): TodoEntry[] => {
 		const todo = todoOf(line, agenda);
 		if (todo === null) return [];
@@ -90,7 +134,7 @@ export function todosOf(lines: readonly OrderLine[], agenda: Agenda): TodoEntry[
 	const urgent = [...ofOrders, ...ofListings]
 		.filter(({ until }) => until !== null)
 		.sort((a, b) => a.until! - a.ahead - (b.until! - b.ahead));
-	return [...urgent, ...messages, ...reviews];
+	return [...urgent, ...seats, ...messages, ...reviews];
 }
 
 /** The badge of an order in a list: what the viewer has to say first comes before what the chain waits for. */

@@ -1,7 +1,10 @@
 // What waits for a wallet besides the deadlines that its orders have themselves.
+import type { ArbitratorDocument } from '#lib/domain/arbitrator.ts';
 import type { OrderDocument } from '#lib/domain/order.ts';
+import type { PoolRules } from '#lib/domain/pool-rules.ts';
 import type { Actor, Context } from '#lib/server/context.ts';
 import { oversoldAmong } from '#lib/server/services/own-listings.ts';
+import { findPoolRules } from '#lib/server/services/pool-rules.ts';
 
 /** How long before its offers run out a listing is to be signed anew. */
 const expiringMs = 7 * 86_400_000;
@@ -19,16 +22,19 @@ export type Agenda = {
 	expiring: ExpiringListing[];
 	/** Messages that the actor has not read, in all conversations together. */
 	unread: number;
+	/** The actor's stakes as an arbitrator, and the rules of their pools, by chain. */
+	seats: ArbitratorDocument[];
+	rules: Record<number, PoolRules | null>;
 };
 
 /** @param orders the actor's own, of which the reviews and the stock are asked for */
 export async function agendaOf(context: Context, actor: Actor, orders: readonly OrderDocument[]): Promise<Agenda> {
-	const { reviews, products, conversations } = context.models;
+	const { reviews, products, conversations, arbitrators } = context.models;
 	const { wallet } = actor;
 	const ended = orders.filter(({ endedAt }) => endedAt !== null);
 	const selling = orders.filter(({ seller, status }) => seller === wallet && status === 'Created');
 	const until = new Date(context.now().getTime() + expiringMs);
-	const [reviewed, oversold, expiring, unread] = await Promise.all([
+	const [reviewed, oversold, expiring, unread, seats] = await Promise.all([
 		reviews.find({ _id: { $in: ended.map(({ _id }) => `${_id}:${wallet}`) } }, { order: 1 }).lean(),
 		oversoldAmong(context, selling),
 		products
@@ -46,14 +52,20 @@ export async function agendaOf(context: Context, actor: Actor, orders: readonly 
 				},
 				{ buyer: 1, unread: 1 }
 			)
-			.lean()
+			.lean(),
+		arbitrators.find({ wallet, status: { $ne: 'Left' } }).lean()
 	]);
+	const rules = await Promise.all(
+		seats.map(async ({ chainId }) => [chainId, await findPoolRules(context, chainId)] as const)
+	);
 	return {
 		reviewed: reviewed.map(({ order }) => order),
 		oversold: [...oversold],
 		expiring: expiring.flatMap(({ _id, title, validUntil }) =>
 			validUntil === null ? [] : [{ id: _id, title, validUntil }]
 		),
-		unread: unread.reduce((sum, row) => sum + row.unread[row.buyer === wallet ? 'buyer' : 'seller'], 0)
+		unread: unread.reduce((sum, row) => sum + row.unread[row.buyer === wallet ? 'buyer' : 'seller'], 0),
+		seats,
+		rules: Object.fromEntries(rules)
 	};
 }

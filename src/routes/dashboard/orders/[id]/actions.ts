@@ -48,6 +48,11 @@ const simple: ReadonlySet<Call['name']> = new Set<SimpleCall['name']>([
 	'extend'
 ]);
 
+/** The contract that a call is made of. */
+export function contractOf({ name }: Call): 'escrow' | 'pool' {
+	return simple.has(name) || name === 'settle' || name === 'revokeSettlements' ? 'escrow' : 'pool';
+}
+
 /** About what the network takes for a call, in its own currency; null where that cannot be told before the wallet does. */
 export async function costOf(call: Call, viewer: Wallet, order: OrderDocument): Promise<bigint | null> {
 	const isSimple = (one: Call): one is SimpleCall => simple.has(one.name);
