@@ -1,5 +1,7 @@
 // Disputes before the pool, with arbitrators who were really drawn, as the indexer sees them.
 import { afterAll, beforeAll, beforeEach, afterEach, expect, test } from 'vitest';
+import { arbitratorPoolAbi } from '#lib/chain/generated/abi/ArbitratorPool.ts';
+import { storedHolders } from '#lib/chain/stored.ts';
 import { orderKey, type Hex, type Wallet } from '#lib/domain/order.ts';
 import { audit } from '#lib/server/indexer/audit.ts';
 import { followChain, type Follower } from '#lib/server/indexer/follow.ts';
@@ -35,7 +37,29 @@ const arbitrator = (wallet: Wallet) =>
 async function followed(): Promise<void> {
 	await follower.poll();
 	expect(await audit(test_.context)).toEqual([]);
+	for (const { caseId, holders } of await test_.context.models.cases.find().lean())
+		expect(await holdersOnChain(caseId)).toEqual(holders);
 }
+
+/** Who may be let read, as a browser asks the chain. */
+async function holdersOnChain(id: Hex): Promise<Wallet[]> {
+	const rpc = test_.context.chains.get(chain.config.chainId)?.rpc;
+	if (rpc === undefined) throw new Error('The chain is not in the context');
+	const pool = { address: chain.config.pool, abi: arbitratorPoolAbi, args: [id] } as const;
+	const [stored, appeal] = await Promise.all([
+		rpc.readContract({ ...pool, functionName: 'cases' }),
+		rpc.readContract({ ...pool, functionName: 'appeals' })
+	]);
+	return storedHolders(stored, appeal);
+}
+
+const told = async (id: Hex, kind: string) => {
+	const rows = await test_.context.models.outbox.find({ order: keyOf(id), kind }).lean();
+	return rows.map(({ wallet }) => wallet).toSorted();
+};
+/** Who else the node lets read the order's conversation. */
+const readers = async (id: Hex) =>
+	(await test_.context.models.conversations.findOne({ order: keyOf(id) }).lean())?.arbitrators;
 
 /** An order in dispute, opened by the buyer. */
 async function disputed(): Promise<Hex> {
@@ -122,42 +146,61 @@ test('an arbitrator who hands the case back is followed by another', async () =>
 test('a draw tells whoever was drawn, asks the two to let them read, and opens the conversation to them alone', async () => {
 	const id = await disputed();
 	await followed();
-	const { models } = test_.context;
-	const told = async (kind: string) =>
-		(
-			await models.outbox
-				.find({ order: keyOf(id), kind })
-				.sort({ wallet: 1 })
-				.lean()
-		).map(({ wallet }) => wallet);
-	const readers = async () => (await models.conversations.findOne({ order: keyOf(id) }).lean())?.arbitrators;
-	expect(await told('grant-asked')).toEqual([]);
+	expect(await told(id, 'grant-asked')).toEqual([]);
 	const takeBack = await chain.snapshot();
 	await chain.draw();
 	await followed();
 	const first = (await dispute(id))?.arbitrator as Wallet;
-	expect(await told('arbitrator-drawn')).toEqual([first]);
-	expect(await told('grant-asked')).toEqual([buyer, seller].toSorted());
-	expect(await readers()).toEqual([first]);
+	expect(await told(id, 'arbitrator-drawn')).toEqual([first]);
+	expect(await told(id, 'grant-asked')).toEqual([buyer, seller].toSorted());
+	expect(await readers(id)).toEqual([first]);
 
 	await chain.sendToPool(first, 'recuse', id);
 	await followed();
-	expect(await readers()).toEqual([]);
+	expect(await readers(id)).toEqual([]);
 	await chain.draw();
 	await followed();
 	const second = (await dispute(id))?.arbitrator as Wallet;
-	expect(await told('arbitrator-drawn')).toEqual([first, second].toSorted());
-	expect(await readers()).toEqual([second]);
+	expect(await told(id, 'arbitrator-drawn')).toEqual([first, second].toSorted());
+	expect(await readers(id)).toEqual([second]);
 
 	await takeBack();
 	await chain.rpc('evm_increaseTime', 5);
 	await chain.mine(1);
 	await followed();
-	expect(await readers()).toEqual([]);
-	expect(await told('arbitrator-drawn')).toEqual([]);
+	expect(await readers(id)).toEqual([]);
+	expect(await told(id, 'arbitrator-drawn')).toEqual([]);
 	await chain.draw();
 	await followed();
-	expect(await readers()).toEqual([(await dispute(id))?.arbitrator]);
+	expect(await readers(id)).toEqual([(await dispute(id))?.arbitrator]);
+});
+
+test('a panel may read, and whoever of it was excused no more', async () => {
+	const id = await disputed();
+	await chain.draw();
+	await followed();
+	const first = (await dispute(id))?.arbitrator as Wallet;
+	await chain.skip(25);
+	await chain.sendToPool(first, 'resolveDispute', id, 1, zeroHash);
+	await chain.approvePool(seller);
+	await chain.sendToPool(seller, 'appeal', id);
+	await followed();
+	expect(await readers(id)).toEqual([first]);
+	await chain.draw();
+	await followed();
+	const panel = (await dispute(id))?.appeal?.seats.map(({ wallet }) => wallet) ?? [];
+	expect(panel).toHaveLength(3);
+	expect(await told(id, 'panel-drawn')).toEqual(panel.toSorted());
+	expect(await readers(id)).toEqual([first, ...panel]);
+	await chain.sendToPool(panel[0] as Wallet, 'recuse', id);
+	await followed();
+	expect(await readers(id)).toEqual([first, ...panel.slice(1)]);
+	// After its end they can still read why it ended so.
+	await chain.skip(73);
+	await chain.sendToPool(seller, 'finalise', id);
+	await followed();
+	expect(await dispute(id)).toMatchObject({ status: 'Finalised', holders: [] });
+	expect(await readers(id)).toEqual([first, ...panel.slice(1)]);
 });
 
 test('a draw that is taken back leaves nobody with the case', async () => {

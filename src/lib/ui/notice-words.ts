@@ -63,7 +63,7 @@ export function noticeHref({ kind, order, data }: Pick<NoticeRow, 'kind' | 'orde
 	// What a correction takes back leads where it led.
 	const about = kind === 'order-correction' ? data.kind : kind;
 	if (order !== null && (about === 'arbitrator-drawn' || about === 'panel-drawn')) return `/arbitrator/case/${order}`;
-	if (order !== null) return `/dashboard/orders/${order}`;
+	if (order !== null) return `/dashboard/orders/${order}${kind === 'grant-asked' ? '#h-readers' : ''}`;
 	if (kind === 'test') return '/settings#h-notices';
 	if (kind.startsWith('listing-')) return `/sell/${text('id')}`;
 	if (kind.startsWith('profile-')) return `/profile/${text('id')}`;

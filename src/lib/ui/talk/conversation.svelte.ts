@@ -57,12 +57,12 @@ export class ConversationState {
 			return () => untrack(() => this.#end());
 		});
 		$effect(() => {
-			const [messages, sets] = [this.#messages, this.#sets];
-			if (messages.status === 'live' && sets.status === 'live') this.#talk?.feed(messages.data, sets.data);
-		});
-		$effect(() => {
 			const people = this.#wanted()?.arbitrators ?? [];
 			this.#talk?.setArbitrators(people);
+		});
+		$effect(() => {
+			const [messages, sets] = [this.#messages, this.#sets];
+			if (messages.status === 'live' && sets.status === 'live') this.#talk?.feed(messages.data, sets.data);
 		});
 		$effect(() => {
 			if (this.#erasable) this.#talk?.forgetWhatIsAsked();

@@ -39,6 +39,8 @@ export class GrantState {
 		})
 	);
 	readonly #epochs = $derived(this.#heads.map(({ data }) => data?.epoch ?? 0).join());
+	/** Not with each message: what is said later is shared by the talk itself. */
+	readonly #talk = $derived.by(() => (this.#conversation.state.ready ? this.#conversation.talk : null));
 	#code = $state('');
 	#busy = $state(false);
 	#runs = 0;
@@ -48,10 +50,9 @@ export class GrantState {
 		this.#of = of;
 		this.#conversation = conversation;
 		$effect(() => {
-			const { talk, state } = this.#conversation;
+			const [talk, named] = [this.#talk, this.readers];
 			void this.#epochs;
-			if (talk === null || !state.ready) return;
-			const named = this.readers;
+			if (talk === null) return;
 			untrack(() => void this.#letRead(talk, named));
 		});
 	}

@@ -1,0 +1,121 @@
+// Whoever decides a dispute reads what the two said: by keys that the two's own browsers give them, and nobody else.
+import { type Page } from '@playwright/test';
+import { createPublicClient, http, type Hex } from 'viem';
+import { generatePrivateKey } from 'viem/accounts';
+import type { PublicChain } from '#lib/chain/chains.ts';
+import { demoActors } from '#lib/chain/demo-actors.ts';
+import { arbitratorPoolAbi } from '#lib/chain/generated/abi/ArbitratorPool.ts';
+import type { RunningNode } from '#tests/support/node.ts';
+import { expect, expectAccessible, test } from './fixtures.ts';
+import { asOperator, buy, getPlayMoney, list, makeKeys, newcomer, openDispute, said, say } from './story.ts';
+
+test.use({ nodeEnv: { DEMO_KEEPER: 'on', DEV_CHAINS: '1' } });
+
+const readers = (page: Page) => page.getByRole('region', { name: 'Who else can read' });
+const idOf = (path: string) => decodeURIComponent(path.split('/').at(-1) ?? '');
+
+/** Who holds the order's case, as the chain says. */
+async function arbitratorOf(node: RunningNode, path: string): Promise<(typeof demoActors)[number]> {
+	const { chains } = (await (await fetch(`${node.url}/api/v1/system/chains`)).json()) as { chains: PublicChain[] };
+	const [chain] = chains;
+	if (!chain) throw new Error('There is no chain');
+	const client = createPublicClient({ transport: http(`${node.url}/rpc/${chain.chainId}`) });
+	const args = [idOf(path).split(':')[1] as Hex] as const;
+	const pool = { address: chain.pool, abi: arbitratorPoolAbi } as const;
+	const { arbitrator } = await client.readContract({ ...pool, functionName: 'cases', args });
+	const actor = demoActors.find(({ address }) => address === arbitrator);
+	if (!actor) throw new Error(`${arbitrator} is nobody's`);
+	return actor;
+}
+
+/** Makes somebody's first keys at the settings. */
+async function makeKeysAt(page: Page): Promise<void> {
+	await page.goto('/settings');
+	await page.getByRole('region', { name: 'Keys' }).getByRole('button', { name: 'Make my keys' }).click();
+	await makeKeys(page);
+}
+
+/** The holders of the copies that the node has of an order's keys. */
+async function holdersIn(node: RunningNode, path: string): Promise<string[]> {
+	const holders = new Set<string>();
+	await asOperator(node, async (database) => {
+		const sets = database.collection<{ wraps: { holder: string }[] }>('orderKeys');
+		const ofOrder = { conversation: { $regex: `${idOf(path).split(':')[1]}$` } };
+		for (const { wraps } of await sets.find(ofOrder).toArray()) for (const { holder } of wraps) holders.add(holder);
+	});
+	return [...holders];
+}
+
+/** The name of an order's conversation. */
+async function conversationOf(node: RunningNode, path: string): Promise<string> {
+	let id = '';
+	await asOperator(node, async (database) => {
+		const row = await database.collection<{ _id: string }>('conversations').findOne({ order: idOf(path) });
+		id = row?._id ?? '';
+	});
+	return id;
+}
+
+test('both browsers let the drawn arbitrator read, and neither lets one in whom only the node names', async ({
+	person,
+	node
+}) => {
+	test.setTimeout(240_000);
+	const [seller, buyer, intruder] = [await person('seller'), await person('buyer'), await person('localhost')];
+	const key = generatePrivateKey();
+	const [, , named] = await Promise.all([newcomer(seller, node), newcomer(buyer, node, key), newcomer(intruder, node)]);
+	await list(seller, { title: 'Empty parcel', price: '100' });
+	await Promise.all([getPlayMoney(seller), getPlayMoney(buyer)]);
+	const order = await buy(buyer, 'Empty parcel');
+	await say(buyer.page, 'There was nothing in it.');
+	await makeKeys(buyer.page);
+	await expect(said(buyer.page, 'There was nothing in it.')).toBeVisible();
+	await openDispute(node, key, order);
+
+	// Whose keys are not open here is asked, with one button; whose are has nothing to do.
+	await seller.page.goto(order);
+	await expect(readers(seller.page)).toContainText('does not have your keys yet', { timeout: 60_000 });
+	await expect(readers(buyer.page)).toContainText('has not made keys yet');
+	await expectAccessible(seller.page);
+	await readers(seller.page).getByRole('button', { name: 'Let the arbitrator read' }).click();
+	await makeKeys(seller.page);
+	await expect(readers(seller.page)).toContainText('has not made keys yet');
+	await expect(said(seller.page, 'There was nothing in it.')).toBeVisible();
+	await say(seller.page, 'It weighed two pounds when I sent it.');
+	await expect(said(buyer.page, 'It weighed two pounds when I sent it.')).toBeVisible();
+
+	// A node that names somebody of its own, who has keys, is alone with it.
+	await makeKeysAt(intruder.page);
+	const actor = await arbitratorOf(node, order);
+	const drawn = actor.address.toLowerCase();
+	const name = (as: string) => (database: Parameters<Parameters<typeof asOperator>[1]>[0]) =>
+		database
+			.collection<{ _id: string }>('cases')
+			.updateOne({ _id: idOf(order) }, { $set: { arbitrator: as, people: [as], holders: [as] }, $inc: { rev: 1 } });
+	await asOperator(node, name(named.wallet.address.toLowerCase()));
+	for (const { page } of [buyer, seller])
+		await expect(readers(page).getByRole('alert')).toContainText('Nobody was let in.', { timeout: 40_000 });
+	expect(await holdersIn(node, order)).not.toContain(named.wallet.address.toLowerCase());
+	await asOperator(node, name(drawn));
+
+	// The arbitrator makes keys, and nobody presses anything.
+	const judge = await person('localhost');
+	await newcomer(judge, node, actor.privateKey);
+	await judge.page.goto('/dashboard/notifications');
+	const notice = judge.page.getByRole('link', { name: 'You were drawn to decide a dispute.' }).first();
+	await expect(notice).toHaveAttribute('href', `/arbitrator/case/${idOf(order)}`);
+	await makeKeysAt(judge.page);
+	for (const { page } of [buyer, seller])
+		await expect(readers(page)).toContainText('has your keys.', { timeout: 30_000 });
+	expect(await holdersIn(node, order)).toContain(drawn);
+
+	// To everybody else there is no such conversation.
+	const conversation = await conversationOf(node, order);
+	for (const [page, status] of [
+		[intruder.page, 404],
+		[judge.page, 200]
+	] as const) {
+		const answer = await page.request.get(`/api/v1/conversations/${encodeURIComponent(conversation)}/keys`);
+		expect(answer.status()).toBe(status);
+	}
+});
