@@ -113,6 +113,13 @@ export class ConversationState {
 		return this.#row.data?.unread ?? 0;
 	}
 
+	/** Who holds copies of keys that the viewer made, on whichever device, as the node says; undefined while that is not known. */
+	get given(): readonly Wallet[] | undefined {
+		if (this.#sets.status !== 'live') return undefined;
+		const own = this.#sets.data.filter(({ maker }) => maker === this.#viewer);
+		return own.flatMap(({ wraps }) => wraps.map(({ holder }) => holder));
+	}
+
 	/** Why nothing can be read or written now, as a sentence; empty where it can. */
 	get trouble(): string {
 		return this.#failure || (this.#talkState.failure && explain(this.#talkState.failure));

@@ -62,15 +62,20 @@ export class GrantState {
 		return this.#named === '' ? [] : (this.#named.split(',') as Wallet[]);
 	}
 
-	/** How far each of them is; `waiting` while nobody was let read. */
+	/** How far each of them is; while the keys are not open here, as the node says. */
 	get grants(): readonly Grant[] {
-		const { grants } = this.#conversation.state;
-		return this.readers.map((wallet) => grants.find((one) => one.wallet === wallet) ?? { wallet, state: 'waiting' });
+		const { state, given } = this.#conversation;
+		return this.readers.map((wallet) => {
+			const known = state.grants.find((one) => one.wallet === wallet);
+			return known ?? { wallet, state: given?.includes(wallet) ? 'granted' : 'waiting' };
+		});
 	}
 
-	/** Whether the party's keys are not open here. */
-	get isLocked(): boolean {
-		return this.#conversation.isLocked;
+	/** Whether somebody waits for what only the person can do: to open the keys, or to connect the wallet. */
+	get isAsked(): boolean {
+		const { isLocked, given } = this.#conversation;
+		const isStuck = isLocked || this.needsWallet || this.failure !== '';
+		return isStuck && given !== undefined && this.grants.some(({ state }) => state === 'waiting');
 	}
 
 	/** The wallet does not stand on the order's chain, so that it could be asked. */
@@ -90,21 +95,24 @@ export class GrantState {
 
 	/** Lets them read, with what that takes asked for: the keys, and the wallet on the order's chain. */
 	async let(): Promise<void> {
-		const of = this.#of();
-		const talk = await this.#conversation.open();
-		if (of === null || talk === null) return;
 		const [{ chainOf, connected }, { useChain }, { failureOf }] = await Promise.all([
 			import('#lib/client/escrow.ts'),
 			import('#lib/client/wagmi.ts'),
 			import('#lib/client/failure.ts')
 		]);
+		this.#busy = true;
 		try {
+			const of = this.#of();
+			const talk = await this.#conversation.open();
+			if (of === null || talk === null) return;
 			const { chainId } = of.conversation;
 			const wallet = await connected(of.viewer);
 			if (wallet.chainId !== chainId) await useChain(wallet.config, chainOf(chainId));
 			await this.#letRead(talk, this.readers);
 		} catch (error) {
 			this.#code = failureOf(error).code;
+		} finally {
+			this.#busy = false;
 		}
 	}
 
