@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { makeKeySet } from '#lib/crypto/conversation.ts';
 import { publicKeysOf } from '#lib/crypto/identity.ts';
 import { conversationId } from '#lib/domain/conversation.ts';
+import { grantingMilliseconds } from '#lib/domain/notice.ts';
 import { orderKey } from '#lib/domain/order.ts';
 import { inTransaction } from '#lib/server/db/transaction.ts';
 import { planNext } from '#lib/server/notify/plan.ts';
@@ -81,6 +82,22 @@ test('who let the arbitrator read is not asked, who did not is, until they do', 
 	expect(await asked(seller)).toEqual([['grant-asked', false]]);
 	await grant(seller, arbitrator);
 	expect(await asked(seller)).toEqual([['grant-asked', true]]);
+});
+
+test('nobody is asked before there are keys to give copies for, and both are once there are', async () => {
+	const { context } = node;
+	const late = await aPerson(`arbitrator of ${order}`);
+	const dispute = await context.models.cases.findById(order).lean().orFail();
+	await context.models.cases.deleteOne({ _id: order });
+	await context.models.cases.create([aCase({ ...dispute, orderId: dispute.caseId }, late.wallet)]);
+	await tellAll();
+	expect(await asked(seller)).toEqual([]);
+	for (const entry of late.entries) await publishKeys(context, late, entry);
+	await tellAll();
+	expect(await asked(seller)).toEqual([]);
+	const later = { ...context, now: () => new Date(Date.now() + grantingMilliseconds) };
+	while (await planNext(later));
+	for (const party of [buyer, seller]) expect(await asked(party)).toEqual([['grant-asked', false]]);
 });
 
 test('nobody is asked for a dispute that has ended', async () => {

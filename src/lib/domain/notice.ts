@@ -100,6 +100,9 @@ export function noticesOf(order: Pick<Order, 'buyer' | 'seller'>, event: OrderEv
 		.map((wallet) => ({ wallet, kind: event.kind }));
 }
 
+/** Whose page is open lets whoever was drawn read by itself within that time, and is not asked to. */
+export const grantingMilliseconds = 60_000;
+
 /** Something that a wallet is to be told of a dispute. */
 type CaseNotice = { wallet: Wallet; kind: NoticeKind };
 

@@ -5,7 +5,7 @@ import type { BlockHead } from '#lib/chain/client.ts';
 import { orderEventOf } from '#lib/chain/order-events.ts';
 import { caseEventOf } from '#lib/chain/pool-events.ts';
 import { chainEventKey, type ChainEvent } from '#lib/domain/chain-event.ts';
-import { caseNoticesOf, noticesOf } from '#lib/domain/notice.ts';
+import { caseNoticesOf, grantingMilliseconds, noticesOf } from '#lib/domain/notice.ts';
 import { orderKey, type Hex, type OrderDocument } from '#lib/domain/order.ts';
 import type { Context } from '#lib/server/context.ts';
 import type { ChainCursorDocument } from '#lib/server/db/models/chain-cursor.ts';
@@ -198,9 +198,6 @@ function outboxRow(
 		doneAt: null
 	};
 }
-
-/** Whose page is open lets whoever was drawn read by itself within that time, and is not asked to. */
-const grantingMilliseconds = 60_000;
 
 /**
  * Takes back every block from `cursor.nextBlock` on: events are deleted, what they made is folded anew, actions are open

@@ -11,7 +11,9 @@ import { DomainError } from '#lib/domain/errors.ts';
 import type { Hex, Wallet } from '#lib/domain/order.ts';
 import { address, bytes32, chainId, ed25519Signature, epoch, signature } from '#lib/domain/schemas.ts';
 import type { Actor, Context } from '#lib/server/context.ts';
+import { inTransaction } from '#lib/server/db/transaction.ts';
 import { parseInput } from '#lib/server/services/input.ts';
+import { askForGrants } from '#lib/server/services/readers.ts';
 
 /** Thrown when keys or a vault do not follow what is stored: another device was faster. `stored` is what is there now. */
 export class OutOfStep extends DomainError {
@@ -109,13 +111,11 @@ export async function publishKeys(
 	await requireWalletSignature(entry, chain && contractAsker(entry.binding.chainId, chain.rpc));
 
 	const hash = await hashEntry(entry);
+	const row = { _id: `${actor.wallet}:${epoch}`, wallet: actor.wallet, epoch, ...entry, hash };
 	try {
-		await context.models.keyLog.create({
-			_id: `${actor.wallet}:${epoch}`,
-			wallet: actor.wallet,
-			epoch,
-			...entry,
-			hash
+		await inTransaction(context.db, async (session) => {
+			await context.models.keyLog.create([row], { session });
+			await askForGrants(context, { wallet: actor.wallet, epoch }, session);
 		});
 	} catch (error) {
 		if (isDuplicate(error)) throw new OutOfStep({ what: 'keys', stored: epoch });
