@@ -199,6 +199,43 @@ describe('a live query', () => {
 	});
 });
 
+describe('who judges', () => {
+	const seats = () => node.context.models.arbitrators;
+	const seat = (wallet: typeof buyer, change: object = {}) => ({
+		...{ _id: `31337:${wallet}`, chainId: 31_337, wallet, status: 'Active', stake: '500', weight: 10, leaf: 1 },
+		...{ reputation: 50, openCases: 0, registeredAt: new Date(), activeFrom: new Date(), final: true, finalized: true },
+		record: {
+			drawn: 0,
+			ruled: 0,
+			unappealed: 0,
+			upheld: 0,
+			overturned: 0,
+			recused: 0,
+			replaced: 0,
+			panels: 0,
+			votes: 0
+		},
+		head: { block: 1, hash: bytes32('head') },
+		...change
+	});
+
+	it('is for everybody, in the order that was asked for, until somebody leaves', async () => {
+		await seats().create([seat(arbitrator), seat(stranger, { reputation: 40 })] as never[]);
+		const live = await page();
+		const list = await watch(live, 'arbitrators', { sort: 'reputation', limit: 10 }).live();
+		const own = await watch(live, 'arbitrator', { wallet: stranger }).live();
+		const wallets = () => list.rows.map(({ wallet }) => wallet);
+		expect(wallets()).toEqual([arbitrator, stranger]);
+
+		await seats().updateOne({ wallet: stranger }, { reputation: 60 });
+		await list.until(() => wallets()[0] === stranger);
+		await own.until(() => own.rows[0]?.reputation === 60);
+		await seats().updateOne({ wallet: stranger }, { status: 'Left', stake: '0' });
+		await list.until(() => list.rows.length === 1);
+		await own.until(() => own.rows[0]?.status === 'Left');
+	});
+});
+
 describe('no gap and no double', () => {
 	it('joins snapshot and changes exactly, while a writer never stops', async () => {
 		const order = await insert(orderDocument());

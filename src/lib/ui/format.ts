@@ -72,9 +72,10 @@ export function formatShare(part: number): string {
 	return new Intl.NumberFormat(intlLocale(), { style: 'percent', maximumFractionDigits }).format(part);
 }
 
-/** A number that is added to another: `+2`, `-10`. */
+/** A number that is added to another: `+2`, `−10`. */
 export function formatChange(change: number): string {
-	return isolated(new Intl.NumberFormat(intlLocale(), { signDisplay: 'exceptZero' }).format(change));
+	const written = new Intl.NumberFormat(intlLocale(), { signDisplay: 'exceptZero' }).format(change);
+	return isolated(written.replace('-', '−'));
 }
 
 const byteUnits = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'] as const;
