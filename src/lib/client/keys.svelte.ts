@@ -3,9 +3,10 @@
  * as ciphertext in the vault and in this browser, bound by the wallet's signature. Heavy: import it on intent, or ask
  * `ensureKeys` of `#lib/ui/keys-dialog.svelte.ts`, which shows the right question where one is needed.
  */
-import type { Wallet } from '#lib/domain/order.ts';
+import type { Hex, Wallet } from '#lib/domain/order.ts';
 import type { Bytes } from '#lib/crypto/bytes.ts';
 import { KeyLogBroken, RecoveryCodeWrong, Unreadable, VaultRefused } from '#lib/crypto/errors.ts';
+import { notesKey } from '#lib/crypto/case-notes.ts';
 import { goodsKey } from '#lib/crypto/goods.ts';
 import {
 	createMasterKey,
@@ -18,6 +19,7 @@ import {
 import type { KeyLog } from '#lib/crypto/key-log.ts';
 import { createRecoveryCode, recoveryKey, recoveryQuestion, requireRecoveryAnswers } from '#lib/crypto/recovery.ts';
 import { safetyNumber, type SafetyNumber } from '#lib/crypto/safety-number.ts';
+import { voteSalt, type Panel } from '#lib/crypto/vote.ts';
 import {
 	createVault,
 	identitiesOf,
@@ -223,6 +225,16 @@ export class Keyring {
 	 */
 	goodsKeys(product: string): Promise<Bytes[]> {
 		return Promise.all(this.#held().masters.map(({ master }) => goodsKey(master, product)));
+	}
+
+	/** The keys of the notes on a case, as {@link goodsKeys}. @throws {ActionError} `keys-locked` */
+	notesKeys(of: Parameters<typeof notesKey>[1]): Promise<Bytes[]> {
+		return Promise.all(this.#held().masters.map(({ master }) => notesKey(master, of)));
+	}
+
+	/** What hides a vote of this wallet's in a panel, of each epoch; the last hides one now. @throws {ActionError} `keys-locked` */
+	voteSalts(panel: Panel): Promise<Hex[]> {
+		return Promise.all(this.#held().masters.map(({ master }) => voteSalt(master, this.wallet, panel)));
 	}
 
 	/**

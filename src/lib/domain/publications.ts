@@ -190,6 +190,8 @@ type Publications = {
 	};
 	/** The seats of one wallet, one a chain. */
 	arbitrator: { params: { wallet: string }; row: ArbitratorRow; one: false };
+	/** The disputes that the viewer was drawn for and is bound by, the latest first, at most 200. */
+	judging: { params: Record<string, never>; row: CaseRow; one: false };
 	/**
 	 * The viewer's orders, the newest first, at most 200 or `limit`; every role without `role`. With `ids`, at most 100, those
 	 * that a page shows.
@@ -253,6 +255,7 @@ export const aboutOne: Readonly<Record<PublicationName, boolean>> = {
 	cases: false,
 	arbitrators: false,
 	arbitrator: false,
+	judging: false,
 	orders: false,
 	market: true,
 	listings: false,

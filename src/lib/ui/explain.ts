@@ -42,6 +42,12 @@ const sentences: Readonly<Record<string, () => string>> = {
 	'draw-due': m.error_draw_due,
 	'zero-amount': m.error_zero_amount,
 	'invalid-recipient': m.error_invalid_recipient,
+	// The pool's, and what an arbitrator's own keys say
+	'not-arbitrator': m.error_not_arbitrator,
+	'not-panelist': m.error_not_panelist,
+	'wrong-seat-status': m.error_wrong_seat_status,
+	'wrong-reveal': m.error_wrong_reveal,
+	'vote-unknown': m.error_vote_unknown,
 	// The node's
 	'not-found': m.error_not_found,
 	'not-a-party': m.error_not_a_party,

@@ -3,6 +3,7 @@ import { auditLogModel } from '#lib/server/db/models/audit-log.ts';
 import { avatarModel } from '#lib/server/db/models/avatar.ts';
 import { arbitratorModel } from '#lib/server/db/models/arbitrator.ts';
 import { caseModel } from '#lib/server/db/models/case.ts';
+import { caseNotesModel } from '#lib/server/db/models/case-notes.ts';
 import { blockModel } from '#lib/server/db/models/block.ts';
 import { contactChannelsModel } from '#lib/server/db/models/contact-channels.ts';
 import { conversationModel } from '#lib/server/db/models/conversation.ts';
@@ -52,6 +53,7 @@ export function registerModels(connection: Connection) {
 		arbitrators: arbitratorModel(connection),
 		blocks: blockModel(connection),
 		cases: caseModel(connection),
+		caseNotes: caseNotesModel(connection),
 		chainCursors: chainCursorModel(connection),
 		chainEvents: chainEventModel(connection),
 		contactChannels: contactChannelsModel(connection),

@@ -1,6 +1,6 @@
 import { anyPublication, type AnyPublication } from './publication.ts';
 import { arbitrator, arbitrators } from './publications/arbitrators.ts';
-import { dispute, disputes, draw } from './publications/cases.ts';
+import { dispute, disputes, draw, judging } from './publications/cases.ts';
 import { chains } from './publications/chains.ts';
 import { conversation, conversations, keyHead, messages, orderKeys, unread } from './publications/conversations.ts';
 import { evidence } from './publications/evidence.ts';
@@ -22,6 +22,7 @@ export const publications: readonly AnyPublication[] = [
 	anyPublication(arbitrators),
 	anyPublication(arbitrator),
 	anyPublication(draw),
+	anyPublication(judging),
 	anyPublication(marketCount),
 	anyPublication(listings),
 	anyPublication(product),

@@ -35,6 +35,7 @@ const accountParts: Readonly<Record<keyof Models, AccountPart | null>> = {
 	messages: { of: (wallet) => ({ parties: wallet }) },
 	orderKeys: { of: (wallet) => ({ parties: wallet }) },
 	evidence: { of: (wallet) => ({ parties: wallet }) },
+	caseNotes: { of: byWallet, erased: true },
 	files: { of: (wallet) => ({ owner: wallet }), without: ['pin', 'home'] },
 	// Why one is hidden was said to its author alone.
 	reviews: { of: (wallet) => ({ $or: [{ author: wallet }, { target: wallet }] }), without: ['hidden'] },

@@ -22,6 +22,7 @@ import {
 	reservationAnswer
 } from '#lib/server/services/api-answers.ts';
 import { listArbitratorsInput } from '#lib/server/services/arbitrators.ts';
+import { notesInput } from '#lib/server/services/case-notes.ts';
 import { testChannelInput } from '#lib/server/services/contact-channels.ts';
 import { readConversationInput } from '#lib/server/services/conversations.ts';
 import { evidenceInput } from '#lib/server/services/evidence.ts';
@@ -241,6 +242,17 @@ export const apiRoutes: Readonly<Record<`${Method} /${string}`, ApiRoute>> = {
 		status: 204
 	},
 
+	'GET /api/v1/cases/{id}/notes': {
+		group: 'cases',
+		summary: 'One’s own notes on a case that one was drawn for, encrypted',
+		who: 'wallet'
+	},
+	'PUT /api/v1/cases/{id}/notes': {
+		group: 'cases',
+		summary: 'The next revision of one’s notes',
+		who: 'wallet',
+		body: notesInput
+	},
 	'GET /api/v1/evidence': {
 		group: 'evidence',
 		summary: 'Evidence of an order',

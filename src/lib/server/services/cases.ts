@@ -1,7 +1,8 @@
 import { z } from 'zod';
-import type { CaseDocument } from '#lib/domain/case.ts';
+import { caseEventOf } from '#lib/chain/pool-events.ts';
+import type { CaseDocument, CaseEvent } from '#lib/domain/case.ts';
 import { NotFound } from '#lib/domain/errors.ts';
-import { orderKey } from '#lib/domain/order.ts';
+import { orderKey, type Hex } from '#lib/domain/order.ts';
 import type { DrawRow } from '#lib/domain/publications.ts';
 import type { PoolRules } from '#lib/domain/pool-rules.ts';
 import { bytes32, chainId } from '#lib/domain/schemas.ts';
@@ -46,4 +47,13 @@ export function drawRow(document: CaseDocument): DrawRow {
 		})),
 		panel: appeal && { round: appeal.round, wallets: appeal.seats.map(({ wallet }) => wallet) }
 	};
+}
+
+/** What happened in a case, the oldest first. Whoever may read the order may read it. */
+export async function caseSteps(context: Context, chainId: number, caseId: Hex): Promise<CaseEvent[]> {
+	const events = await context.models.chainEvents
+		.find({ chainId, subject: caseId, contract: 'pool' })
+		.sort({ block: 1, logIndex: 1 })
+		.lean();
+	return events.map(caseEventOf).filter((event) => event !== null);
 }

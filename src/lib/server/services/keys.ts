@@ -15,9 +15,9 @@ import { inTransaction } from '#lib/server/db/transaction.ts';
 import { parseInput } from '#lib/server/services/input.ts';
 import { askForGrants } from '#lib/server/services/readers.ts';
 
-/** Thrown when keys or a vault do not follow what is stored: another device was faster. `stored` is what is there now. */
+/** Thrown when keys, a vault or notes do not follow what is stored: another device was faster. `stored` is what is there now. */
 export class OutOfStep extends DomainError {
-	constructor(data: { what: 'keys' | 'vault'; stored: number }) {
+	constructor(data: { what: 'keys' | 'vault' | 'notes'; stored: number }) {
 		super('out-of-step', 'conflict', data);
 	}
 }

@@ -10,8 +10,8 @@ import { drawRow } from '#lib/server/services/cases.ts';
 type CaseRow = RowOf<'cases'>;
 
 function keys(document: Document): string[] {
-	const { _id, buyer, seller } = document as CaseDocument;
-	return [`case:${_id}`, `wallet:${buyer}`, `wallet:${seller}`];
+	const { _id, buyer, seller, holders } = document as CaseDocument;
+	return [`case:${_id}`, `wallet:${buyer}`, `wallet:${seller}`, ...holders.map((wallet) => `judge:${wallet}`)];
 }
 
 function show(document: Document, { wallet }: Viewer): CaseRow | null {
@@ -60,6 +60,22 @@ export const disputes: Publication<'cases'> = {
 		sort: { openedAt: -1, _id: -1 },
 		limit: 200,
 		keys: [`wallet:${wallet as Wallet}`]
+	}),
+	keys,
+	show
+};
+
+/** The disputes that the viewer is bound by as an arbitrator or a panelist, the latest first. */
+export const judging: Publication<'judging'> = {
+	name: 'judging',
+	collection: 'cases',
+	params: z.strictObject({}),
+	authorise: ({ wallet }) => wallet !== null,
+	find: ({ wallet }) => ({
+		filter: { holders: wallet },
+		sort: { openedAt: -1, _id: -1 },
+		limit: 200,
+		keys: [`judge:${wallet as Wallet}`]
 	}),
 	keys,
 	show
