@@ -1,32 +1,13 @@
 // Whoever decides a dispute reads what the two said: by keys that the two's own browsers give them, and nobody else.
 import { type Page } from '@playwright/test';
-import { createPublicClient, http, type Hex } from 'viem';
 import { generatePrivateKey } from 'viem/accounts';
-import type { PublicChain } from '#lib/chain/chains.ts';
-import { demoActors } from '#lib/chain/demo-actors.ts';
-import { arbitratorPoolAbi } from '#lib/chain/generated/abi/ArbitratorPool.ts';
 import type { RunningNode } from '#tests/support/node.ts';
-import { expect, expectAccessible, test } from './fixtures.ts';
+import { caseOf, openCourt, test } from './disputes/court.ts';
+import { expect, expectAccessible } from './fixtures.ts';
 import { asOperator, buy, getPlayMoney, list, makeKeys, newcomer, openDispute, said, say } from './story.ts';
-
-test.use({ nodeEnv: { DEMO_KEEPER: 'on', DEV_CHAINS: '1' } });
 
 const readers = (page: Page) => page.getByRole('region', { name: 'Who else can read' });
 const idOf = (path: string) => decodeURIComponent(path.split('/').at(-1) ?? '');
-
-/** Who holds the order's case, as the chain says. */
-async function arbitratorOf(node: RunningNode, path: string): Promise<(typeof demoActors)[number]> {
-	const { chains } = (await (await fetch(`${node.url}/api/v1/system/chains`)).json()) as { chains: PublicChain[] };
-	const [chain] = chains;
-	if (!chain) throw new Error('There is no chain');
-	const client = createPublicClient({ transport: http(`${node.url}/rpc/${chain.chainId}`) });
-	const args = [idOf(path).split(':')[1] as Hex] as const;
-	const pool = { address: chain.pool, abi: arbitratorPoolAbi } as const;
-	const { arbitrator } = await client.readContract({ ...pool, functionName: 'cases', args });
-	const actor = demoActors.find(({ address }) => address === arbitrator);
-	if (!actor) throw new Error(`${arbitrator} is nobody's`);
-	return actor;
-}
 
 /** Makes somebody's first keys at the settings. */
 async function makeKeysAt(page: Page): Promise<void> {
@@ -40,7 +21,7 @@ async function holdersIn(node: RunningNode, path: string): Promise<string[]> {
 	const holders = new Set<string>();
 	await asOperator(node, async (database) => {
 		const sets = database.collection<{ wraps: { holder: string }[] }>('orderKeys');
-		const ofOrder = { conversation: { $regex: `${idOf(path).split(':')[1]}$` } };
+		const ofOrder = { conversation: { $regex: `${caseOf(path)}$` } };
 		for (const { wraps } of await sets.find(ofOrder).toArray()) for (const { holder } of wraps) holders.add(holder);
 	});
 	return [...holders];
@@ -86,7 +67,7 @@ test('both browsers let the drawn arbitrator read, and neither lets one in whom 
 
 	// A node that names somebody of its own, who has keys, is alone with it.
 	await makeKeysAt(intruder.page);
-	const actor = await arbitratorOf(node, order);
+	const actor = await (await openCourt(node)).drawn(caseOf(order));
 	const drawn = actor.address.toLowerCase();
 	const name = (as: string) => (database: Parameters<Parameters<typeof asOperator>[1]>[0]) =>
 		database
@@ -104,10 +85,17 @@ test('both browsers let the drawn arbitrator read, and neither lets one in whom 
 	await judge.page.goto('/dashboard/notifications');
 	const notice = judge.page.getByRole('link', { name: 'You were drawn to decide a dispute.' }).first();
 	await expect(notice).toHaveAttribute('href', `/arbitrator/case/${idOf(order)}`);
-	await makeKeysAt(judge.page);
+	await notice.click();
+	await judge.page.getByRole('button', { name: 'Open my keys' }).first().click();
+	await makeKeys(judge.page);
 	for (const { page } of [buyer, seller])
 		await expect(readers(page)).toContainText('has your keys.', { timeout: 30_000 });
 	expect(await holdersIn(node, order)).toContain(drawn);
+	const line = judge.page.getByRole('region', { name: 'Everything in order of time' });
+	for (const words of ['There was nothing in it.', 'It weighed two pounds when I sent it.'])
+		await expect(line.getByText(words, { exact: true })).toBeVisible();
+	await say(buyer.page, 'Two pounds of what?');
+	await expect(line.getByText('Two pounds of what?', { exact: true })).toBeVisible();
 
 	// To everybody else there is no such conversation.
 	const conversation = await conversationOf(node, order);

@@ -34,7 +34,7 @@ const accountParts: Readonly<Record<keyof Models, AccountPart | null>> = {
 	conversations: { of: byParty },
 	messages: { of: (wallet) => ({ parties: wallet }) },
 	orderKeys: { of: (wallet) => ({ parties: wallet }) },
-	evidence: { of: (wallet) => ({ parties: wallet }) },
+	evidence: { of: (wallet) => ({ $or: [{ parties: wallet }, { submitter: wallet }] }) },
 	caseNotes: { of: byWallet, erased: true },
 	files: { of: (wallet) => ({ owner: wallet }), without: ['pin', 'home'] },
 	// Why one is hidden was said to its author alone.

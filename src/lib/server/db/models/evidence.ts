@@ -43,6 +43,7 @@ schema.index({ order: 1, digest: 1, submitter: 1 }, { unique: true });
 schema.index({ order: 1, submittedAt: 1, _id: 1 });
 // What an account is taken along with.
 schema.index({ parties: 1 });
+schema.index({ submitter: 1 });
 
 export function evidenceModel(connection: Connection): Model<EvidenceDocument> {
 	return connection.model<EvidenceDocument>('Evidence', schema);
