@@ -1,41 +1,7 @@
 // A sale and a purchase with nothing but keys: what is pressed was reached by Tab, and could be seen to have the focus.
-import { type Locator, type Page } from '@playwright/test';
+import { press, tabTo, type } from './by-keyboard.ts';
 import { expect, test, type Person } from './fixtures.ts';
 import { expectTurn, list, signInAs } from './story.ts';
-
-/** Presses Tab until the element has the focus, and looks whether that can be seen. */
-async function tabTo(page: Page, target: Locator): Promise<void> {
-	await expect(target.first()).toBeVisible();
-	for (let presses = 0; presses < 200; presses++) {
-		await page.keyboard.press('Tab');
-		if (await target.first().evaluate((element) => element === document.activeElement)) {
-			expect(await page.evaluate(isOutlined), `the focus on ${target} can be seen`).toBe(true);
-			return;
-		}
-	}
-	throw new Error(`Tab does not come to ${target}`);
-}
-
-/** In the page: the element with the focus, or what it lies in, has an outline. */
-function isOutlined(): boolean {
-	let element = document.activeElement;
-	for (let up = 0; element !== null && up < 4; up++, element = element.parentElement) {
-		const { outlineStyle, outlineWidth } = getComputedStyle(element);
-		if (outlineStyle !== 'none' && Number.parseFloat(outlineWidth) >= 2) return true;
-	}
-	return false;
-}
-
-async function press(page: Page, target: Locator): Promise<void> {
-	await tabTo(page, target);
-	await page.keyboard.press('Enter');
-}
-
-async function type(page: Page, label: string | RegExp, text: string): Promise<void> {
-	await tabTo(page, page.getByRole('textbox', { name: label }));
-	await page.keyboard.press('ControlOrMeta+a');
-	await page.keyboard.type(text);
-}
 
 async function signInByKeys(name: 'buyer' | 'seller', { page }: Person): Promise<void> {
 	await page.goto('/');

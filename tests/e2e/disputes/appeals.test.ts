@@ -1,8 +1,9 @@
 // The loser appeals, and three others vote on the ruling.
 import { expect } from '../fixtures.ts';
 import { act, expectAudited } from '../story.ts';
+import { rule, vote } from './bench.ts';
 import { keeperPatience, test } from './court.ts';
-import { dispute, disputed, expectDecided, paidOrder, rule, vote, type Sides } from './sides.ts';
+import { dispute, disputed, expectDecided, paidOrder, type Sides } from './sides.ts';
 
 test.setTimeout(180_000);
 
@@ -21,11 +22,11 @@ test('a panel upholds the ruling', async ({ person, node }) => {
 	const sides = await paidOrder({ person, node }, { title: 'Clear matter', price: '100.01' });
 	const { court, buyer, expectGains } = sides;
 	const first = await disputed(node, sides);
-	await rule(sides, first, 'buyer');
+	await rule({ person, node }, sides, first, 'buyer');
 	const before = await court.reputation(first);
 	const panel = await appealed(sides, '15.0015 USDT');
-	await vote(sides, panel, ['buyer', 'buyer', 'buyer']);
-	await expectDecided(sides, 'buyer', 0);
+	await vote({ person, node }, sides, panel, ['buyer', 'buyer', 'buyer']);
+	await expectDecided(sides, 'buyer', 24);
 	expect(await court.reputation(first)).toBe(before + 2);
 	const [one = '', two = '', three = ''] = panel.map(({ name }) => name);
 	const shares = { [one]: '1.666834', [two]: '1.666833', [three]: '1.666833' };
@@ -38,11 +39,11 @@ test('a panel overturns the ruling, and the arbitrator pays for it', async ({ pe
 	const sides = await paidOrder({ person, node }, { title: 'Turned table', price: '100' });
 	const { court, seller, expectGains } = sides;
 	const first = await disputed(node, sides);
-	await rule(sides, first, 'buyer');
+	await rule({ person, node }, sides, first, 'buyer');
 	const before = await court.reputation(first);
 	const panel = await appealed(sides, '15.00 USDT');
-	await vote(sides, panel, ['seller', 'buyer', 'seller']);
-	await expectDecided(sides, 'seller', 0);
+	await vote({ person, node }, sides, panel, ['seller', 'buyer', 'seller']);
+	await expectDecided(sides, 'seller', 24);
 	await expect(dispute(seller.page)).toContainText('The appeal overturned the ruling');
 	expect(await court.reputation(first)).toBe(before - 5);
 	const [one = '', , three = ''] = panel.map(({ name }) => name);
@@ -55,11 +56,10 @@ test('a panel stays silent: the ruling stands, and each of the three pays', asyn
 	const sides = await paidOrder({ person, node }, { title: 'Empty chairs', price: '100' });
 	const { court, expectGains } = sides;
 	const first = await disputed(node, sides);
-	await rule(sides, first, 'buyer');
+	await rule({ person, node }, sides, first, 'buyer');
 	const panel = await appealed(sides, '15.00 USDT');
 	const before = await Promise.all(panel.map(court.reputation));
-	await vote(sides, panel, [null, null, null]);
-	await expectDecided(sides, 'buyer', 0);
+	await expectDecided(sides, 'buyer', 48 + 24);
 	const after = await Promise.all(panel.map(court.reputation));
 	expect(after).toEqual(before.map((points) => points - 10));
 	const slashed = Object.fromEntries(panel.map(({ name }) => [name, '-50']));

@@ -4,9 +4,10 @@ import { demoTokenAbi } from '#lib/chain/generated/abi/DemoToken.ts';
 import { orderIdOf } from '#lib/chain/order-id.ts';
 import { zeroHash } from '#lib/domain/offer.ts';
 import { expect } from '../fixtures.ts';
-import { expectAudited } from '../story.ts';
+import { act, expectAudited } from '../story.ts';
+import { atBench, rule } from './bench.ts';
 import { test, type Court } from './court.ts';
-import { dispute, disputed, expectDecided, paidOrder, rule, type Side } from './sides.ts';
+import { dispute, disputed, expectDecided, paidOrder, type Side } from './sides.ts';
 
 test.setTimeout(180_000);
 
@@ -18,7 +19,7 @@ test('an arbitrator stays silent, loses a part of the stake, and another rules',
 	await court.pass(72);
 	const second = await court.drawn(caseId, silent);
 	expect(await court.reputation(silent)).toBe(40);
-	await rule(sides, second, 'seller');
+	await rule({ person, node }, sides, second, 'seller');
 	await expectDecided(sides, 'seller', 48);
 	await expectGains({ buyer: '-105', seller: '100', [silent.name]: '-50', [second.name]: '55' });
 	await expectAudited(node);
@@ -29,10 +30,12 @@ test('an arbitrator recuses, and another rules', async ({ person, node }) => {
 	const { court, caseId, expectGains } = sides;
 	const first = await disputed(node, sides);
 	const before = await court.reputation(first);
-	await court.send(first.privateKey, court.pool, 'recuse', [caseId]);
+	const bench = await atBench({ person, node }, sides, first);
+	await act(bench, 'Step aside');
+	await expect(bench.page.getByText('You stepped aside from this case.')).toBeVisible();
 	const second = await court.drawn(caseId, first);
 	expect(await court.reputation(first)).toBe(before - 1);
-	await rule(sides, second, 'buyer');
+	await rule({ person, node }, sides, second, 'buyer');
 	await expectDecided(sides, 'buyer', 48);
 	await expectGains({ buyer: '-5', [second.name]: '5' });
 	await expectAudited(node);
@@ -72,7 +75,7 @@ test('an arbitrator who bought of the seller is challenged, and another rules', 
 	const partial = await disputed(node, sides);
 	await court.send(buyer.privateKey, court.pool, 'challengeConflict', [caseId, deals.get(partial.name) ?? zeroHash]);
 	const second = await court.drawn(caseId, partial);
-	await rule(sides, second, 'buyer');
+	await rule({ person, node }, sides, second, 'buyer');
 	await expectDecided(sides, 'buyer', 48);
 	await expectGains({ buyer: '-5', [second.name]: '5' });
 	await expectAudited(node);

@@ -2,7 +2,8 @@
 import { expect, expectAccessible } from '../fixtures.ts';
 import { expectAudited, expectTurn, makeKeys } from '../story.ts';
 import { keeperPatience, test } from './court.ts';
-import { claim, dispute, expectDecided, paidOrder, rule } from './sides.ts';
+import { atBench, rule, ruleAt } from './bench.ts';
+import { claim, dispute, expectDecided, paidOrder } from './sides.ts';
 
 test.setTimeout(180_000);
 
@@ -31,7 +32,12 @@ test('the buyer claims, an arbitrator rules for the buyer, and the money goes ba
 	// Nobody presses anything: the keeper draws.
 	for (const { page } of [buyer, seller]) await expect(dispute(page)).toContainText('decides.', keeperPatience);
 	const arbitrator = await court.drawn(caseId);
-	await rule(sides, arbitrator, 'buyer');
+	const bench = await atBench({ person, node }, sides, arbitrator);
+	const claims = bench.page.getByRole('region', { name: 'What each side says' });
+	await expect(claims).toContainText('there was nothing in it at all', keeperPatience);
+	await court.pass(24);
+	await ruleAt(bench, 'buyer', 'Nobody has shown that the box was full when it left.');
+	await expectAccessible(bench.page);
 	await expect(dispute(buyer.page)).toContainText('ruled for you');
 	await expect(dispute(seller.page).getByRole('button', { name: 'Appeal, with 15.00 USDT' })).toBeVisible();
 	await expectAccessible(seller.page);
@@ -47,7 +53,7 @@ test('an arbitrator rules for the seller, who is paid', async ({ person, node })
 	const { court, buyer, seller, caseId, expectGains } = sides;
 	await claim(buyer, 'The box came, and it looked empty to me.');
 	const arbitrator = await court.drawn(caseId);
-	await rule(sides, arbitrator, 'seller');
+	await rule({ person, node }, sides, arbitrator, 'seller', 'The buyer’s own pictures show what was in the box.');
 	await expect(dispute(buyer.page).getByRole('button', { name: 'Appeal, with 15.00 USDT' })).toBeVisible();
 	await expectDecided(sides, 'seller', 48);
 	await expectTurn(seller.page, '100.00 USDT');

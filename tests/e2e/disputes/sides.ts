@@ -1,9 +1,8 @@
 // The two sides of a dispute, in the words that they see; and those who decide it.
 import type { Page } from '@playwright/test';
-import { keccak256, type Address, type Hex } from 'viem';
+import type { Address, Hex } from 'viem';
 import { generatePrivateKey } from 'viem/accounts';
 import type { DemoActor } from '#lib/chain/demo-actors.ts';
-import { zeroHash } from '#lib/domain/offer.ts';
 import type { RunningNode } from '#tests/support/node.ts';
 import { expect, type Person } from '../fixtures.ts';
 import { buy, getPlayMoney, list, makeKeys, newcomer, openDispute } from '../story.ts';
@@ -79,43 +78,10 @@ export async function disputed(node: RunningNode, { court, buyer, order, caseId 
 	return court.drawn(caseId);
 }
 
-const rulings = { buyer: 1, seller: 2 } as const;
-/** Whom a ruling or a vote is for. */
-export type Winner = keyof typeof rulings;
-
-/** The arbitrator rules, as soon as that is allowed. */
-export async function rule({ court, caseId }: Sides, arbitrator: DemoActor, winner: Winner): Promise<void> {
-	await court.pass(24);
-	await court.send(arbitrator.privateKey, court.pool, 'resolveDispute', [caseId, rulings[winner], zeroHash]);
-}
-
-/** The panel votes, hidden at first: a vote for each seat, in the order of the draw; null where somebody does not. */
-export async function vote(
-	{ court, caseId }: Sides,
-	panel: readonly DemoActor[],
-	votes: readonly (Winner | null)[]
-): Promise<void> {
-	const cast = panel.flatMap(({ address, privateKey }, at) => {
-		const winner = votes[at];
-		return winner ? [{ address, privateKey, ruling: rulings[winner], salt: keccak256(privateKey) }] : [];
-	});
-	for (const { address, privateKey, ruling, salt } of cast) {
-		const commitment = await court.client.readContract({
-			...{ ...court.pool, functionName: 'voteCommitment' },
-			args: [caseId, address, ruling, salt]
-		});
-		await court.send(privateKey, court.pool, 'commitVote', [caseId, commitment]);
-	}
-	await court.pass(48);
-	for (const { privateKey, ruling, salt } of cast)
-		await court.send(privateKey, court.pool, 'revealVote', [caseId, ruling, salt]);
-	await court.pass(24);
-}
-
 /** Whatever window is open passes, and the keeper carries out what was decided: both pages say for whom. */
 export async function expectDecided(
 	{ court, buyer, seller, order }: Sides,
-	winner: Winner,
+	winner: 'buyer' | 'seller',
 	after: number
 ): Promise<void> {
 	await court.pass(after);

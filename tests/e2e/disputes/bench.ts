@@ -1,0 +1,89 @@
+// Whoever was drawn, at a browser of their own: what they press on the page of a case.
+import type { Page } from '@playwright/test';
+import type { DemoActor } from '#lib/chain/demo-actors.ts';
+import type { RunningNode } from '#tests/support/node.ts';
+import { expect, type Person } from '../fixtures.ts';
+import { act, makeKeys, newcomer } from '../story.ts';
+import type { Sides } from './sides.ts';
+
+/** What opens each arbitrator's keys: they judge in several stories of a node, each time at another browser. */
+const wordsOf = new Map<string, string[]>();
+
+/** What a test gives: how to be somebody, and where. */
+export type Place = { person: (name: 'localhost') => Promise<Person>; node: RunningNode };
+
+/** An arbitrator signs in, opens the page of a case, and the keys on it. */
+export async function atBench(
+	{ person, node }: Place,
+	{ order }: Sides,
+	{ name, privateKey }: DemoActor
+): Promise<Person> {
+	const somebody = await person('localhost');
+	const { page } = await newcomer(somebody, node, privateKey);
+	await page.goto(order.replace('/dashboard/orders/', '/arbitrator/case/'));
+	await page.getByRole('button', { name: 'Open my keys' }).click();
+	const who = `${name} at ${node.url}`;
+	const words = wordsOf.get(who);
+	if (words === undefined) wordsOf.set(who, await makeKeys(page));
+	else {
+		const dialog = page.getByRole('dialog', { name: 'Open your messages' });
+		await dialog.getByRole('textbox', { name: 'Your twelve words' }).fill(words.join(' '));
+		await dialog.getByRole('button', { name: 'Open with the words' }).click();
+		await expect(dialog).toBeHidden();
+	}
+	return somebody;
+}
+
+/** Whom a ruling or a vote is for. */
+export type Winner = 'buyer' | 'seller';
+
+/** The side of a case that is right. */
+export const sideOf = (page: Page, winner: Winner) => page.getByRole('radio', { name: new RegExp(`, the ${winner}`) });
+
+/** Gives the ruling with its reasons. */
+export async function ruleAt({ page }: Person, winner: Winner, reasons: string): Promise<void> {
+	await sideOf(page, winner).check();
+	await page.getByRole('textbox', { name: 'Your reasons' }).fill(reasons);
+	await page.getByRole('button', { name: /^Rule for / }).click();
+	const dialog = page.getByRole('dialog', { name: /^Rule for / });
+	await dialog.getByRole('button', { name: /^Rule for / }).click();
+	await expect(dialog).toBeHidden({ timeout: 30_000 });
+}
+
+/** The arbitrator comes, and rules as soon as that is allowed. */
+export async function rule(
+	place: Place,
+	sides: Sides,
+	arbitrator: DemoActor,
+	winner: Winner,
+	reasons = 'What was shown leaves no other way.'
+): Promise<void> {
+	const bench = await atBench(place, sides, arbitrator);
+	await sides.court.pass(24);
+	await ruleAt(bench, winner, reasons);
+}
+
+/** The panel comes and votes, hidden at first: a vote for each seat, in the order of the draw. */
+export async function vote(
+	place: Place,
+	sides: Sides,
+	panel: readonly DemoActor[],
+	votes: readonly Winner[]
+): Promise<void> {
+	const benches = await Promise.all(panel.map((one) => atBench(place, sides, one)));
+	await Promise.all(
+		benches.map(async (bench, at) => {
+			await sideOf(bench.page, votes[at] ?? 'buyer').check();
+			await act(bench, /^Vote for /);
+		})
+	);
+	await sides.court.pass(48);
+	// The page offers it by itself, once it may be shown.
+	await Promise.all(
+		benches.map(async ({ page }) => {
+			const dialog = page.getByRole('dialog', { name: 'Show my vote' });
+			await dialog.getByRole('button', { name: 'Show my vote' }).click();
+			await expect(dialog).toBeHidden();
+		})
+	);
+}
