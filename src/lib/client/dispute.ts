@@ -75,3 +75,13 @@ export function doDuty(signedInAs: Address, { chainId, orderId }: DisputedOrder,
 	const pool = { address: chainOf(chainId).pool, abi: arbitratorPoolAbi };
 	return planCall(signedInAs, chainId, { ...pool, functionName: duty, args: [orderId] });
 }
+
+/** A plan for proving, by an earlier order, that who was drawn had dealt with a party. */
+export function challengeConflict(
+	signedInAs: Address,
+	{ chainId, orderId }: DisputedOrder,
+	proof: Hex
+): Promise<Step[]> {
+	const pool = { address: chainOf(chainId).pool, abi: arbitratorPoolAbi };
+	return planCall(signedInAs, chainId, { ...pool, functionName: 'challengeConflict', args: [orderId, proof] });
+}

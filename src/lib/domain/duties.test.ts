@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { dutyOf, seatDutyOf, type DutyCase } from './duties.ts';
+import { caseDeadline, dutyOf, gainersOf, seatDutyOf, type DutyCase } from './duties.ts';
 import { panelDrawLimit, rulingLimit, type PoolRules } from './pool-rules.ts';
 
 const hour = 3600;
@@ -81,5 +81,49 @@ describe('what anybody can do for a seat', () => {
 		['too early for it', { status: 'Registered', leaf: 0, weight: 0, activeFrom: after(2) }, null]
 	] as const)('%s', (_, change, call) => {
 		expect(seatDutyOf({ ...seat, ...change }, rules, after(1))?.call ?? null).toBe(call);
+	});
+});
+
+describe('what a case waits for next', () => {
+	const round = { number: 7, time: after(60) };
+	test.each([
+		['Waiting', { round }, 0, 60],
+		['Waiting', { round }, 61, rulingLimit],
+		['Void', {}, 0, rulingLimit],
+		['Drawn', {}, 0, rules.rulingLatest],
+		['Drawn', { since: after(28 * 24 * hour) }, 0, rulingLimit],
+		['Ruled', { appealUntil: after(5) }, 0, 5],
+		['PanelWaiting', withAppeal, 0, panelDrawLimit],
+		['PanelSeated', withAppeal, 0, rules.commitWindow + rules.revealWindow]
+	] as const)('%s', (status, change, now, until) => {
+		const one = { ...of(status, change as Partial<DutyCase>), round: 'round' in change ? change.round : null };
+		expect(caseDeadline(one, rules, after(now))).toEqual(after(until));
+	});
+	test('nothing, once it is over or only waits for a call', () => {
+		for (const status of ['PanelFallen', 'Finalised', 'Stalemate', 'Closed'] as const)
+			expect(caseDeadline({ ...of(status), round: null }, rules, start)).toBeNull();
+	});
+});
+
+describe('who gains from a call', () => {
+	const [buyer, seller, arbitrator, panelist, excused] = ['0x01', '0x02', '0x03', '0x04', '0x05'] as const;
+	const seats = [
+		{ wallet: panelist, status: 'Committed' as const, vote: null },
+		{ wallet: excused, status: 'Excused' as const, vote: null }
+	];
+	const ruled = { status: 'Ruled', buyer, seller, arbitrator, ruling: 'Buyer', appeal: null } as const;
+	const seated = { ...ruled, status: 'PanelSeated', appeal: { ...appeal, seats } } as const;
+
+	test('the parties from what brings a ruling nearer, not the arbitrator who is silent', () => {
+		for (const call of ['recommit', 'replaceArbitrator', 'breakStalemate'] as const)
+			expect(gainersOf({ ...ruled, status: 'Drawn' }, call)).toEqual([buyer, seller]);
+	});
+	test('the winner and who ruled from the end; of a panel everybody who may be paid', () => {
+		expect(gainersOf(ruled, 'finalise')).toEqual([buyer, arbitrator]);
+		expect(gainersOf({ ...ruled, ruling: 'Seller' }, 'finalise')).toEqual([seller, arbitrator]);
+		expect(gainersOf(seated, 'finalise')).toEqual([buyer, seller, arbitrator, panelist]);
+	});
+	test('whoever is still bound from closing what is over elsewhere', () => {
+		expect(gainersOf(seated, 'closeCase')).toEqual([arbitrator, panelist]);
 	});
 });

@@ -1,5 +1,5 @@
 // Calls of the pool that are open to anybody and that somebody has to make, or a case stands still.
-import type { Case } from './case.ts';
+import { holdersOf, type Case } from './case.ts';
 import type { OrderStatus, Wallet } from './order.ts';
 import { panelDrawLimit, rulingLimit, type PoolRules } from './pool-rules.ts';
 
@@ -56,6 +56,59 @@ export function dutyOf(
 			return due('finalise', since);
 		default:
 			return null;
+	}
+}
+
+/** What a case waits for next, and what decides that. */
+type DeadlineCase = DutyCase & Pick<Case, 'round'>;
+
+/**
+ * When what a case waits for is over; null where nothing is waited for. A round that is public already is not: then it is
+ * the end of all waiting.
+ * @param now the chain's time
+ */
+export function caseDeadline(of: DeadlineCase, rules: PoolRules, now: Date): Date | null {
+	const { status, round, openedAt, since, appealUntil, appeal } = of;
+	const limit = added(openedAt, rulingLimit);
+	switch (status) {
+		case 'Waiting':
+			return round !== null && round.time > now ? round.time : limit;
+		case 'Void':
+			return limit;
+		case 'Drawn': {
+			const latest = added(since, rules.rulingLatest);
+			return latest < limit ? latest : limit;
+		}
+		case 'Ruled':
+			return appealUntil;
+		case 'PanelWaiting':
+		case 'PanelVoid':
+			return appeal && added(appeal.at, panelDrawLimit);
+		case 'PanelSeated':
+			return added(since, rules.commitWindow + rules.revealWindow);
+		default:
+			return null;
+	}
+}
+
+/** Who gains from a duty: whom the case keeps waiting for money, or in an office. */
+export function gainersOf(
+	of: Pick<Case, 'status' | 'buyer' | 'seller' | 'arbitrator' | 'ruling' | 'appeal'>,
+	duty: Duty
+): Wallet[] {
+	const { buyer, seller, status } = of;
+	switch (duty) {
+		case 'recommit':
+		case 'replaceArbitrator':
+		case 'breakStalemate':
+			return [buyer, seller];
+		case 'closeCase':
+			return holdersOf(of);
+		case 'finalise': {
+			// What a panel voted is not counted before the call: it may be for either.
+			const winner = of.ruling === 'Buyer' ? [buyer] : [seller];
+			return [...(status === 'PanelSeated' ? [buyer, seller] : winner), ...holdersOf(of)];
+		}
 	}
 }
 

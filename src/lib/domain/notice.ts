@@ -18,6 +18,7 @@ export type NoticeKind =
 	| 'arbitrator-drawn'
 	| 'panel-drawn'
 	| 'grant-asked'
+	| 'duty-due'
 	| 'test'
 	| 'email-verify';
 
@@ -37,6 +38,7 @@ const ofDisputes: readonly string[] = [
 	'order-evidence',
 	'order-ruled',
 	'order-stalemated',
+	'duty-due',
 	'arbitrator-drawn',
 	'panel-drawn',
 	'grant-asked'

@@ -32,3 +32,5 @@ export function silencePenalty({ minimumStake }: Pick<PoolRules, 'minimumStake'>
 }
 /** A round that nobody used for so long is void. */
 export const voidAfter = 72 * 3600;
+/** So long after a draw anybody can prove that who was drawn had dealt with a party. */
+export const challengeWindow = 24 * 3600;

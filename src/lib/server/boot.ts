@@ -4,6 +4,7 @@ import { chainPolls } from '#jobs/definitions/chain-poll.ts';
 import { filesClean } from '#jobs/definitions/files-clean.ts';
 import { filesForward } from '#jobs/definitions/files-forward.ts';
 import chainKeep from '#jobs/definitions/chain-keep.ts';
+import dutiesTell from '#jobs/definitions/duties-tell.ts';
 import listedTell from '#jobs/definitions/listed-tell.ts';
 import { noticesDeliver } from '#jobs/definitions/notices-deliver.ts';
 import type { Config } from '#lib/server/config.ts';
@@ -36,8 +37,8 @@ export async function boot(config: Config, server?: Server): Promise<Running> {
 		}
 		if (config.roles.has('jobs')) jobs.push(filesForward(context.evidence.home), filesClean(context.evidence.home));
 		if (config.roles.has('jobs')) jobs.push(listedTell);
-		// Without a key, whoever gains from a call presses its button.
-		if (config.roles.has('jobs') && config.keeperKey !== undefined) jobs.push(chainKeep);
+		// Without a key, whoever gains from a call is told of it, and presses its button.
+		if (config.roles.has('jobs')) jobs.push(config.keeperKey === undefined ? dutiesTell : chainKeep);
 		if (config.roles.has('jobs')) {
 			const notify = await startNotify(context);
 			stops.push(notify.stop);

@@ -40,6 +40,7 @@ const sentences: Readonly<Record<Exclude<NoticeKind, 'email-verify'>, Sentence>>
 	'arbitrator-drawn': m.notice_arbitrator_drawn,
 	'panel-drawn': m.notice_panel_drawn,
 	'grant-asked': m.notice_grant_asked,
+	'duty-due': m.notice_duty_due,
 	test: m.notice_test
 };
 
@@ -63,6 +64,7 @@ export function noticeHref({ kind, order, data }: Pick<NoticeRow, 'kind' | 'orde
 	// What a correction takes back leads where it led.
 	const about = kind === 'order-correction' ? data.kind : kind;
 	if (order !== null && (about === 'arbitrator-drawn' || about === 'panel-drawn')) return `/arbitrator/case/${order}`;
+	if (order !== null && kind === 'duty-due' && data.party === false) return `/arbitrator/case/${order}`;
 	if (order !== null) return `/dashboard/orders/${order}${kind === 'grant-asked' ? '#h-readers' : ''}`;
 	if (kind === 'test') return '/settings#h-notices';
 	if (kind.startsWith('listing-')) return `/sell/${text('id')}`;

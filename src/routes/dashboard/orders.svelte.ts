@@ -1,7 +1,10 @@
 import { invalidate } from '$app/navigation';
 import { live } from '#lib/client/live.svelte.ts';
 import type { PublicChain } from '#lib/chain/chains.ts';
+import type { CaseDocument } from '#lib/domain/case.ts';
+import { caseDeadline } from '#lib/domain/duties.ts';
 import { isDue, type OrderDocument, type Wallet } from '#lib/domain/order.ts';
+import type { PoolRules } from '#lib/domain/pool-rules.ts';
 import type { ChainRow } from '#lib/domain/publications.ts';
 import { m } from '#lib/paraglide/messages.js';
 import { chainClockOf } from '#lib/ui/chain-clock.ts';
@@ -21,6 +24,9 @@ export type OrdersData = {
 	names: Record<string, string>;
 	/** Purchases that wait for the viewer to say where to send them. */
 	unaddressed: string[];
+	/** The open disputes about them, and how disputes go, by chain. */
+	cases: CaseDocument[];
+	rules: Record<number, PoolRules>;
 };
 
 /** An order as a row of a list. */
@@ -29,6 +35,8 @@ export type OrderLine = {
 	who: Perspective;
 	title: string;
 	due: boolean;
+	/** what it waits for is over then: its dispute's next deadline, while it has one */
+	until: Date;
 	/** the chain's present time, and how far it is ahead of the reader's clock in milliseconds */
 	time: Date;
 	ahead: number;
@@ -47,6 +55,13 @@ export function watchOrders(data: () => OrdersData, which: 'all' | 'shown' = 'al
 	};
 	const orders = live('orders', params, { initial: () => data().orders });
 	const clocks = live('chains', () => ({}), { initial: () => data().clocks });
+	const cases = live('cases', () => (data().viewer === null ? null : {}), { initial: () => data().cases });
+	const caseOf = $derived(new Map(cases.data.map((one) => [one._id, one])));
+	function untilOf(order: OrderDocument, time: Date): Date {
+		const dispute = order.status === 'Disputed' ? caseOf.get(order._id) : undefined;
+		const rules = data().rules[order.chainId];
+		return (dispute && rules && caseDeadline(dispute, rules, time)) ?? order.deadline;
+	}
 
 	const lines = $derived(
 		orders.data.map((order): OrderLine => {
@@ -63,7 +78,7 @@ export function watchOrders(data: () => OrdersData, which: 'all' | 'shown' = 'al
 			const { time, ahead } = chainClockOf(clocks.data, order.chainId, now());
 			const title = (order.product && titles[order.product]) || m.order_title({ number: orderNumber(order.orderId) });
 			const unaddressed = order.status === 'Created' && data().unaddressed.includes(order._id);
-			return { order, who, title, due: isDue(order, time), time, ahead, unaddressed };
+			return { order, who, title, due: isDue(order, time), until: untilOf(order, time), time, ahead, unaddressed };
 		})
 	);
 

@@ -21,7 +21,8 @@ function aLine(status: OrderStatus, me: Party, change: Partial<OrderDocument> & 
 		...given
 	};
 	const who = perspectiveOf(order, me === 'buyer' ? buyer : seller, token, 'Test Chain');
-	return { order, who, title: 'Lamp', due: false, time: new Date(noon), ahead, unaddressed: false };
+	const until = order.deadline;
+	return { order, who, title: 'Lamp', due: false, until, time: new Date(noon), ahead, unaddressed: false };
 }
 
 test.each<[OrderStatus, Party, string | null]>([

@@ -1,6 +1,10 @@
 import type { CaseDocument } from '#lib/domain/case.ts';
-import type { OrderDocument } from '#lib/domain/order.ts';
+import type { Hex, OrderDocument } from '#lib/domain/order.ts';
+import type { PoolRules } from '#lib/domain/pool-rules.ts';
 import type { Actor, Context } from '#lib/server/context.ts';
+import type { PayoutDocument } from '#lib/server/db/models/payout.ts';
+import { conflictsOf, type Conflict } from '#lib/server/services/conflicts.ts';
+import { findPoolRules } from '#lib/server/services/pool-rules.ts';
 
 /** A dispute, and the order that it is about. */
 export type Dispute = { dispute: CaseDocument; order: OrderDocument | undefined };
@@ -18,4 +22,54 @@ export async function disputesOf(context: Context, actor: Actor): Promise<Disput
 	return cases
 		.map((dispute) => ({ dispute, order: orderOf.get(dispute.order) }))
 		.sort((a, b) => Number(a.dispute.endedAt !== null) - Number(b.dispute.endedAt !== null));
+}
+
+/** What the pool put to somebody's balance: a deposit, damages, a bounty. Amount in base units of the token. */
+export type Credit = Pick<PayoutDocument, 'wallet' | 'token' | 'amount' | 'at'> & { txHash: Hex };
+
+/** What is around a dispute, for whoever may read its order. */
+export type DisputeFacts = {
+	/** Earlier orders that would take who was drawn off the case. */
+	conflicts: Conflict[];
+	credits: Credit[];
+	/** Rulings of the chain that a panel voted on, and those of them that it overturned. */
+	panels: { voted: number; overturned: number };
+};
+
+/** @param dispute null where there is none: then nothing is around it */
+export async function disputeFacts(context: Context, dispute: CaseDocument | null): Promise<DisputeFacts> {
+	if (dispute === null) return { conflicts: [], credits: [], panels: { voted: 0, overturned: 0 } };
+	const { cases, payouts } = context.models;
+	const judged = { chainId: dispute.chainId, status: 'Finalised', 'appeal.seats.0': { $exists: true } } as const;
+	const [conflicts, credits, voted, overturned] = await Promise.all([
+		conflictsOf(context, dispute),
+		payouts.find({ order: dispute.order, kind: 'credit' }).sort({ at: 1, _id: 1 }).lean(),
+		cases.countDocuments(judged),
+		cases.countDocuments({ ...judged, overturned: true })
+	]);
+	return {
+		conflicts,
+		credits: credits.map(({ _id, wallet, token, amount, at }) => ({
+			...{ wallet, token, amount, at },
+			txHash: _id.split(':')[1] as Hex
+		})),
+		panels: { voted, overturned }
+	};
+}
+
+/** Open disputes about some orders, and how disputes go on the orders' chains. */
+export type OrderDisputes = { cases: CaseDocument[]; rules: Record<number, PoolRules> };
+
+/** @param orders that the reader may see */
+export async function disputesAbout(
+	context: Context,
+	orders: readonly Pick<OrderDocument, '_id' | 'chainId' | 'status'>[]
+): Promise<OrderDisputes> {
+	const disputed = orders.filter(({ status }) => status === 'Disputed').map(({ _id }) => _id);
+	const chains = [...new Set(orders.map(({ chainId }) => chainId))];
+	const [cases, rules] = await Promise.all([
+		disputed.length === 0 ? [] : context.models.cases.find({ _id: { $in: disputed } }).lean(),
+		Promise.all(chains.map(async (chainId) => [chainId, await findPoolRules(context, chainId)] as const))
+	]);
+	return { cases, rules: Object.fromEntries(rules.flatMap(([chainId, of]) => (of === null ? [] : [[chainId, of]]))) };
 }

@@ -4,6 +4,7 @@ import type { Hex, OrderDocument } from '#lib/domain/order.ts';
 import type { PendingRow } from '#lib/domain/publications.ts';
 import { readDispute, type DisputeView } from '#lib/server/services/cases.ts';
 import { chainRows } from '#lib/server/services/clocks.ts';
+import { disputeFacts } from '#lib/server/services/disputes.ts';
 import { labelsOf, namesOf, type ProductLabel } from '#lib/server/services/labels.ts';
 import { getOrder, type OrderView } from '#lib/server/services/orders.ts';
 import { isOversold } from '#lib/server/services/own-listings.ts';
@@ -25,6 +26,7 @@ export const load: PageServerLoad = async ({ locals: { context, actor }, params,
 	let product: ProductLabel | null = null;
 	let names: Record<string, string> = {};
 	let disputes: DisputeView = { dispute: null, rules: null };
+	let facts = await disputeFacts(context, null);
 	let oversold = false;
 	let reviews: ReviewPage | null = null;
 	if (actor !== null) {
@@ -52,9 +54,10 @@ export const load: PageServerLoad = async ({ locals: { context, actor }, params,
 	if (order !== null) {
 		product = (await labelsOf(context, [order.product])).get(order.product ?? '') ?? null;
 		disputes = await readDispute(context, chainId, order._id);
+		facts = await disputeFacts(context, disputes.dispute);
 		names = await namesOf(context, [order.buyer, order.seller]);
 		oversold = order.seller === actor?.wallet && order.status === 'Created' && (await isOversold(context, order));
 		if (order.endedAt !== null) reviews = await listReviews(context, actor, { about: 'order', id: order._id });
 	}
-	return { chainId, orderId, order, ...sold, ...disputes, pending, product, names, reviews, clocks, oversold };
+	return { chainId, orderId, order, ...sold, ...disputes, facts, pending, product, names, reviews, clocks, oversold };
 };

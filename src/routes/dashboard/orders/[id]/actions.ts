@@ -2,7 +2,7 @@ import type { SimpleCall } from '#lib/client/escrow.ts';
 import type { SettlementBody } from '#lib/client/settle.ts';
 import type { Step } from '#lib/client/transaction.svelte.ts';
 import type { Duty } from '#lib/domain/duties.ts';
-import { actionsFor, type OrderAction, type OrderDocument, type Wallet } from '#lib/domain/order.ts';
+import { actionsFor, type Hex, type OrderAction, type OrderDocument, type Wallet } from '#lib/domain/order.ts';
 import { m } from '#lib/paraglide/messages.js';
 import { formatHours, formatMoney } from '#lib/ui/format.ts';
 import type { Perspective } from '#lib/ui/order-words.ts';
@@ -13,6 +13,7 @@ export type Call =
 	| { name: 'settle'; body: SettlementBody }
 	| { name: 'revokeSettlements' }
 	| { name: 'appeal' }
+	| { name: 'challengeConflict'; proof: Hex }
 	| { name: Duty };
 
 /** The steps that a call takes from here. Throws what the wallet, the chain or the contract refuse. */
@@ -26,6 +27,8 @@ export async function planOf(call: Call, viewer: Wallet, order: OrderDocument): 
 	switch (call.name) {
 		case 'appeal':
 			return (await import('#lib/client/dispute.ts')).appealRuling(viewer, order);
+		case 'challengeConflict':
+			return (await import('#lib/client/dispute.ts')).challengeConflict(viewer, order, call.proof);
 		case 'recommit':
 		case 'replaceArbitrator':
 		case 'breakStalemate':

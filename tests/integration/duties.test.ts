@@ -1,0 +1,125 @@
+// Where no keeper works: whoever gains from a call is told once; and what proves that who was drawn knew a party.
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { orderKey, type Hex, type Wallet } from '#lib/domain/order.ts';
+import { audit } from '#lib/server/indexer/audit.ts';
+import { followChain, type Follower } from '#lib/server/indexer/follow.ts';
+import { conflictsOf } from '#lib/server/services/conflicts.ts';
+import { disputeFacts, disputesAbout } from '#lib/server/services/disputes.ts';
+import { tellOfDuties } from '#lib/server/services/tell-of-duties.ts';
+import { buyer, other, seller, testChain, zeroHash, type TestChain } from '#tests/support/chain.ts';
+import { testContext, type TestContext } from '#tests/support/context.ts';
+
+let chain: TestChain;
+let test_: TestContext;
+let follower: Follower;
+let takeBack: () => Promise<void>;
+
+beforeAll(async () => {
+	chain = await testChain({ arbitrators: true });
+}, 120_000);
+afterAll(() => chain.stop());
+beforeEach(async () => {
+	takeBack = await chain.snapshot();
+	test_ = await testContext([chain.config]);
+	const client = test_.context.chains.get(chain.config.chainId);
+	if (client === undefined) throw new Error('The chain is not in the context');
+	follower = followChain(test_.context, client);
+});
+afterEach(async () => {
+	await follower.stop();
+	await test_.close();
+	await takeBack();
+});
+
+const keyOf = (id: Hex) => orderKey(chain.config.chainId, id);
+async function dispute(id: Hex) {
+	await follower.poll();
+	const found = await test_.context.models.cases.findById(keyOf(id)).lean();
+	if (found === null) throw new Error('There is no such case');
+	return found;
+}
+async function disputed(): Promise<Hex> {
+	const id = await chain.create({ amount: 100_000_000n });
+	await chain.send(seller, 'sellerConfirmDelivery', id, zeroHash);
+	await chain.send(buyer, 'openDispute', id, zeroHash);
+	return id;
+}
+async function told(): Promise<[Wallet, unknown][]> {
+	await follower.poll();
+	await tellOfDuties(test_.context);
+	await tellOfDuties(test_.context);
+	const rows = await test_.context.models.outbox.find({ kind: 'duty-due' }).lean();
+	return rows.map(({ wallet, data }): [Wallet, unknown] => [wallet, data.call]).sort();
+}
+
+test('the parties are told that a silent arbitrator can be replaced, then those who gain from the ruling', async () => {
+	const id = await disputed();
+	expect(await told()).toEqual([]);
+	await chain.draw();
+	const silent = (await dispute(id)).arbitrator as Wallet;
+	expect(await told()).toEqual([]);
+	await chain.skip(73);
+	const replacement = [buyer, seller].sort().map((wallet) => [wallet, 'replaceArbitrator']);
+	expect(await told()).toEqual(replacement);
+
+	await chain.sendToPool(buyer, 'replaceArbitrator', id);
+	await chain.draw();
+	const ruling = (await dispute(id)).arbitrator as Wallet;
+	expect(ruling).not.toBe(silent);
+	await chain.skip(25);
+	await chain.sendToPool(ruling, 'resolveDispute', id, 2, zeroHash);
+	expect(await told()).toEqual(replacement);
+	await chain.skip(49);
+	const calls = await told();
+	expect(calls.filter(([, call]) => call === 'finalise')).toEqual(
+		[seller, ruling].sort().map((wallet) => [wallet, 'finalise'])
+	);
+	const [row] = await test_.context.models.outbox.find({ kind: 'duty-due', wallet: ruling }).lean();
+	expect(row?.data).toEqual({ call: 'finalise', party: false });
+	expect((await disputesAbout(test_.context, [{ ...(await dispute(id)), status: 'Disputed' }])).cases).toHaveLength(1);
+
+	await chain.sendToPool(other, 'finalise', id);
+	const ended = await dispute(id);
+	const facts = await disputeFacts(test_.context, ended);
+	// What the silent one lost is the bounty of who ruled.
+	expect(facts.credits.map(({ wallet }) => wallet)).toEqual([ruling]);
+	expect(facts.panels).toEqual({ voted: 0, overturned: 0 });
+	expect(await audit(test_.context)).toEqual([]);
+});
+
+test('an order of another day between who was drawn and a party is found, and the contract takes it', async () => {
+	await chain.skip(24);
+	const ids = [await disputed()];
+	await chain.draw();
+	const drawn = (await dispute(ids[0] as Hex)).arbitrator as Wallet;
+	await chain.send(seller, 'refundBuyer', ids[0]);
+
+	// Whoever was drawn is named as a seller: no conflict before it confirms.
+	const named = { ...chain.params({ amount: 20_000_000n }), seller: drawn };
+	await chain.send(buyer, 'createOrder', named);
+	await follower.poll();
+	const [proof] = await test_.context.models.orders.find({ seller: drawn }).lean();
+	if (proof === undefined) throw new Error('The order was not created');
+	await chain.send(drawn, 'sellerConfirmDelivery', proof.orderId, zeroHash);
+	await chain.skip(24);
+
+	// The draw is at random: until the same one is drawn again.
+	for (let attempt = 0; ; attempt++) {
+		if (attempt === 60) throw new Error('The same arbitrator was not drawn again in 60 cases');
+		const id = await disputed();
+		await chain.draw();
+		const one = await dispute(id);
+		const found = await conflictsOf(test_.context, one);
+		if (one.arbitrator !== drawn) {
+			expect(found).toEqual([]);
+			await chain.send(seller, 'refundBuyer', id);
+			continue;
+		}
+		expect(found).toEqual([{ wallet: drawn, orderId: proof.orderId, createdAt: proof.createdAt }]);
+		await chain.sendToPool(buyer, 'challengeConflict', id, proof.orderId);
+		const after = await dispute(id);
+		expect(after).toMatchObject({ status: 'Waiting', arbitrators: [{ wallet: drawn, left: 'conflicted' }] });
+		expect(await conflictsOf(test_.context, after)).toEqual([]);
+		break;
+	}
+}, 120_000);
