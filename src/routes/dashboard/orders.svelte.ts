@@ -56,9 +56,8 @@ export function watchOrders(data: () => OrdersData, which: 'all' | 'shown' = 'al
 	const orders = live('orders', params, { initial: () => data().orders });
 	const clocks = live('chains', () => ({}), { initial: () => data().clocks });
 	const cases = live('cases', () => (data().viewer === null ? null : {}), { initial: () => data().cases });
-	const caseOf = $derived(new Map(cases.data.map((one) => [one._id, one])));
 	function untilOf(order: OrderDocument, time: Date): Date {
-		const dispute = order.status === 'Disputed' ? caseOf.get(order._id) : undefined;
+		const dispute = order.status === 'Disputed' ? cases.data.find(({ _id }) => _id === order._id) : undefined;
 		const rules = data().rules[order.chainId];
 		return (dispute && rules && caseDeadline(dispute, rules, time)) ?? order.deadline;
 	}

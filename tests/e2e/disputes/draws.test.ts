@@ -3,6 +3,7 @@ import { keccak256, type Hex } from 'viem';
 import { demoTokenAbi } from '#lib/chain/generated/abi/DemoToken.ts';
 import { orderIdOf } from '#lib/chain/order-id.ts';
 import { zeroHash } from '#lib/domain/offer.ts';
+import { orderNumber } from '#lib/ui/format.ts';
 import { expect } from '../fixtures.ts';
 import { act, expectAudited } from '../story.ts';
 import { atBench, rule } from './bench.ts';
@@ -73,7 +74,14 @@ test('an arbitrator who bought of the seller is challenged, and another rules', 
 	const sides = await paidOrder({ person, node }, { title: 'Old acquaintance', price: '100', before });
 	const { court, caseId, expectGains, buyer } = sides;
 	const partial = await disputed(node, sides);
-	await court.send(buyer.privateKey, court.pool, 'challengeConflict', [caseId, deals.get(partial.name) ?? zeroHash]);
+	await expect(dispute(buyer.page)).toContainText(orderNumber(deals.get(partial.name) ?? zeroHash));
+	await dispute(buyer.page)
+		.getByRole('button', { name: /^Take 0x.* off the case$/ })
+		.click();
+	await buyer.page
+		.getByRole('dialog')
+		.getByRole('button', { name: /^Take 0x/ })
+		.click();
 	const second = await court.drawn(caseId, partial);
 	await rule({ person, node }, sides, second, 'buyer');
 	await expectDecided(sides, 'buyer', 48);

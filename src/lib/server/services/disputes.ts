@@ -25,7 +25,7 @@ export async function disputesOf(context: Context, actor: Actor): Promise<Disput
 }
 
 /** What the pool put to somebody's balance: a deposit, damages, a bounty. Amount in base units of the token. */
-export type Credit = Pick<PayoutDocument, 'wallet' | 'token' | 'amount' | 'at'> & { txHash: Hex };
+type Credit = Pick<PayoutDocument, 'wallet' | 'token' | 'amount' | 'at'> & { txHash: Hex };
 
 /** What is around a dispute, for whoever may read its order. */
 export type DisputeFacts = {
