@@ -84,7 +84,8 @@ test('a ruling moves the whole amount, and the fee to who gave it; a split leave
 	expect(paid.buyer).toEqual({ buyer: 260000001n, seller: 0n, judge: 13000001n });
 	expect(paid.seller).toEqual({ buyer: 0n, seller: 260000001n, judge: 13000001n });
 	expect(paid.settled).toEqual({ buyer: null, seller: null, judge: 5000000n });
-	expect(payoutsOf({ amount: '1' }, { fee: '7', ruling: 'Buyer' }, '5').settled.judge).toBe(7n);
+	const ruled = payoutsOf({ amount: '1' }, { fee: '7', ruling: 'Buyer' }, '5');
+	expect([ruled.buyer.judge, ruled.seller.judge, ruled.settled.judge]).toEqual([7n, 0n, 7n]);
 });
 
 test('the votes for the outcome share the fee, the odd units to the first of them', () => {

@@ -1,5 +1,5 @@
 // What somebody who was drawn for a case may do in it and until when, and what each of its ends pays.
-import type { Case } from './case.ts';
+import type { Case, Decision } from './case.ts';
 import type { Amount } from './money.ts';
 import type { Wallet } from './order.ts';
 import { rulingLimit, type PoolRules } from './pool-rules.ts';
@@ -81,9 +81,11 @@ export function payoutsOf(
 	minFee: Amount
 ): Record<'buyer' | 'seller' | 'settled', Payouts> {
 	const [amount, fee] = [BigInt(order.amount), BigInt(of.fee)];
+	// Whose ruling is overturned has earned nothing.
+	const judge = (decision: Decision) => (of.ruling === null || of.ruling === decision ? fee : 0n);
 	return {
-		buyer: { buyer: amount, seller: 0n, judge: fee },
-		seller: { buyer: 0n, seller: amount, judge: fee },
+		buyer: { buyer: amount, seller: 0n, judge: judge('Buyer') },
+		seller: { buyer: 0n, seller: amount, judge: judge('Seller') },
 		settled: { buyer: null, seller: null, judge: of.ruling === null ? BigInt(minFee) : fee }
 	};
 }
