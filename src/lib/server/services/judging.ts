@@ -56,31 +56,24 @@ type Stakes = {
 	minFee: Amount;
 	/** What those who stayed silent in this case lost to whoever rules. */
 	bounty: Amount;
-	/** The viewer's own stake and reputation. */
-	stake: Amount;
-	reputation: number;
 };
 
 /** @param order of the case */
 async function stakesOf(
 	context: Context,
-	{ wallet }: Actor,
 	{ chainId, orderId, tokenId }: Pick<OrderDocument, 'chainId' | 'orderId' | 'tokenId'>
 ): Promise<Stakes> {
-	const { chainEvents, arbitrators } = context.models;
-	const [listed, slashed, arbitrator] = await Promise.all([
+	const { chainEvents } = context.models;
+	const [listed, slashed] = await Promise.all([
 		chainEvents
 			.findOne({ chainId, subject: null, contract: 'escrow', name: 'TokenListed', 'args.tokenId': tokenId })
 			.lean(),
-		chainEvents.find({ chainId, subject: orderId, contract: 'pool', name: 'Slashed' }).lean(),
-		arbitrators.findById(`${chainId}:${wallet}`, { stake: 1, reputation: 1 }).lean()
+		chainEvents.find({ chainId, subject: orderId, contract: 'pool', name: 'Slashed' }).lean()
 	]);
 	const toBounty = slashed.filter(({ args }) => args.recipient === zeroAddress).map(({ args }) => String(args.amount));
 	return {
 		minFee: String(listed?.args.minFee ?? '0'),
-		bounty: sumAmounts(toBounty).toString(),
-		stake: arbitrator?.stake ?? '0',
-		reputation: arbitrator?.reputation ?? 0
+		bounty: sumAmounts(toBounty).toString()
 	};
 }
 
@@ -113,7 +106,7 @@ export async function readBench(context: Context, actor: Actor, input: OrderInpu
 		labelsOf(context, [order.product]),
 		namesOf(context, [order.buyer, order.seller]),
 		dealingsWith(context, actor, order),
-		stakesOf(context, actor, order),
+		stakesOf(context, order),
 		caseSteps(context, order.chainId, order.orderId)
 	]);
 	const { signed, content, salt } = view;
