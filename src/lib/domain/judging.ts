@@ -5,7 +5,7 @@ import type { Wallet } from './order.ts';
 import { rulingLimit, type PoolRules } from './pool-rules.ts';
 
 /** From the draw, in seconds: so long a drawn arbitrator can step aside. No pool has another. */
-export const recusalWindow = 12 * 3600;
+const recusalWindow = 12 * 3600;
 
 /** The first and the last second of something, both belonging to it. */
 export type TimeWindow = { from: Date; until: Date };
