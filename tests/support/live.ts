@@ -4,7 +4,7 @@ import { io, type Socket } from 'socket.io-client';
 import { LiveConnection, type LiveConnectionOptions, type WatchState } from '#lib/client/live-connection.ts';
 import type { LiveRow } from '#lib/client/live-state.ts';
 import type { LiveData, ParamsOf, PublicationName, RowOf } from '#lib/domain/publications.ts';
-import { aboutOne } from '#lib/domain/publications.ts';
+import { isAboutOne } from '#lib/domain/publications.ts';
 import type { Wallet } from '#lib/domain/order.ts';
 import { sessionCookieName } from '#lib/server/auth/cookie.ts';
 import { readConfig, type Config } from '#lib/server/config.ts';
@@ -136,7 +136,7 @@ export class Watching<N extends PublicationName> {
 	}
 
 	get data(): LiveData<N> {
-		return (aboutOne[this.#name] ? (this.rows[0] ?? null) : this.rows) as LiveData<N>;
+		return (isAboutOne(this.#name) ? (this.rows[0] ?? null) : this.rows) as LiveData<N>;
 	}
 
 	/** Waits for the event after which `holds` is true. */

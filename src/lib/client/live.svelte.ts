@@ -1,6 +1,12 @@
 // Live queries for pages: `const order = live('order', () => ({ chainId, orderId }), { initial: () => data.order })`.
 import { untrack } from 'svelte';
-import { aboutOne, type LiveData, type ParamsOf, type PublicationName, type RowOf } from '#lib/domain/publications.ts';
+import {
+	isAboutOne,
+	type LiveData,
+	type ParamsOf,
+	type PublicationName,
+	type RowOf
+} from '#lib/domain/publications.ts';
 import type { Refusal } from '#lib/domain/live-wire.ts';
 import type { ConnectionStatus, LiveConnection, WatchState, WatchStatus } from './live-connection.ts';
 import { patched, rowsOf, standing, watchKey, type LiveRow, type LiveRows, type Patch } from './live-state.ts';
@@ -194,6 +200,6 @@ class Query<N extends PublicationName> implements LiveQuery<N> {
 
 	#shaped(rows: LiveRows): LiveData<N> {
 		const list = [...rows.values()];
-		return (aboutOne[this.#name] ? (list[0] ?? null) : list) as LiveData<N>;
+		return (isAboutOne(this.#name) ? (list[0] ?? null) : list) as LiveData<N>;
 	}
 }

@@ -247,33 +247,24 @@ export type RowOf<N extends PublicationName> = Publications[N]['row'];
 /** What a watcher holds: a row or null of a publication about one document, otherwise rows in order. */
 export type LiveData<N extends PublicationName> = Publications[N]['one'] extends true ? RowOf<N> | null : RowOf<N>[];
 
-/** Publications about one document. */
-export const aboutOne: Readonly<Record<PublicationName, boolean>> = {
-	order: true,
-	case: true,
-	draw: true,
-	cases: false,
-	arbitrators: false,
-	arbitrator: false,
-	judging: false,
-	orders: false,
-	market: true,
-	listings: false,
-	product: true,
-	sales: true,
-	reservations: true,
-	payouts: true,
-	pending: false,
-	conversations: false,
-	unread: true,
-	notifications: false,
-	unreadNotices: true,
-	conversation: true,
-	messages: false,
-	orderKeys: false,
-	evidence: false,
-	keyHead: true,
-	chains: false,
-	reviews: false,
-	transfer: true
-} satisfies { [N in PublicationName]: Publications[N]['one'] };
+type AboutOne = { [N in PublicationName]: Publications[N]['one'] extends true ? N : never }[PublicationName];
+
+/** Publications about one document. On every page: those about many are not named. */
+const ones: Readonly<Record<AboutOne, 1>> = {
+	order: 1,
+	case: 1,
+	draw: 1,
+	market: 1,
+	product: 1,
+	sales: 1,
+	reservations: 1,
+	payouts: 1,
+	unread: 1,
+	unreadNotices: 1,
+	conversation: 1,
+	keyHead: 1,
+	transfer: 1
+};
+
+/** Whether a publication is about one document. */
+export const isAboutOne = (name: PublicationName): boolean => name in ones;

@@ -3,7 +3,7 @@ import type { IncomingMessage, Server as HttpServer } from 'node:http';
 import type { Logger } from 'pino';
 import { Server, type Socket } from 'socket.io';
 import { z } from 'zod';
-import { aboutOne } from '#lib/domain/publications.ts';
+import { isAboutOne } from '#lib/domain/publications.ts';
 import {
 	liveEvents,
 	pack,
@@ -365,7 +365,7 @@ function shownWhole({ channel, publication, documents }: Observer, viewer: Viewe
 	return {
 		channel,
 		set: rows.map(pack),
-		...(aboutOne[publication.name] && { denied: rows.length < documents.length })
+		...(isAboutOne(publication.name) && { denied: rows.length < documents.length })
 	};
 }
 
@@ -387,7 +387,7 @@ function shownDelta({ channel, publication, documents }: Observer, delta: Result
 		...(set.length > 0 && { set }),
 		...(gone.length > 0 && { gone }),
 		...(order && { order }),
-		...(aboutOne[publication.name] && { denied: documents.length > 0 && set.length === 0 })
+		...(isAboutOne(publication.name) && { denied: documents.length > 0 && set.length === 0 })
 	};
 }
 
