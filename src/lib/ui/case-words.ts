@@ -17,6 +17,15 @@ export function loserOf(of: Pick<CaseDocument, 'ruling' | 'buyer' | 'seller'>): 
 	return of.ruling === 'Buyer' ? of.seller : of.buyer;
 }
 
+/** Whether the wallet can appeal the first ruling. @param time the chain's */
+export function mayAppeal(
+	of: Pick<CaseDocument, 'status' | 'ruling' | 'buyer' | 'seller' | 'appealUntil'>,
+	wallet: Wallet | null,
+	time: Date
+): boolean {
+	return of.status === 'Ruled' && loserOf(of) === wallet && of.appealUntil !== null && time <= of.appealUntil;
+}
+
 function partyName(decision: Decision, who: Perspective): string {
 	const party = decision === 'Buyer' ? 'buyer' : 'seller';
 	return who.me === party ? m.you_object() : who[party];
@@ -86,6 +95,22 @@ export function caseSentence(of: CaseDocument, rules: PoolRules, who: Perspectiv
 			return { now: m.case_stalemate(), ...none, next: '' };
 		case 'Closed':
 			return { now: m.case_closed(), ...none, next: '' };
+	}
+}
+
+/** The line above the answers of a disputed order; null where that it is disputed says all. */
+export function caseHeadline({ status }: Pick<CaseDocument, 'status'>): string | null {
+	switch (status) {
+		case 'Ruled':
+			return m.case_headline_ruled();
+		case 'PanelWaiting':
+		case 'PanelVoid':
+		case 'PanelSeated':
+			return m.case_headline_panel();
+		case 'PanelFallen':
+			return m.case_panel_fallen();
+		default:
+			return null;
 	}
 }
 

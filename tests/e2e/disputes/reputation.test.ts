@@ -1,8 +1,9 @@
 // What an overturned ruling leaves behind: why a reputation fell, and what the pool owes to whom.
 import { expect, expectAccessible } from '../fixtures.ts';
 import { act, expectAudited, newcomer } from '../story.ts';
+import { rule, vote } from './bench.ts';
 import { test } from './court.ts';
-import { disputed, expectDecided, paidOrder, rule, vote } from './sides.ts';
+import { disputed, expectDecided, paidOrder } from './sides.ts';
 
 test('a ruling is overturned: its arbitrator sees why, and who appealed takes from the pool what is theirs', async ({
 	person,
@@ -12,21 +13,22 @@ test('a ruling is overturned: its arbitrator sees why, and who appealed takes fr
 	const sides = await paidOrder({ person, node }, { title: 'Wrong verdict', price: '100' });
 	const { court, seller, order, caseId, expectGains } = sides;
 	const first = await disputed(node, sides);
+	const before = await court.reputation(first);
 	const judge = await person('localhost');
 	await newcomer(judge, node, first.privateKey);
 	await judge.page.goto('/arbitrator');
 	const reputation = judge.page.getByRole('region', { name: 'Reputation' });
-	await expect(reputation).toContainText('50 of 100');
+	await expect(reputation).toContainText(`${before} of 100`);
 
-	await rule(sides, first, 'buyer');
+	await rule({ person, node }, sides, first, 'buyer');
 	await seller.page.goto(order);
 	await act(seller, 'Appeal, with 15.00 USDT');
 	const panel = await court.panel(caseId);
-	await vote(sides, panel, ['seller', 'buyer', 'seller']);
-	await expectDecided(sides, 'seller', 0);
+	await vote({ person, node }, sides, panel, ['seller', 'buyer', 'seller']);
+	await expectDecided(sides, 'seller', 24);
 
 	// The page was open all the time.
-	await expect(reputation).toContainText('45 of 100');
+	await expect(reputation).toContainText(`${before - 5} of 100`);
 	const row = reputation.getByRole('row', { name: /Ruled; a panel overturned it/ });
 	await expect(row).toContainText('−5');
 	await expect(row.getByRole('link', { name: /^Case/ })).toHaveAttribute('href', /\/arbitrator\/case\/\d+:0x/);
