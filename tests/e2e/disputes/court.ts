@@ -125,7 +125,14 @@ export async function openLedger(
 		]);
 		return held + waits + credited + stake;
 	};
-	const read = () => Promise.all(all.map(([, who]) => holdingsOf(who)));
+	// The chain keeps no old state: a call on a block that the next one follows meanwhile is refused.
+	const read = async (): Promise<bigint[]> => {
+		let holdings: bigint[] = [];
+		await expect(async () => {
+			holdings = await Promise.all(all.map(([, who]) => holdingsOf(who)));
+		}).toPass({ timeout: 10_000 });
+		return holdings;
+	};
 	const before = await read();
 	return async (gains) => {
 		const after = await read();
