@@ -5,7 +5,7 @@ import { BrokenHistory, byPlace, type EventPlace, type Hex, type Wallet } from '
 import { conductOf, type Conduct } from './reputation.ts';
 
 /** The pool's own names; `Left` took the stake, the reputation stays known. */
-export type ArbitratorStatus = 'Registered' | 'Active' | 'Exiting' | 'Left';
+type ArbitratorStatus = 'Registered' | 'Active' | 'Exiting' | 'Left';
 
 /** What the pool says of one arbitrator. Amounts are base units of the stake token. */
 type ArbitratorFact =
