@@ -1,13 +1,17 @@
-// Where no keeper works: whoever gains from a call is told once; and what proves that who was drawn knew a party.
+// Whoever has to act is reminded once, and whoever gains from a call that no keeper makes is told; and what proves that who was drawn knew a party.
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { orderKey, type Hex, type Wallet } from '#lib/domain/order.ts';
 import { audit } from '#lib/server/indexer/audit.ts';
 import { followChain, type Follower } from '#lib/server/indexer/follow.ts';
+import { planNext } from '#lib/server/notify/plan.ts';
 import { conflictsOf } from '#lib/server/services/conflicts.ts';
 import { disputeFacts, disputesAbout } from '#lib/server/services/disputes.ts';
 import { tellOfDuties } from '#lib/server/services/tell-of-duties.ts';
 import { buyer, other, seller, testChain, zeroHash, type TestChain } from '#tests/support/chain.ts';
 import { testContext, type TestContext } from '#tests/support/context.ts';
+
+/** Any 32 bytes. */
+const keyHash: Hex = `0x${'4b'.repeat(32)}`;
 
 let chain: TestChain;
 let test_: TestContext;
@@ -85,6 +89,70 @@ test('the parties are told that a silent arbitrator can be replaced, then those 
 	expect(facts.credits.map(({ wallet }) => wallet)).toEqual([ruling]);
 	expect(facts.panels).toEqual({ voted: 0, overturned: 0 });
 	expect(await audit(test_.context)).toEqual([]);
+});
+
+async function reminded(kind: string): Promise<Wallet[]> {
+	await told();
+	return (await test_.context.models.outbox.find({ kind }).lean()).map(({ wallet }) => wallet).sort();
+}
+
+test('a ruling runs out, then votes, then one can be shown: whoever it is asked of is told in time, and once', async () => {
+	const id = await disputed();
+	await chain.draw();
+	const judge = (await dispute(id)).arbitrator as Wallet;
+	await chain.skip(47);
+	expect(await reminded('ruling-due')).toEqual([]);
+	await chain.skip(2);
+	expect(await reminded('ruling-due')).toEqual([judge]);
+
+	await chain.sendToPool(judge, 'resolveDispute', id, 1, zeroHash);
+	await chain.approvePool(seller);
+	await chain.sendToPool(seller, 'appeal', id);
+	await chain.draw();
+	const panel = (await dispute(id)).appeal?.seats.map(({ wallet }) => wallet).sort() ?? [];
+	expect(await reminded('vote-due')).toEqual([]);
+	await chain.skip(25);
+	expect(await reminded('vote-due')).toEqual(panel);
+	const [voter] = panel as [Wallet];
+	await chain.sendToPool(voter, 'commitVote', id, keyHash);
+	expect(await reminded('vote-open')).toEqual([]);
+	await chain.skip(24);
+	expect(await reminded('vote-open')).toEqual([voter]);
+});
+
+test('beside a keeper it is told only what the keeper has left for ten minutes', async () => {
+	const minutes = (count: number) => new Date(Date.now() + count * 60_000);
+	const env = { KEEPER_PRIVATE_KEY: keyHash };
+	const kept = await testContext([chain.config], { shares: test_, env });
+	try {
+		const outcomes = async () => {
+			while (await planNext(kept.context));
+			const rows = await test_.context.models.outbox.find({ kind: 'duty-due' }).lean();
+			return rows.map(({ state }) => state);
+		};
+		const id = await disputed();
+		await chain.draw();
+		await chain.skip(73);
+		await follower.poll();
+		await tellOfDuties(kept.context);
+		expect(await outcomes()).toEqual(['waiting', 'waiting']);
+		const takeBackCall = await chain.snapshot();
+		await chain.sendToPool(other, 'replaceArbitrator', id);
+		await follower.poll();
+		kept.setTime(minutes(11));
+		expect(await outcomes()).toEqual(['skipped', 'skipped']);
+
+		await test_.context.models.outbox.deleteMany({ kind: 'duty-due' });
+		await takeBackCall();
+		await chain.mine(3);
+		await follower.poll();
+		kept.setTime(null);
+		await tellOfDuties(kept.context);
+		kept.setTime(minutes(11));
+		expect(await outcomes()).toEqual(['sent', 'sent']);
+	} finally {
+		await kept.close();
+	}
 });
 
 test('an order of another day between who was drawn and a party is found, and the contract takes it', async () => {

@@ -1,5 +1,6 @@
 import { foldCase, holdersOf, peopleOf, type CaseDocument, type CaseEvent } from '#lib/domain/case.ts';
 import type { OrderDocument, Wallet } from '#lib/domain/order.ts';
+import type { PoolRules } from '#lib/domain/pool-rules.ts';
 import { bytes32 } from '#tests/support/order.ts';
 
 const hour = 3_600_000;
@@ -32,3 +33,11 @@ export function aCase(
 	const people = { holders: holdersOf(of), people: peopleOf(of) };
 	return { _id, chainId, order: _id, ...of, opener: buyer, ...people, rev: 1 };
 }
+
+/** The rules of a pool as the development chain's is made. */
+export const poolRules: PoolRules = {
+	stakeToken: `0x${'70'.repeat(20)}`,
+	...{ minimumStake: '500000000', activationDelay: 7 * 86_400, unbondingDelay: 14 * 86_400 },
+	...{ rulingEarliest: 86_400, rulingLatest: 3 * 86_400, appealWindow: 2 * 86_400 },
+	...{ commitWindow: 2 * 86_400, revealWindow: 86_400, margin: 120, caseLimit: 8 }
+};

@@ -3,6 +3,7 @@ import { placeOf, readArguments } from '#lib/chain/arguments.ts';
 import type { ArbitratorEvent } from '#lib/domain/arbitrator.ts';
 import type { CaseEvent, Decision } from '#lib/domain/case.ts';
 import type { ChainEvent } from '#lib/domain/chain-event.ts';
+import { zeroHash } from '#lib/domain/offer.ts';
 
 /** The contract's enum `Ruling`, as far as an arbitrator can give it. */
 function decisionOf(value: number): Decision {
@@ -73,7 +74,12 @@ export function caseEventOf(event: ChainEvent): CaseEvent | null {
 				round: round()
 			};
 		case 'PanelistExcused':
-			return { ...place, kind: 'excused', panelist: wallet('panelist') };
+			return {
+				...place,
+				kind: 'excused',
+				panelist: wallet('panelist'),
+				proof: hex('orderId') === zeroHash ? null : hex('orderId')
+			};
 		case 'VoteCommitted':
 			return { ...place, kind: 'committed', panelist: wallet('panelist') };
 		case 'VoteRevealed':

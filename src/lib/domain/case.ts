@@ -30,7 +30,9 @@ type CaseFact =
 	| { kind: 'recused' | 'conflicted' | 'replaced'; arbitrator: Wallet }
 	| { kind: 'ruled'; arbitrator: Wallet; ruling: Decision; reasonDigest: Hex; stage: number; appealUntil: Date }
 	| { kind: 'appealed'; appellant: Wallet; deposit: Amount; stage: number; round: Round }
-	| { kind: 'excused' | 'committed'; panelist: Wallet }
+	/** `proof`: the order by which it knew a party; null where it stepped aside. */
+	| { kind: 'excused'; panelist: Wallet; proof: Hex | null }
+	| { kind: 'committed'; panelist: Wallet }
 	| { kind: 'revealed'; panelist: Wallet; vote: Decision; stage: number }
 	| { kind: 'panelFell' }
 	| { kind: 'finalised'; feePayee: Wallet; outcome: Decision }

@@ -9,8 +9,11 @@ type ChallengedCase = Pick<
 >;
 type Proof = Pick<Order, 'orderId' | 'buyer' | 'seller' | 'confirmed' | 'createdAt'>;
 
-/** The UTC day of a time, which is all that the contracts keep of an order's. */
-const dayOf = (time: Date): number => Math.floor(time.getTime() / 86_400_000);
+/** An order that is older proves a conflict: the contracts keep of an order's time its UTC day alone. */
+export function provesBefore({ openedAt }: Pick<Case, 'openedAt'>): Date {
+	const day = 86_400_000;
+	return new Date(Math.floor(openedAt.getTime() / day) * day);
+}
 
 /** Whom a conflict would take off the case now: the arbitrator, or the panelists who have not voted. */
 export function challengeable(of: ChallengedCase): Wallet[] {
@@ -29,7 +32,7 @@ export function challengeUntil(of: ChallengedCase): Date | null {
  * the person acted in it (bought, or confirmed a delivery): to be named as a seller is no conflict. Null for nobody.
  */
 export function conflictIn(of: ChallengedCase, order: Proof): Wallet | null {
-	if (dayOf(order.createdAt) >= dayOf(of.openedAt)) return null;
+	if (order.createdAt >= provesBefore(of)) return null;
 	const parties: readonly Wallet[] = [of.buyer, of.seller];
 	const dealt = (who: Wallet) =>
 		order.buyer === who

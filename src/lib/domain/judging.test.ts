@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Case } from './case.ts';
-import { judgingOf, nextDuty, payoutsOf, standingOf, voteShare } from './judging.ts';
+import { judgingOf, nextDuty, payoutsOf, remindersOf, standingOf, voteShare } from './judging.ts';
 import type { Wallet } from './order.ts';
 import type { PoolRules } from './pool-rules.ts';
 
@@ -90,4 +90,20 @@ test('a ruling moves the whole amount, and the fee to who gave it; a split leave
 
 test('the votes for the outcome share the fee, the odd units to the first of them', () => {
 	expect([1, 2, 3].map((voters) => voteShare('101', voters as 1))).toEqual([101n, 51n, 35n]);
+});
+
+describe('who is reminded', () => {
+	test.each<[string, Parameters<typeof remindersOf>[0], number, ReturnType<typeof remindersOf>]>([
+		['before half of the time to rule', drawn, 48 * hour - 1, []],
+		['from half of it', drawn, 48 * hour, [{ wallet: first, duty: 'rule' }]],
+		['in its last second', drawn, 72 * hour, [{ wallet: first, duty: 'rule' }]],
+		['when it is too late', drawn, 72 * hour + 1, []],
+		['before half of the time to vote', seated('Seated'), 24 * hour - 1, []],
+		['from half of that', seated('Seated'), 24 * hour, [{ wallet: panelist, duty: 'commit' }]],
+		['who did not vote', seated('Seated'), 48 * hour + 1, []],
+		['who voted, before it can be shown', seated('Committed'), 48 * hour, []],
+		['who voted, once it can', seated('Committed'), 48 * hour + 1, [{ wallet: panelist, duty: 'reveal' }]],
+		['who showed it', seated('Revealed'), 49 * hour, []],
+		['who does not sit', seated('Excused'), 30 * hour, []]
+	])('%s', (_, of, length, reminded) => expect(remindersOf(of, rules, after(length))).toEqual(reminded));
 });

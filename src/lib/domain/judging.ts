@@ -1,5 +1,5 @@
 // What somebody who was drawn for a case may do in it and until when, and what each of its ends pays.
-import type { Case, Decision } from './case.ts';
+import { holdersOf, type Case, type Decision } from './case.ts';
 import type { Amount } from './money.ts';
 import type { Wallet } from './order.ts';
 import { rulingLimit, type PoolRules } from './pool-rules.ts';
@@ -65,6 +65,29 @@ export function nextDuty(judging: Judging): { duty: 'rule' | 'commit' | 'reveal'
 		if (window !== null) return { duty, window };
 	}
 	return null;
+}
+
+/** Something that a wallet has to do in a case, of which it is to be reminded now. */
+export type Reminder = { wallet: Wallet; duty: 'rule' | 'commit' | 'reveal' };
+
+/**
+ * Who is to be reminded of what: of a ruling or a vote that is not given at half of the time for it, of a vote that is to
+ * be shown as soon as it can be. Nobody of what is too late.
+ * @param now the chain's time
+ */
+export function remindersOf(
+	of: Pick<Case, 'status' | 'openedAt' | 'since' | 'arbitrator' | 'arbitrators' | 'appeal'>,
+	rules: PoolRules,
+	now: Date
+): Reminder[] {
+	return holdersOf(of).flatMap((wallet): Reminder[] => {
+		const judging = judgingOf(of, wallet, rules);
+		const due = judging && nextDuty(judging);
+		if (due === null || standingOf(due.window, now) !== 'open') return [];
+		const { from, until } = due.window;
+		const half = (from.getTime() + until.getTime()) / 2;
+		return due.duty === 'reveal' || now.getTime() >= half ? [{ wallet, duty: due.duty }] : [];
+	});
 }
 
 /** What one end of a case moves, in base units of the order's token; null where that is not known before. */

@@ -19,6 +19,9 @@ export type NoticeKind =
 	| 'panel-drawn'
 	| 'grant-asked'
 	| 'duty-due'
+	| 'ruling-due'
+	| 'vote-due'
+	| 'vote-open'
 	| 'test'
 	| 'email-verify';
 
@@ -39,6 +42,9 @@ const ofDisputes: readonly string[] = [
 	'order-ruled',
 	'order-stalemated',
 	'duty-due',
+	'ruling-due',
+	'vote-due',
+	'vote-open',
 	'arbitrator-drawn',
 	'panel-drawn',
 	'grant-asked'

@@ -37,8 +37,8 @@ export async function boot(config: Config, server?: Server): Promise<Running> {
 		}
 		if (config.roles.has('jobs')) jobs.push(filesForward(context.evidence.home), filesClean(context.evidence.home));
 		if (config.roles.has('jobs')) jobs.push(listedTell);
-		// Without a key, whoever gains from a call is told of it, and presses its button.
-		if (config.roles.has('jobs')) jobs.push(config.keeperKey === undefined ? dutiesTell : chainKeep);
+		if (config.roles.has('jobs')) jobs.push(dutiesTell);
+		if (config.roles.has('jobs') && config.keeperKey !== undefined) jobs.push(chainKeep);
 		if (config.roles.has('jobs')) {
 			const notify = await startNotify(context);
 			stops.push(notify.stop);

@@ -41,6 +41,9 @@ const sentences: Readonly<Record<Exclude<NoticeKind, 'email-verify'>, Sentence>>
 	'panel-drawn': m.notice_panel_drawn,
 	'grant-asked': m.notice_grant_asked,
 	'duty-due': m.notice_duty_due,
+	'ruling-due': m.notice_ruling_due,
+	'vote-due': m.notice_vote_due,
+	'vote-open': m.notice_vote_open,
 	test: m.notice_test
 };
 
@@ -51,6 +54,15 @@ export function noticeSentence(kind: string, locale?: Locale): string {
 		locale === undefined ? {} : { locale }
 	);
 }
+
+/** What concerns whoever decides a case. */
+const ofJudges: ReadonlySet<unknown> = new Set<NoticeKind>([
+	'arbitrator-drawn',
+	'panel-drawn',
+	'ruling-due',
+	'vote-due',
+	'vote-open'
+]);
 
 /** The page that shows what a notice is about. */
 export function noticeHref({ kind, order, data }: Pick<NoticeRow, 'kind' | 'order' | 'data'>): string {
@@ -63,7 +75,7 @@ export function noticeHref({ kind, order, data }: Pick<NoticeRow, 'kind' | 'orde
 	}
 	// What a correction takes back leads where it led.
 	const about = kind === 'order-correction' ? data.kind : kind;
-	if (order !== null && (about === 'arbitrator-drawn' || about === 'panel-drawn')) return `/arbitrator/case/${order}`;
+	if (order !== null && ofJudges.has(about)) return `/arbitrator/case/${order}`;
 	if (order !== null && kind === 'duty-due' && data.party === false) return `/arbitrator/case/${order}`;
 	if (order !== null) return `/dashboard/orders/${order}${kind === 'grant-asked' ? '#h-readers' : ''}`;
 	if (kind === 'test') return '/settings#h-notices';

@@ -1,27 +1,41 @@
-// For a node without a keeper: whoever gains from a call that anybody can make is told that it is due.
-import { dutyOf, gainersOf } from '#lib/domain/duties.ts';
-import { chainTime } from '#lib/domain/order.ts';
+// What time alone brings about in a dispute: whoever has to rule or vote is reminded, and whoever gains from a call that
+// anybody can make is told that it is due.
+import type { ClientSession } from 'mongodb';
+import type { CaseDocument } from '#lib/domain/case.ts';
+import { dutyOf, gainersOf, type Duty } from '#lib/domain/duties.ts';
+import { remindersOf, type Reminder } from '#lib/domain/judging.ts';
+import type { NoticeKind } from '#lib/domain/notice.ts';
+import { chainTime, type OrderStatus } from '#lib/domain/order.ts';
+import type { PoolRules } from '#lib/domain/pool-rules.ts';
 import type { Context } from '#lib/server/context.ts';
+import type { OutboxDocument } from '#lib/server/db/models/outbox.ts';
 import { inTransaction } from '#lib/server/db/transaction.ts';
 import { tell, type News } from '#lib/server/services/outbox.ts';
 import { findPoolRules } from '#lib/server/services/pool-rules.ts';
 
 /** Open cases of a chain that one turn looks at, the longest waiting first. */
 const mostCases = 1_000;
+/** What a keeper has not done by then, it cannot: it has nothing to pay with, or the network is too dear for it. */
+const keeperMilliseconds = 10 * 60_000;
 
-/** Tells of every call that is due in a case, each gainer once a call: a second look at the same adds nothing. */
+/** Tells of everything that is due in a case, each wallet once a thing: a second look at the same adds nothing. */
 export async function tellOfDuties(context: Context): Promise<void> {
 	for (const chainId of context.chains.keys()) await tellOfChain(context, chainId);
 }
 
-async function tellOfChain(context: Context, chainId: number): Promise<void> {
-	const { cases, orders, chainCursors } = context.models;
-	const cursor = await chainCursors.findById(chainId, { head: 1, state: 1 }).lean();
+/** What decides what is due on a chain; null while that is not known: what was due may have been done long ago. */
+async function standingOn(context: Context, chainId: number): Promise<{ rules: PoolRules; now: Date } | null> {
+	const cursor = await context.models.chainCursors.findById(chainId, { head: 1, state: 1 }).lean();
 	const rules = await findPoolRules(context, chainId);
-	// What the database does not know yet may have been done long ago.
-	if (cursor === null || cursor.state !== 'following' || rules === null) return;
+	if (cursor === null || cursor.state !== 'following' || rules === null) return null;
+	return { rules, now: chainTime({ headTime: cursor.head.time, seenAt: cursor.head.seenAt }, context.now()) };
+}
 
-	const now = chainTime({ headTime: cursor.head.time, seenAt: cursor.head.seenAt }, context.now());
+async function tellOfChain(context: Context, chainId: number): Promise<void> {
+	const { cases, orders } = context.models;
+	const standing = await standingOn(context, chainId);
+	if (standing === null) return;
+	const { rules, now } = standing;
 	const open = await cases
 		.find({ chainId, status: { $nin: ['Finalised', 'Stalemate', 'Closed'] } })
 		.sort({ since: 1, _id: 1 })
@@ -29,16 +43,53 @@ async function tellOfChain(context: Context, chainId: number): Promise<void> {
 		.lean();
 	const found = await orders.find({ _id: { $in: open.map(({ _id }) => _id) } }, { status: 1 }).lean();
 	const statusOf = new Map(found.map(({ _id, status }) => [_id, status]));
+	const after = new Date(context.now().getTime() + (context.config.keeperKey === undefined ? 0 : keeperMilliseconds));
 	const news = open.flatMap((one): News[] => {
-		const duty = dutyOf(one, statusOf.get(one._id) ?? null, rules, now);
-		if (duty === null) return [];
-		const { call, since } = duty;
-		return gainersOf(one, call).map((wallet) => ({
-			// Since when: the arbitrator after this one may be silent too.
-			id: `duty:${one._id}:${call}:${since.getTime()}:${wallet}`,
-			...{ wallet, kind: 'duty-due', order: one._id },
-			data: { call, party: wallet === one.buyer || wallet === one.seller }
-		}));
+		const status = statusOf.get(one._id) ?? null;
+		const duty = dutyOf(one, status, rules, now);
+		const calls = duty === null ? [] : dutyNews(one, duty, after);
+		// Whoever decides what was settled meanwhile has nothing left to do.
+		return status === 'Disputed' ? [...calls, ...reminderNews(one, remindersOf(one, rules, now))] : calls;
 	});
 	if (news.length > 0) await inTransaction(context.db, (session) => tell(context, session, news));
+}
+
+function dutyNews(of: CaseDocument, { call, since }: { call: Duty; since: Date }, after: Date): News[] {
+	return gainersOf(of, call).map((wallet) => ({
+		// Since when: the arbitrator after this one may be silent too.
+		id: `duty:${of._id}:${call}:${since.getTime()}:${wallet}`,
+		...{ wallet, kind: 'duty-due', order: of._id, after },
+		data: { call, party: wallet === of.buyer || wallet === of.seller }
+	}));
+}
+
+const reminders: Readonly<Record<Reminder['duty'], NoticeKind>> = {
+	rule: 'ruling-due',
+	commit: 'vote-due',
+	reveal: 'vote-open'
+};
+
+function reminderNews(of: CaseDocument, due: readonly Reminder[]): News[] {
+	return due.map(({ wallet, duty }) => {
+		const kind = reminders[duty];
+		// By the draw: a later panel of the same case votes anew.
+		return { id: `${kind}:${of._id}:${of.since.getTime()}:${wallet}`, wallet, kind, order: of._id, data: {} };
+	});
+}
+
+/** Whether a call that somebody is to be told of is still to be made. */
+export async function isDutyLeft(
+	context: Context,
+	{ order: id, data }: Pick<OutboxDocument, 'order' | 'data'>,
+	session: ClientSession
+): Promise<boolean> {
+	const dispute = await context.models.cases.findById(id).session(session).lean();
+	if (dispute === null) return false;
+	const standing = await standingOn(context, dispute.chainId);
+	if (standing === null) return true;
+	const order: { status: OrderStatus } | null = await context.models.orders
+		.findById(id, { status: 1 })
+		.session(session)
+		.lean();
+	return dutyOf(dispute, order?.status ?? null, standing.rules, standing.now)?.call === data.call;
 }

@@ -28,6 +28,8 @@ export function nameOf(decision: Decision, who: Perspective): string {
 
 type Facts = {
 	dispute: CaseDocument;
+	/** what happened in it */
+	steps: readonly CaseEvent[];
 	judging: Judging;
 	rules: PoolRules;
 	who: Perspective;
@@ -99,13 +101,18 @@ export function benchAnswers(facts: Facts): BenchAnswers {
 	}
 }
 
-function headlineOf({ dispute, viewer, who, judging }: Facts, now: string): string {
+function headlineOf({ dispute, steps, viewer, who, judging }: Facts, now: string): string {
 	const held = dispute.arbitrators.find(({ wallet }) => wallet === viewer);
 	if (held?.left === 'recused') return m.bench_left_recused();
 	if (held?.left === 'conflicted') return m.bench_left_conflicted();
 	if (held?.left === 'replaced') return m.bench_left_replaced();
 	const seat = dispute.appeal?.seats.find(({ wallet }) => wallet === viewer);
-	if (seat?.status === 'Excused') return m.bench_left_recused();
+	if (seat?.status === 'Excused') {
+		const excused = steps.find((step) => step.kind === 'excused' && step.panelist === viewer);
+		// A step that this page has not read yet is no reason to name the wrong one.
+		if (excused?.kind !== 'excused') return now;
+		return excused.proof === null ? m.bench_left_recused() : m.bench_left_conflicted();
+	}
 	if (judging.holds && seat?.vote) return m.bench_voted({ winner: nameOf(seat.vote, who) });
 	return now;
 }
@@ -140,7 +147,9 @@ export function caseStep(event: CaseEvent, of: Pick<CaseDocument, 'buyer'>, who:
 				deposit: formatMoney(event.deposit, who.token)
 			});
 		case 'excused':
-			return m.bench_step_recused({ name: name(event.panelist) });
+			return event.proof === null
+				? m.bench_step_recused({ name: name(event.panelist) })
+				: m.bench_step_conflicted({ name: name(event.panelist) });
 		case 'committed':
 			return m.bench_step_committed({ name: name(event.panelist) });
 		case 'revealed':
