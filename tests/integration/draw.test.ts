@@ -3,7 +3,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { arbitratorPoolAbi } from '#lib/chain/generated/abi/ArbitratorPool.ts';
 import { publicChain } from '#lib/chain/chains.ts';
-import { NoPool, readDraws, type Ask } from '#lib/chain/read-draws.ts';
+import { NoPool, NoSuchCase, readDraws } from '#lib/chain/read-draws.ts';
+import type { Ask } from '#lib/chain/read-logs.ts';
 import type { Hex, Wallet } from '#lib/domain/order.ts';
 import { decodeFunctionResult, encodeFunctionData } from 'viem';
 import { buyer, seller, testChain, zeroHash, type TestChain } from '#tests/support/chain.ts';
@@ -85,6 +86,45 @@ test('a panel of three comes out as the chain says, and the arbitrator who ruled
 	expect(passed.every((why) => why === 'holder' || why === 'seated')).toBe(true);
 }, 60_000);
 
+test('a panel for which there are no three people falls, and the draw that found none is done again', async () => {
+	const id = await disputed();
+	const handedBack: Wallet[] = [];
+	for (let attempt = 0; attempt < 2; attempt++) {
+		await chain.draw();
+		const drawn = await arbitratorOf(id);
+		handedBack.push(drawn);
+		await chain.sendToPool(drawn, 'recuse', id);
+	}
+	await chain.draw();
+	const judge = await arbitratorOf(id);
+	await chain.skip(25);
+	await chain.sendToPool(judge, 'resolveDispute', id, 1, zeroHash);
+	await chain.approvePool(seller);
+	await chain.sendToPool(seller, 'appeal', id);
+	await chain.draw();
+	const draws = await drawsOf(id);
+	expect(draws.map(({ fell }) => fell)).toEqual([false, false, false, true]);
+	const last = draws.at(-1);
+	expect(last).toMatchObject({ isPanel: true, said: [], found: [], faults: [], isTimely: true });
+	expect(last?.proof).not.toBeNull();
+	expect(last?.tries).toHaveLength(48);
+	const dismissed = last?.tries.filter(({ unfit }) => unfit === 'dismissed').map(({ wallet }) => wallet);
+	expect(new Set(dismissed)).toEqual(new Set(handedBack));
+}, 60_000);
+
+test('a round that nobody used is told of with the draw that came after it', async () => {
+	const id = await disputed();
+	await chain.skip(80);
+	await chain.sendToPool(seller, 'skip', 10n);
+	await chain.sendToPool(seller, 'recommit', id);
+	await chain.draw();
+	const [draw, ...none] = await drawsOf(id);
+	expect(none).toEqual([]);
+	expect(draw).toMatchObject({ faults: [], fell: false });
+	expect(draw?.voided).toHaveLength(1);
+	expect(draw?.voided[0]?.number).toBeLessThan(draw?.round.number ?? 0);
+}, 60_000);
+
 test('an RPC that gives the logs of few blocks at once gives the same', async () => {
 	const id = await disputed();
 	await chain.draw();
@@ -158,4 +198,14 @@ test('a node that lies is found out', async () => {
 			logs(() => null)
 		)
 	).rejects.toThrow(NoPool);
+
+	// An escrow of its own making, whose pool has a neat history: the case's id is a hash over another. One that is none,
+	// and a first block after which the pool's making is not to be seen.
+	const chained = publicChain(chain.config);
+	const made = `0x${'0'.repeat(23)}1${id.slice(26)}` as Hex;
+	const neat: Ask = async (call) =>
+		JSON.parse(JSON.stringify(await ask(JSON.parse(JSON.stringify(call).replaceAll(made, id)))).replaceAll(id, made));
+	await expect(readDraws(neat, chained, made)).rejects.toThrow(NoSuchCase);
+	await expect(readDraws(ask, { ...chained, escrow: buyer }, id)).rejects.toThrow(NoPool);
+	await expect(readDraws(ask, { ...chained, deployedBlock: await chain.height() }, id)).rejects.toThrow(NoPool);
 }, 60_000);

@@ -21,7 +21,9 @@ export const caseDrawEvents = [
 	'VoteRevealed',
 	'Drawn',
 	'PanelDrawn',
-	'DrawFailed'
+	'DrawFailed',
+	'PanelFell',
+	'RoundVoided'
 ] as const;
 
 /** What an event says about who can be drawn; null for every other event. */
@@ -83,6 +85,10 @@ export function caseDrawEventOf(event: ChainEvent): CaseDrawEvent | null {
 		}
 		case 'DrawFailed':
 			return { ...place, kind: 'failed', ...drawn() };
+		case 'PanelFell':
+			return { ...place, kind: 'fell' };
+		case 'RoundVoided':
+			return { ...place, kind: 'voided' };
 		default:
 			return null;
 	}

@@ -1,6 +1,8 @@
 // Reads from a chain what its pool's draws of one case were made of, and does them again. Needs nothing but an RPC that
-// gives logs, blocks and transactions; no word of this node is taken.
+// gives logs, blocks and transactions. Of this node it takes which escrow and which first block to look at, and checks
+// both: the case's id is a hash over its escrow, which names the pool, whose first event is its making.
 import { decodeFunctionResult, encodeFunctionData, toEventSelector, type AbiEvent, type Hex, type RpcLog } from 'viem';
+import { readArguments } from '#lib/chain/arguments.ts';
 import type { PublicChain } from '#lib/chain/chains.ts';
 import type { ChainLog } from '#lib/chain/client.ts';
 import { decodeLog } from '#lib/chain/decode.ts';
@@ -13,40 +15,47 @@ import {
 } from '#lib/chain/draw-events.ts';
 import { arbitratorPoolAbi } from '#lib/chain/generated/abi/ArbitratorPool.ts';
 import { drandBeaconAbi } from '#lib/chain/generated/abi/DrandBeacon.ts';
+import { p2pEscrowAbi } from '#lib/chain/generated/abi/P2PEscrow.ts';
+import { orderIdOf } from '#lib/chain/order-id.ts';
+import { readLogs, type Ask, type OnBlocks } from '#lib/chain/read-logs.ts';
 import { findRoundProof, isTimeOf, type Beacon, type RoundProof } from '#lib/chain/round-proof.ts';
 import type { ChainEvent } from '#lib/domain/chain-event.ts';
-import { checkDraws, type DrawCheck } from '#lib/domain/draw.ts';
+import { byPosition, checkDraws, type CaseDrawEvent, type DrawCheck } from '#lib/domain/draw.ts';
 import { DomainError } from '#lib/domain/errors.ts';
-
-/** Asks a chain: an EIP-1193 provider, or an RPC. */
-export type Ask = (call: { method: string; params: readonly unknown[] }) => Promise<unknown>;
 
 /** A draw done again. `proof`: null where its transaction carries no signature of the round; `isTimely`: the round is of that time. */
 export type ProvenDraw = DrawCheck & { proof: RoundProof | null; isTimely: boolean };
 
-/** What {@link readDraws} tells meanwhile: blocks read, of so many. */
-export type OnBlocks = (read: number, all: number) => void;
-
-type DrawnChain = Pick<PublicChain, 'chainId' | 'escrow' | 'pool' | 'deployedBlock'>;
+type DrawnChain = Pick<PublicChain, 'chainId' | 'escrow' | 'deployedBlock'>;
 
 /** Thrown when the chain that was asked holds no constants of the pool: it is another one, or has not got that far. */
 export class NoPool extends DomainError {
-	constructor(data: { pool: string }) {
+	constructor(data: { escrow: string }) {
 		super('no-pool', 'missing', data);
+	}
+}
+
+/** Thrown when the case is not of an order of the escrow that was named for it. */
+export class NoSuchCase extends DomainError {
+	constructor(data: { escrow: string; caseId: string }) {
+		super('no-such-case', 'missing', data);
 	}
 }
 
 /**
  * Every draw of the case so far, proved from the chain alone.
- * @throws {NoPool}; what `ask` throws, where even one block's logs are refused
+ * @throws {NoPool} {NoSuchCase}; what `ask` throws, where even one block's logs are refused
  */
 export async function readDraws(ask: Ask, chain: DrawnChain, caseId: Hex, onBlocks?: OnBlocks): Promise<ProvenDraw[]> {
+	const { escrow } = chain;
 	const head = Number(await ask({ method: 'eth_blockNumber', params: [] }));
-	const topicsOf = (names: readonly string[]) => names.map(topicOf);
-	const logs = await readLogs(ask, chain, head, onBlocks, [
-		[topicsOf([...registryEvents, 'PoolCreated'])],
-		[topicsOf(caseDrawEvents), caseId]
-	]);
+	const pool = await poolOf(ask, escrow);
+	const filters = [
+		{ address: escrow, topics: [topicOf(p2pEscrowAbi, 'OrderCreated'), caseId] },
+		{ address: pool, topics: [[...registryEvents, 'PoolCreated'].map((name) => topicOf(arbitratorPoolAbi, name))] },
+		{ address: pool, topics: [caseDrawEvents.map((name) => topicOf(arbitratorPoolAbi, name)), caseId] }
+	];
+	const logs = await readLogs(ask, filters, { from: chain.deployedBlock, to: head }, { ...(onBlocks && { onBlocks }) });
 	const isOfCase = (log: RpcLog) => log.topics[1] === caseId;
 	const timeOf = await timesOf(ask, new Set(logs.filter(isOfCase).map(({ blockNumber }) => blockNumber as Hex)));
 	const events = logs.flatMap((log) => {
@@ -55,19 +64,18 @@ export async function readDraws(ask: Ask, chain: DrawnChain, caseId: Hex, onBloc
 	});
 	const rules = rulesOf(chain, events);
 	const registry = events.flatMap((event) => registryEventOf(event, rules) ?? []);
-	const ofCase = events.flatMap((event) => caseDrawEventOf(event) ?? []);
+	const ofCase = events.flatMap((event) => caseDrawEventOf(event) ?? []).toSorted(byPosition);
+	if (!events.some((event) => makes(event, chain, caseId))) throw new NoSuchCase({ escrow, caseId });
 	const beacon = await readBeacon(ask, rules.beacon);
 
 	const proofs = new Map<Hex, RoundProof | null>();
-	for (const event of ofCase) {
-		if (event.kind !== 'drawn' && event.kind !== 'failed') continue;
-		const params = [event.txHash];
-		const transaction = (await ask({ method: 'eth_getTransactionByHash', params })) as { input?: Hex } | null;
-		proofs.set(event.txHash, findRoundProof(transaction?.input ?? '0x', beacon, event.round));
+	for (const { txHash, round } of roundsOf(ofCase)) {
+		const transaction = (await ask({ method: 'eth_getTransactionByHash', params: [txHash] })) as { input?: Hex } | null;
+		proofs.set(txHash, findRoundProof(transaction?.input ?? '0x', beacon, round));
 	}
-	const pool = { chainId: chain.chainId, pool: chain.pool, freezeLead: rules.freezeLead };
+	const drawn = { chainId: chain.chainId, pool, freezeLead: rules.freezeLead };
 	const randomOf = (txHash: Hex) => proofs.get(txHash)?.randomness ?? null;
-	return checkDraws(pool, caseId, { registry, ofCase }, randomOf).map((draw) => {
+	return checkDraws(drawn, caseId, { registry, ofCase }, randomOf).map((draw) => {
 		const proof = proofs.get(draw.txHash) ?? null;
 		return {
 			...draw,
@@ -77,43 +85,56 @@ export async function readDraws(ask: Ask, chain: DrawnChain, caseId: Hex, onBloc
 	});
 }
 
-function topicOf(name: string): Hex {
-	const found = arbitratorPoolAbi.find(
-		(item): item is typeof item & AbiEvent => item.type === 'event' && item.name === name
+function topicOf(abi: typeof arbitratorPoolAbi | typeof p2pEscrowAbi, name: string): Hex {
+	const found = (abi as readonly { type: string; name?: string }[]).find(
+		(item): item is AbiEvent => item.type === 'event' && item.name === name
 	);
-	if (found === undefined) throw new Error(`The pool has no event ${name}`);
+	if (found === undefined) throw new Error(`There is no event ${name}`);
 	return toEventSelector(found);
 }
 
-/** The pool's logs of several filters, in as few questions as the RPC answers: some allow but so many blocks at once. */
-async function readLogs(
-	ask: Ask,
-	{ pool, deployedBlock }: DrawnChain,
-	head: number,
-	onBlocks: OnBlocks | undefined,
-	filters: readonly unknown[]
-): Promise<RpcLog[]> {
-	const found: RpcLog[] = [];
-	const all = head - deployedBlock + 1;
-	let span = all;
-	let from = deployedBlock;
-	while (from <= head) {
-		const to = Math.min(head, from + span - 1);
-		const range = { address: pool, fromBlock: toHex(from), toBlock: toHex(to) };
-		try {
-			for (const topics of filters)
-				found.push(...((await ask({ method: 'eth_getLogs', params: [{ ...range, topics }] })) as RpcLog[]));
-		} catch (error) {
-			if (span === 1) throw error;
-			span = Math.ceil(span / 2);
-			continue;
+/** The pool that the escrow gives its disputes to. @throws {NoPool} */
+async function poolOf(ask: Ask, escrow: Hex): Promise<Hex> {
+	const call = { abi: p2pEscrowAbi, functionName: 'pool' } as const;
+	const params = [{ to: escrow, data: encodeFunctionData(call) }, 'latest'];
+	const answer = (await ask({ method: 'eth_call', params })) as Hex;
+	if (answer.length !== 66) throw new NoPool({ escrow });
+	return decodeFunctionResult({ ...call, data: answer }).toLowerCase() as Hex;
+}
+
+/** Whether an event made the order, by what its id is a hash of. */
+function makes(event: ChainEvent, chain: DrawnChain, id: Hex): boolean {
+	if (event.contract !== 'escrow' || event.name !== 'OrderCreated') return false;
+	const { wallet, hex, number } = readArguments(event);
+	const params = {
+		...{ seller: wallet('seller'), tokenId: number('tokenId'), token: wallet('token') },
+		amount: BigInt(String(event.args.amount)),
+		...{ confirmHours: number('confirmHours'), releaseHours: number('releaseHours') },
+		...{ termsHash: hex('termsHash'), productHash: hex('productHash') },
+		...{ buyerKeyHash: hex('buyerKeyHash'), salt: hex('salt') }
+	};
+	return orderIdOf(chain, wallet('buyer'), params) === id;
+}
+
+/** Transactions that used a round's value, and which: a panel that fell names none, and was bound to the last. */
+function roundsOf(ofCase: readonly CaseDrawEvent[]): { txHash: Hex; round: number }[] {
+	let bound: number | null = null;
+	return ofCase.flatMap((event) => {
+		switch (event.kind) {
+			case 'opened':
+			case 'bound':
+			case 'appealed':
+				bound = event.round.number;
+				return [];
+			case 'drawn':
+			case 'failed':
+				return [{ txHash: event.txHash, round: event.round }];
+			case 'fell':
+				return bound === null ? [] : [{ txHash: event.txHash, round: bound }];
+			default:
+				return [];
 		}
-		from = to + 1;
-		onBlocks?.(from - deployedBlock, all);
-	}
-	// What was read before a refusal is read again.
-	const once = new Map(found.map((log) => [`${log.blockNumber}:${log.logIndex}`, log]));
-	return [...once.values()].filter(({ removed }) => !removed);
+	});
 }
 
 async function timesOf(ask: Ask, blocks: ReadonlySet<Hex>): Promise<Map<Hex, Date>> {
@@ -134,9 +155,9 @@ function chainLog({ address, topics, data, ...log }: RpcLog, at: Date): ChainLog
 	};
 }
 
-function rulesOf({ pool }: DrawnChain, events: readonly ChainEvent[]): DrawRules {
+function rulesOf({ escrow }: DrawnChain, events: readonly ChainEvent[]): DrawRules {
 	const created = events.find(({ name }) => name === 'PoolCreated');
-	if (created === undefined) throw new NoPool({ pool });
+	if (created === undefined) throw new NoPool({ escrow });
 	return created.args.parameters as unknown as DrawRules;
 }
 
@@ -148,8 +169,4 @@ async function readBeacon(ask: Ask, address: Hex): Promise<Beacon> {
 	};
 	const [publicKey, genesis, period] = await Promise.all([read('publicKey'), read('genesis'), read('period')]);
 	return { publicKey: publicKey as readonly bigint[], genesis: genesis as bigint, period: period as bigint };
-}
-
-function toHex(value: number): Hex {
-	return `0x${value.toString(16)}`;
 }

@@ -1,15 +1,13 @@
 // Earlier orders between two wallets, from the escrow's own events. Heavy: import it on intent.
-import { getPublicClient } from '@wagmi/core';
-import { getContractEvents } from 'viem/actions';
+import { encodeEventTopics, parseEventLogs, formatLog } from 'viem';
 import { p2pEscrowAbi } from '#lib/chain/generated/abi/P2PEscrow.ts';
+import { readLogs } from '#lib/chain/read-logs.ts';
 import type { Hex, Wallet } from '#lib/domain/order.ts';
 import { chainOf } from '#lib/client/escrow.ts';
-import { ActionError } from '#lib/client/failure.ts';
-import { readThroughWallet } from '#lib/client/through-wallet.ts';
-import { loadWallets } from '#lib/client/wallet.svelte.ts';
+import { askChain, type ReadBy } from '#lib/client/through-wallet.ts';
 
 /** Orders of one chain in which a wallet and one of others were the two sides, and by whom that chain was asked. */
-export type ChainDealings = { source: 'wallet' | 'node'; orders: { orderId: Hex; with: Wallet }[] };
+export type ChainDealings = { by: ReadBy; orders: { orderId: Hex; with: Wallet }[] };
 
 /** Asks the chain through the person's own wallet where it stands on it, else through this node. */
 export async function dealingsOnChain(
@@ -17,26 +15,21 @@ export async function dealingsOnChain(
 	wallet: Wallet,
 	others: readonly Wallet[]
 ): Promise<ChainDealings> {
-	const own = await readThroughWallet(chainId);
-	const client = own ?? getPublicClient(await loadWallets(), { chainId });
-	if (client === undefined) throw new ActionError('unknown-chain');
+	const { ask, by } = await askChain(chainId);
 	const { escrow, deployedBlock } = chainOf(chainId);
-	const created = (args: { buyer: Wallet | Wallet[]; seller: Wallet | Wallet[] }) =>
-		getContractEvents(client, {
-			...{ address: escrow, abi: p2pEscrowAbi, args },
-			...({ eventName: 'OrderCreated', strict: true } as const),
-			fromBlock: BigInt(deployedBlock)
-		});
-	const [bought, sold] = await Promise.all([
-		created({ buyer: wallet, seller: [...others] }),
-		created({ buyer: [...others], seller: wallet })
-	]);
+	const created = { abi: p2pEscrowAbi, eventName: 'OrderCreated' } as const;
+	const filterOf = (args: { buyer: Wallet | Wallet[]; seller: Wallet | Wallet[] }) => ({
+		...{ address: escrow, topics: encodeEventTopics({ ...created, args }) }
+	});
+	const filters = [filterOf({ buyer: wallet, seller: [...others] }), filterOf({ buyer: [...others], seller: wallet })];
+	const to = Number(await ask({ method: 'eth_blockNumber', params: [] }));
+	const logs = await readLogs(ask, filters, { from: deployedBlock, to });
 	const lower = (hex: string) => hex.toLowerCase() as Wallet;
 	return {
-		source: own === null ? 'node' : 'wallet',
-		orders: [
-			...bought.map(({ args }) => ({ orderId: lower(args.id), with: lower(args.seller) })),
-			...sold.map(({ args }) => ({ orderId: lower(args.id), with: lower(args.buyer) }))
-		]
+		by,
+		orders: parseEventLogs({ ...created, logs: logs.map((log) => formatLog(log)) }).map(({ args }) => ({
+			orderId: lower(args.id),
+			with: lower(args.buyer) === wallet ? lower(args.seller) : lower(args.buyer)
+		}))
 	};
 }

@@ -1,6 +1,8 @@
 // The chain by way of the person's own wallet: what must not be believed of this node alone is asked for here.
-import { getConnection } from '@wagmi/core';
+import { getConnection, getPublicClient } from '@wagmi/core';
 import { createPublicClient, custom, type EIP1193Provider, type PublicClient } from 'viem';
+import type { Ask } from '#lib/chain/read-logs.ts';
+import { ActionError } from '#lib/client/failure.ts';
 import { loadWallets } from '#lib/client/wallet.svelte.ts';
 
 /** A client that reads a chain through the connected wallet; null where none stands on that chain. */
@@ -8,4 +10,15 @@ export async function readThroughWallet(chainId: number): Promise<PublicClient |
 	const { connector, chainId: standsOn } = getConnection(await loadWallets());
 	if (connector === undefined || standsOn !== chainId) return null;
 	return createPublicClient({ transport: custom((await connector.getProvider()) as EIP1193Provider) });
+}
+
+/** Whom a chain is read by: the person's own wallet, or this node, whose word it is then. */
+export type ReadBy = 'wallet' | 'node';
+
+/** What asks a chain: the connected wallet where it stands on it, this node's relay elsewhere. @throws {ActionError} `unknown-chain` */
+export async function askChain(chainId: number): Promise<{ ask: Ask; by: ReadBy }> {
+	const own = await readThroughWallet(chainId);
+	const client = own ?? getPublicClient(await loadWallets(), { chainId });
+	if (client === undefined) throw new ActionError('unknown-chain');
+	return { ask: client.request as Ask, by: own === null ? 'node' : 'wallet' };
 }

@@ -2,6 +2,7 @@
 // random value points at. The rules are those of ArbitratorPool; nothing here believes what a draw says of itself.
 import { encodeAbiParameters, keccak256 } from 'viem';
 import type { Hex, Wallet } from './order.ts';
+import { panelDrawLimit } from './pool-rules.ts';
 
 /** Where an event stands among all events of the pool. */
 type Position = { block: number; logIndex: number };
@@ -30,6 +31,10 @@ export type CaseDrawEvent = Position & { at: Date; txHash: Hex } & (
 		| ({ kind: 'drawn'; wallets: Wallet[]; isPanel: boolean; randomness: Hex } & DrawnFact)
 		/** Nobody suitable was found: the case is bound to another round. */
 		| ({ kind: 'failed' } & DrawnFact)
+		/** The ruling stands: a draw found no three people, or none was made in time. */
+		| { kind: 'fell' }
+		/** Nobody used the round in time, and the case left the queue. */
+		| { kind: 'voided' }
 	);
 
 /** What is fixed for a chain's pool. `freezeLead` in seconds. */
@@ -50,6 +55,8 @@ export type DrawCheck = {
 	block: number;
 	at: Date;
 	isPanel: boolean;
+	/** Rounds that the case was bound to since the draw before, and that nobody used in time. */
+	voided: Round[];
 	/** The round that was waited for, and when the case was bound to it. */
 	round: Round;
 	boundAt: Date;
@@ -64,6 +71,8 @@ export type DrawCheck = {
 	said: Wallet[];
 	found: Wallet[];
 	faults: DrawFault[];
+	/** Without its three the panel fell with this draw, and the ruling stands. */
+	fell: boolean;
 	/** What became of who was drawn, where it lost the case without a ruling. */
 	left: 'recused' | 'conflicted' | 'replaced' | null;
 };
@@ -71,7 +80,8 @@ export type DrawCheck = {
 const mostTries = { arbitrator: 16, panel: 48 };
 const seats = { arbitrator: 1, panel: 3 };
 
-const byPosition = (a: Position, b: Position): number => a.block - b.block || a.logIndex - b.logIndex;
+/** Orders events as they happened. */
+export const byPosition = (a: Position, b: Position): number => a.block - b.block || a.logIndex - b.logIndex;
 const seconds = (time: Date): number => Math.floor(time.getTime() / 1000);
 
 /** A candidate's word: the first is the seed itself. */
@@ -158,7 +168,8 @@ export function checkDraws(
 	let opened: Extract<CaseDrawEvent, { kind: 'opened' }> | null = null;
 	let bound: { round: Round; at: Date } | null = null;
 	let holder: Wallet | null = null;
-	let isAppealed = false;
+	let appealedAt: Date | null = null;
+	let voided: Round[] = [];
 	let stage = 0;
 
 	for (const event of events.ofCase.toSorted(byPosition)) {
@@ -174,7 +185,7 @@ export function checkDraws(
 				break;
 			case 'appealed':
 				bound = { round: event.round, at: event.at };
-				isAppealed = true;
+				appealedAt = event.at;
 				stage++;
 				break;
 			case 'left': {
@@ -187,12 +198,19 @@ export function checkDraws(
 			case 'raised':
 				stage++;
 				break;
+			case 'voided':
+				if (bound !== null) voided.push(bound.round);
+				break;
+			case 'fell':
 			case 'failed':
 			case 'drawn': {
 				if (opened === null || bound === null) break;
+				const fell = event.kind === 'fell';
+				// Later than that the pool lets a panel fall without drawing.
+				if (fell && (appealedAt === null || seconds(event.at) > seconds(appealedAt) + panelDrawLimit)) break;
 				const randomness = event.kind === 'drawn' ? event.randomness : randomOf(event.txHash);
 				const said = event.kind === 'drawn' ? event.wallets : [];
-				const isPanel = event.kind === 'drawn' ? event.isPanel : isAppealed;
+				const isPanel = event.kind === 'drawn' ? event.isPanel : appealedAt !== null;
 				const { number, time } = bound.round;
 				const line = registry.line();
 				const seed = seedOf(pool, caseId, stage, randomness ?? ('0x'.padEnd(66, '0') as Hex));
@@ -207,18 +225,29 @@ export function checkDraws(
 				const { tries, found } =
 					randomness === null ? { tries: [], found: [] } : pick(seed, line, isPanel ? 'panel' : 'arbitrator', unfitOf);
 				const faults: DrawFault[] = [];
-				if (event.round !== number) faults.push('round');
+				if (!fell && event.round !== number) faults.push('round');
 				// Bound before its time, or somebody knew whom it would point at.
 				if (seconds(bound.at) >= seconds(time) || seconds(event.at) < seconds(time)) faults.push('early');
-				if (event.attempt !== stage) faults.push('attempt');
-				if (event.totalWeight !== line.total) faults.push('weight');
-				if (event.tries !== tries.length) faults.push('tries');
+				if (!fell) {
+					if (event.attempt !== stage) faults.push('attempt');
+					if (event.totalWeight !== line.total) faults.push('weight');
+					if (event.tries !== tries.length) faults.push('tries');
+				}
 				if (said.join() !== found.join()) faults.push('result');
 				checks.push({
-					...{ txHash: event.txHash, block: event.block, at: event.at, isPanel, round: bound.round, boundAt: bound.at },
-					...{ randomness: randomness ?? '0x', seed, attempt: event.attempt, totalWeight: line.total },
-					...{ arbitrators: line.count, tries, said, found, faults, left: null }
+					...{
+						txHash: event.txHash,
+						block: event.block,
+						at: event.at,
+						isPanel,
+						voided,
+						round: bound.round,
+						boundAt: bound.at
+					},
+					...{ randomness: randomness ?? '0x', seed, attempt: fell ? stage : event.attempt, totalWeight: line.total },
+					...{ arbitrators: line.count, tries, said, found, faults, fell, left: null }
 				});
+				voided = [];
 				if (event.kind === 'drawn') {
 					stage++;
 					if (!isPanel) holder = event.wallets[0] ?? null;

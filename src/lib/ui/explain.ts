@@ -14,6 +14,9 @@ const sentences: Readonly<Record<string, () => string>> = {
 	reverted: m.error_reverted,
 	'unknown-chain': m.error_unknown_chain,
 	'no-pool': m.error_no_pool,
+	'no-such-case': m.error_no_such_case,
+	'panel-differs': m.error_panel_differs,
+	'wallet-elsewhere': m.error_wallet_elsewhere,
 	// The escrow's errors
 	'wrong-status': m.error_wrong_status,
 	'not-party': m.error_not_party,
