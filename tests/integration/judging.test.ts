@@ -3,6 +3,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createPublicClient, http } from 'viem';
 import { arbitratorPoolAbi } from '#lib/chain/generated/abi/ArbitratorPool.ts';
+import { commitmentFor, readPanel } from '#lib/client/panel.ts';
 import { openVote, rulingNumber, voteCommitment, voteSalt, type Panel } from '#lib/crypto/vote.ts';
 import { InvalidInput, NotFound } from '#lib/domain/errors.ts';
 import { orderKey, type Hex, type Wallet } from '#lib/domain/order.ts';
@@ -110,6 +111,18 @@ test('a vote is hidden by the voter’s own keys, and shown with nothing but the
 	const commitment = voteCommitment(panel, voter, 'Seller', salt);
 	const args = [orderId, voter, rulingNumber('Seller'), salt] as const;
 	expect(await reader.readContract({ ...contract, functionName: 'voteCommitment', args })).toBe(commitment);
+
+	// What a browser reads of it by way of its wallet, beside what its node says.
+	const said = (await dispute())?.appeal?.round ?? null;
+	const named = { chainId, orderId, escrow: lower(chain.config.escrow), pool: lower(pool), round: said };
+	expect(await readPanel(reader, named, voter)).toEqual({ panel, commitment: zeroHash });
+	expect(await commitmentFor(reader, panel, voter, 'Seller', salt)).toBe(commitment);
+	// A node that names another round, or a pool of its own, makes no vote that could never be shown.
+	for (const lie of [{ round: (said ?? 0) + 1 }, { round: null }, { pool: lower(chain.config.escrow) }])
+		await expect(readPanel(reader, { ...named, ...lie }, voter)).rejects.toMatchObject({ code: 'panel-differs' });
+	const otherRound = commitmentFor(reader, { ...panel, round: round + 1n }, voter, 'Seller', salt);
+	await expect(otherRound).rejects.toMatchObject({ code: 'panel-differs' });
+
 	await chain.sendToPool(voter, 'commitVote', orderId, commitment);
 
 	// Another device, after new keys were made.

@@ -1,5 +1,4 @@
 // What whoever was drawn for a case does in it: rules with reasons, steps aside, votes. Heavy: import it on intent.
-import { readContract } from '@wagmi/core';
 import type { Address } from 'viem';
 import { arbitratorPoolAbi } from '#lib/chain/generated/abi/ArbitratorPool.ts';
 import type { Decision } from '#lib/domain/case.ts';
@@ -8,14 +7,16 @@ import { zeroHash } from '#lib/domain/offer.ts';
 import type { Hex, Wallet } from '#lib/domain/order.ts';
 import { fromText, toHex } from '#lib/crypto/bytes.ts';
 import { sha256 } from '#lib/crypto/primitives.ts';
-import { openVote, rulingNumber, voteCommitment, type Panel } from '#lib/crypto/vote.ts';
-import { chainOf, planCall, type OrderRef } from '#lib/client/escrow.ts';
+import { openVote, rulingNumber } from '#lib/crypto/vote.ts';
+import { chainOf, connected, planCall, type OrderRef } from '#lib/client/escrow.ts';
 import { putWordsForward } from '#lib/client/evidence.ts';
 import { ActionError } from '#lib/client/failure.ts';
 import type { Keyring } from '#lib/client/keys.svelte.ts';
+import { commitmentFor, readPanel, type NamedPanel } from '#lib/client/panel.ts';
 import type { TalkOfKeys } from '#lib/client/talk/reader.ts';
 import type { Step } from '#lib/client/transaction.svelte.ts';
-import { loadWallets } from '#lib/client/wallet.svelte.ts';
+import { useChain } from '#lib/client/wagmi.ts';
+import { readChain, readThroughWallet } from '#lib/client/through-wallet.ts';
 
 type PoolCall = { functionName: 'recuse' | 'resolveDispute' | 'commitVote' | 'revealVote'; args: readonly unknown[] };
 
@@ -51,33 +52,38 @@ export function rule(
 	});
 }
 
-/** The panel that a case has now, and what one of it put on chain; zero where that is nothing. */
-async function seatOf({ chainId, orderId }: OrderRef, voter: Wallet): Promise<{ panel: Panel; commitment: Hex }> {
-	const config = await loadWallets();
-	const pool = chainOf(chainId).pool.toLowerCase() as Wallet;
-	const { round, seats } = await readContract(config, {
-		...{ chainId, address: pool, abi: arbitratorPoolAbi },
-		...{ functionName: 'appeals', args: [orderId] }
-	});
-	const commitment = seats.find(({ panelist }) => panelist.toLowerCase() === voter)?.commitment ?? zeroHash;
-	return { panel: { chainId, pool, caseId: orderId, round }, commitment };
-}
+/** What this node says of a case's panel: the wallet's way to the chain says the same, or nothing is done. */
+export type PanelRef = Omit<NamedPanel, 'pool'>;
 
-/** A plan for a hidden vote. @throws {ActionError} `keys-locked` */
-export async function commitVote(ring: Keyring, order: OrderRef, decision: Decision): Promise<Step[]> {
-	const { panel } = await seatOf(order, ring.wallet);
+const poolOf = (chainId: number) => chainOf(chainId).pool.toLowerCase() as Wallet;
+
+/**
+ * A plan for a hidden vote. What it is hidden with is read through the wallet, which is put on the order's chain for it: a
+ * node that gave another word would make a vote that can never be shown, and nobody could tell.
+ * @throws {ActionError} `keys-locked`, `wallet-elsewhere`, `panel-differs`
+ */
+export async function commitVote(ring: Keyring, order: PanelRef, decision: Decision): Promise<Step[]> {
+	const { config, chainId } = await connected(ring.wallet);
+	if (chainId !== order.chainId) await useChain(config, chainOf(order.chainId));
+	const client = await readThroughWallet(order.chainId);
+	if (client === null) throw new ActionError('wallet-elsewhere');
+	const { panel } = await readPanel(client, { ...order, pool: poolOf(order.chainId) }, ring.wallet);
 	const salt = (await ring.voteSalts(panel)).at(-1);
 	if (salt === undefined) throw new ActionError('keys-locked');
-	const commitment = voteCommitment(panel, ring.wallet, decision, salt);
+	const commitment = await commitmentFor(client, panel, ring.wallet, decision, salt);
 	return callPool(ring.wallet, order.chainId, { functionName: 'commitVote', args: [order.orderId, commitment] });
 }
 
 /**
  * The vote that this wallet hid in the case's panel, as the chain and its keys say together; null where it hid none.
- * @throws {ActionError} `keys-locked`; `vote-unknown` where other keys hid it
+ * Whoever
+ * is asked: a false word opens nothing.
+ * @throws {ActionError} `panel-differs`; `vote-unknown` where other keys hid it
  */
-export async function ownVote(ring: Keyring, order: OrderRef): Promise<{ vote: Decision; salt: Hex } | null> {
-	const { panel, commitment } = await seatOf(order, ring.wallet);
+export async function ownVote(ring: Keyring, order: PanelRef): Promise<{ vote: Decision; salt: Hex } | null> {
+	const { client } = await readChain(order.chainId);
+	const named = { ...order, pool: poolOf(order.chainId) };
+	const { panel, commitment } = await readPanel(client, named, ring.wallet);
 	if (commitment === zeroHash) return null;
 	const found = openVote(panel, ring.wallet, commitment, await ring.voteSalts(panel));
 	if (found === null) throw new ActionError('vote-unknown');
@@ -85,7 +91,7 @@ export async function ownVote(ring: Keyring, order: OrderRef): Promise<{ vote: D
 }
 
 /** A plan for showing the vote that was hidden. @throws {ActionError} as {@link ownVote} */
-export async function revealVote(ring: Keyring, order: OrderRef): Promise<Step[]> {
+export async function revealVote(ring: Keyring, order: PanelRef): Promise<Step[]> {
 	const own = await ownVote(ring, order);
 	if (own === null) throw new ActionError('vote-unknown');
 	const args = [order.orderId, rulingNumber(own.vote), own.salt];

@@ -15,10 +15,16 @@ export async function readThroughWallet(chainId: number): Promise<PublicClient |
 /** Whom a chain is read by: the person's own wallet, or this node, whose word it is then. */
 export type ReadBy = 'wallet' | 'node';
 
-/** What asks a chain: the connected wallet where it stands on it, this node's relay elsewhere. @throws {ActionError} `unknown-chain` */
-export async function askChain(chainId: number): Promise<{ ask: Ask; by: ReadBy }> {
+/** What reads a chain: the connected wallet where it stands on it, this node's relay elsewhere. @throws {ActionError} `unknown-chain` */
+export async function readChain(chainId: number): Promise<{ client: PublicClient; by: ReadBy }> {
 	const own = await readThroughWallet(chainId);
 	const client = own ?? getPublicClient(await loadWallets(), { chainId });
 	if (client === undefined) throw new ActionError('unknown-chain');
-	return { ask: client.request as Ask, by: own === null ? 'node' : 'wallet' };
+	return { client: client as PublicClient, by: own === null ? 'node' : 'wallet' };
+}
+
+/** The same, to be asked in the chain's own words. @throws {ActionError} `unknown-chain` */
+export async function askChain(chainId: number): Promise<{ ask: Ask; by: ReadBy }> {
+	const { client, by } = await readChain(chainId);
+	return { ask: client.request as Ask, by };
 }

@@ -1,5 +1,4 @@
-import { arbitratorPoolAbi } from '#lib/chain/generated/abi/ArbitratorPool.ts';
-import { p2pEscrowAbi } from '#lib/chain/generated/abi/P2PEscrow.ts';
+import { readCase } from '#lib/chain/read-case.ts';
 import { storedHolders } from '#lib/chain/stored.ts';
 import { requireConfirmedReaders } from '#lib/crypto/conversation.ts';
 import { ReadersUnconfirmed } from '#lib/crypto/errors.ts';
@@ -20,12 +19,7 @@ export async function confirmReaders(
 ): Promise<Wallet[]> {
 	const client = await readThroughWallet(chainId);
 	if (client === null) throw new ReadersUnconfirmed({ reason: 'one-source', sources: ['node'] });
-	const address = await client.readContract({ address: escrow, abi: p2pEscrowAbi, functionName: 'pool' });
-	const pool = { address, abi: arbitratorPoolAbi } as const;
-	const [stored, appeal] = await Promise.all([
-		client.readContract({ ...pool, functionName: 'cases', args: [orderId] }),
-		client.readContract({ ...pool, functionName: 'appeals', args: [orderId] })
-	]);
+	const { stored, appeal } = await readCase(client, escrow, orderId);
 	return requireConfirmedReaders([
 		{ source: 'node', wallets: named },
 		{ source: 'wallet', wallets: storedHolders(stored, appeal) }

@@ -227,13 +227,19 @@ export class TalkMessages {
 		const error = isGone ? new Unreadable({ what: 'removed' }) : found;
 		const mine = record.author === this.#viewer;
 		const progress = this.#progress.get(hash) ?? 'sent';
-		return { key: hash, record, message, error, mine, progress, outgoing: null };
+		const arrival = { at: arrivalOf(record), position: record.position };
+		return { key: hash, record, arrival, message, error, mine, progress, outgoing: null };
 	}
 }
 
 /** Where a node gives a time that is none, the message stands where 1970 does, and is refused: that is not what is signed. */
 function dated(row: Received): Received {
 	return Number.isInteger(row.sentAt) && row.sentAt >= 0 && row.sentAt <= lastTime ? row : { ...row, sentAt: 0 };
+}
+
+/** Where a node gives a time of arrival that is none, it stands where 1970 does. */
+function arrivalOf({ receivedAt }: Received): number {
+	return new Date(receivedAt).getTime() || 0;
 }
 
 /** Only what an arrangement keeps: ten thousand ciphertexts stay in one place. */

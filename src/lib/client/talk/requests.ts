@@ -7,8 +7,8 @@ import { post, read } from '#lib/client/post.ts';
 const pathOf = (conversation: string, rest: string) =>
 	`/api/v1/conversations/${encodeURIComponent(conversation)}/${rest}`;
 
-/** A message as the API answers it. */
-export type Received = Omit<MessageRow, '_id' | 'rev' | 'receivedAt'>;
+/** A message as the API answers it, or as it comes live. */
+export type Received = Omit<MessageRow, '_id' | 'rev' | 'receivedAt'> & { receivedAt: Date | string };
 
 /** The record alone, as its author sealed it. */
 export function recordOf(row: Received): MessageRecord {

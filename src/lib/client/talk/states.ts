@@ -16,6 +16,8 @@ export type Progress = 'waiting' | 'failed' | 'sent' | 'delivered' | 'read';
 export type Shown = {
 	key: string;
 	record: MessageRecord;
+	/** When the node took it, in milliseconds since 1970, and the how manieth it was; null of what it has not. */
+	arrival: { at: number; position: number } | null;
 	message: Message | null;
 	/** Why it is not shown; null where it is. */
 	error: DomainError | null;

@@ -164,6 +164,7 @@ export class Talk extends TalkReader<TalkState> {
 			return {
 				key: one.record.hash,
 				record: result.record,
+				arrival: null,
 				message: result.message,
 				error: result.message === null ? result.error : null,
 				mine: true,

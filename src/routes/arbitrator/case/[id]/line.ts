@@ -11,7 +11,8 @@ export type LineKind = (typeof lineKinds)[number];
 /** `at` in milliseconds since 1970. */
 export type LineItem = { key: string; at: number } & (
 	| { kind: 'chain'; place: EventPlace; step: TimelineEntry | null; event: CaseEvent | null }
-	| { kind: 'messages'; shown: Shown }
+	/** `dated`: when its author says it was written, where that does not fit with when it came. */
+	| { kind: 'messages'; shown: Shown; dated: number | null }
 	| { kind: 'messages'; fault: ChainFault }
 	| { kind: 'files'; piece: ShownPiece }
 );
@@ -37,11 +38,7 @@ export function lineOf(
 				...({ kind: 'chain', key: keyOf(event), at: event.at.getTime() } as const),
 				...{ place: event, step: null, event }
 			})),
-		...shown.map((one) => ({ kind: 'messages' as const, key: one.key, at: one.record.sentAt, shown: one })),
-		...faults.map((fault, at) => ({
-			...({ kind: 'messages', key: `fault:${at}` } as const),
-			...{ at: placeOf(fault, shown), fault }
-		})),
+		...talkOf(shown, faults),
 		...pieces.map((piece) => ({
 			...({ kind: 'files', key: piece.id } as const),
 			...{ at: (piece.stamp?.at ?? piece.submittedAt).getTime(), piece }
@@ -50,11 +47,36 @@ export function lineOf(
 	return items.toSorted((a, b) => a.at - b.at);
 }
 
-/** A gap stands before the message that shows it. */
-function placeOf(fault: ChainFault, shown: readonly Shown[]): number {
-	const later = shown
-		.map(({ record }) => record)
-		.filter(({ author, device, seq }) => author === fault.author && device === fault.device && seq >= fault.seq)
-		.map(({ sentAt }) => sentAt);
-	return later.length > 0 ? Math.min(...later) - 1 : (shown.at(-1)?.record.sentAt ?? 0) + 1;
+/** Clocks of people's devices differ, and what is written without a network is sent later: by no more than this. */
+const tolerance = 5 * 60_000;
+
+/**
+ * What was said, in the order in which it came: an author's clock, which nobody checks, moves nothing. A gap stands right
+ * before the message that shows it.
+ */
+function talkOf(shown: readonly Shown[], faults: readonly ChainFault[]): LineItem[] {
+	const came = shown.toSorted((a, b) => placeOf(a) - placeOf(b));
+	const sentAt = new Map(came.map(({ record }) => [record.hash, record.sentAt]));
+	let waiting = faults.map((fault, at) => ({ kind: 'messages' as const, key: `fault:${at}`, fault }));
+	const items: LineItem[] = [];
+	let last = 0;
+	for (const one of came) {
+		const { record, arrival } = one;
+		last = Math.max(last, arrival?.at ?? record.sentAt);
+		const before = waiting.filter(({ fault }) => shows(one, fault));
+		waiting = waiting.filter((gap) => !before.includes(gap));
+		items.push(...before.map((gap) => ({ ...gap, at: last })));
+		const isLate = arrival !== null && Math.abs(arrival.at - record.sentAt) > tolerance;
+		const isBeforeSeen = (sentAt.get(record.seen) ?? 0) > record.sentAt + tolerance;
+		const dated = isLate || isBeforeSeen ? record.sentAt : null;
+		items.push({ kind: 'messages', key: one.key, at: last, shown: one, dated });
+	}
+	return [...items, ...waiting.map((gap) => ({ ...gap, at: last + 1 }))];
+}
+
+const placeOf = ({ arrival }: Shown): number => arrival?.position ?? Infinity;
+
+/** Whether a message is the first after a gap, or stands in it. */
+function shows({ record: { author, device, seq } }: Shown, fault: ChainFault): boolean {
+	return author === fault.author && device === fault.device && seq >= fault.seq;
 }
