@@ -195,3 +195,11 @@ test('a pool as a newcomer sees it', async () => {
 	expect(pool?.totalWeight).toBe(items.reduce((sum, { weight }) => sum + weight, 0));
 	expect(pool?.staked).toBe(items.reduce((sum, { stake }) => sum + BigInt(stake), 0n).toString());
 });
+
+test('a chain that was taken out of the configuration is listed no more', async () => {
+	const { context } = support;
+	expect((await listArbitrators(context, {})).items.length).toBeGreaterThan(0);
+	const without = { ...context, config: { ...context.config, chains: [] } };
+	for (const input of [{}, { chainId: chain.config.chainId }])
+		expect((await listArbitrators(without, input)).items).toEqual([]);
+});

@@ -32,7 +32,16 @@ async function shownOf(said: readonly (readonly [Person, MessageBody])[]): Promi
 		const record = await talk.say(author, body);
 		const message = await openMessage(record, talk.view);
 		const mine = author === buyer;
-		shown.push({ key: record.hash, record, arrival: null, message, error: null, mine, progress: 'sent', outgoing: null });
+		shown.push({
+			key: record.hash,
+			record,
+			arrival: null,
+			message,
+			error: null,
+			mine,
+			progress: 'sent',
+			outgoing: null
+		});
 	}
 	return shown;
 }

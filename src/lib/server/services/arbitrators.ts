@@ -31,11 +31,18 @@ export async function listArbitrators(
 	input: ListArbitratorsInput
 ): Promise<Page<ArbitratorDocument> & { names: Names }> {
 	const { chainId, sort, ...part } = parseInput(listArbitratorsInput, input);
-	const staked = { status: { $ne: 'Left' as const }, ...(chainId !== undefined && { chainId }) };
+	const followed = followedChains(context);
+	const wanted = chainId === undefined ? followed : followed.filter((one) => one === chainId);
+	const staked = { status: { $ne: 'Left' as const }, chainId: { $in: wanted } };
 	const order = { field: arbitratorSortFields[sort], direction: -1 } as const;
 	const page = await readPage(context.models.arbitrators, staked, order, part);
 	const wallets = page.items.map(({ wallet }) => wallet);
 	return { ...page, names: await namesOf(context, wallets) };
+}
+
+/** What was read of a chain that is not configured any more stays, and nobody is shown it. */
+function followedChains({ config }: Context): number[] {
+	return config.chains.map(({ chainId }) => chainId);
 }
 
 /** An arbitrator: its seats, one a chain, and what it did on them, the latest first. */
@@ -51,6 +58,11 @@ export type ArbitratorView = {
 /** More would tell of how it was long ago. */
 const eventsTold = 200;
 const casesTold = 100;
+/** What is told of a case, and what it is told from. */
+const fieldsTold = {
+	...{ chainId: 1, caseId: 1, order: 1, status: 1, openedAt: 1, endedAt: 1, outcome: 1, overturned: 1 },
+	...{ arbitrators: 1, appeal: 1 }
+} as const;
 
 const walletInput = z.object({ wallet: address });
 
@@ -66,24 +78,24 @@ export async function getArbitrator(context: Context, input: { wallet: string })
 export function readSeats(context: Context, wallet: Wallet): Promise<ArbitratorView> {
 	return readListing(context, `arbitrator ${wallet}`, async () => {
 		const { arbitrators, cases } = context.models;
-		const chainIds = context.config.chains.map((chain) => chain.chainId);
+		const chainIds = followedChains(context);
 		const [seats, judged, names] = await Promise.all([
 			arbitrators
 				.find({ wallet, chainId: { $in: chainIds } })
 				.sort({ chainId: 1 })
 				.lean(),
 			cases
-				.find({ chainId: { $in: chainIds }, people: wallet })
+				.find({ chainId: { $in: chainIds }, people: wallet }, fieldsTold)
 				.sort({ openedAt: -1, _id: -1 })
+				.limit(casesTold)
 				.lean(),
 			namesOf(context, [wallet])
 		]);
 		if (seats.length === 0) return { wallet, displayName: '', seats, history: [], cases: [] };
-		const told = judged.slice(0, casesTold);
 		const [history, earned] = await Promise.all([
-			readHistory(context, wallet, chainIds, judged),
+			readHistory(context, wallet, chainIds),
 			context.models.payouts
-				.find({ wallet, order: { $in: told.map(({ order }) => order) }, kind: { $in: ['fee', 'credit'] } })
+				.find({ wallet, order: { $in: judged.map(({ order }) => order) }, kind: { $in: ['fee', 'credit'] } })
 				.lean()
 		]);
 		const byOrder = Map.groupBy(earned, ({ order }) => order);
@@ -92,7 +104,7 @@ export function readSeats(context: Context, wallet: Wallet): Promise<ArbitratorV
 			displayName: names[wallet] ?? '',
 			seats,
 			history,
-			cases: told.map((one) => judgedCase(wallet, one, byOrder.get(one.order) ?? []))
+			cases: judged.map((one) => judgedCase(wallet, one, byOrder.get(one.order) ?? []))
 		};
 	});
 }
@@ -113,19 +125,22 @@ const told: Readonly<Record<string, SeatEvent['kind']>> = {
 	ReputationChanged: 'reputation'
 };
 
-async function readHistory(
-	context: Context,
-	wallet: Wallet,
-	chainIds: readonly number[],
-	judged: readonly CaseDocument[]
-): Promise<SeatEvent[]> {
-	const events = await context.models.chainEvents
-		.find({ chainId: { $in: chainIds }, arbitrator: wallet, name: { $in: Object.keys(told) } })
-		.sort({ at: 1, block: 1, logIndex: 1 })
+/** The latest first. */
+async function readHistory(context: Context, wallet: Wallet, chainIds: readonly number[]): Promise<SeatEvent[]> {
+	const { chainEvents, cases } = context.models;
+	const own = { chainId: { $in: chainIds }, arbitrator: wallet };
+	const latest = await chainEvents
+		.find({ ...own, name: { $in: Object.keys(told) } })
+		.sort({ at: -1, block: -1, logIndex: -1 })
+		.limit(eventsTold)
 		.lean();
+	const events = latest.reverse();
+	const caused = events.flatMap(({ chainId, subject }) => (subject === null ? [] : [`${chainId}:${subject}`]));
+	const [judged, reputations] = await Promise.all([
+		cases.find({ _id: { $in: [...new Set(caused)] }, people: wallet }, fieldsTold).lean(),
+		reputationsBefore(context, wallet, events)
+	]);
 	const byId = new Map(judged.map((one) => [one._id, one]));
-	/** By chain. */
-	const reputations = new Map<number, number>();
 	return events
 		.map((event) => {
 			const to = event.args.reputation;
@@ -133,8 +148,30 @@ async function readHistory(
 			if (typeof to === 'number') reputations.set(event.chainId, to);
 			return seatEvent(wallet, event, byId, typeof to === 'number' ? { from, to } : null);
 		})
-		.reverse()
-		.slice(0, eventsTold);
+		.reverse();
+}
+
+/** What a reputation was before the oldest event that is told, by chain. @param events the oldest first */
+async function reputationsBefore(
+	context: Context,
+	wallet: Wallet,
+	events: readonly ChainEvent[]
+): Promise<Map<number, number>> {
+	const before = new Map<number, number>();
+	if (events.length < eventsTold) return before;
+	for (const [chainId, [oldest]] of Map.groupBy(events, (event) => event.chainId)) {
+		if (oldest === undefined) continue;
+		const { block, logIndex } = oldest;
+		const set = await context.models.chainEvents
+			.findOne({
+				...{ chainId, arbitrator: wallet, 'args.reputation': { $exists: true } },
+				$or: [{ block: { $lt: block } }, { block, logIndex: { $lt: logIndex } }]
+			})
+			.sort({ block: -1, logIndex: -1 })
+			.lean();
+		if (typeof set?.args.reputation === 'number') before.set(chainId, set.args.reputation);
+	}
+	return before;
 }
 
 function seatEvent(
