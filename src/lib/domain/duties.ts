@@ -2,6 +2,7 @@
 import { holdersOf, type Case } from './case.ts';
 import type { OrderStatus, Wallet } from './order.ts';
 import { panelDrawLimit, rulingLimit, type PoolRules } from './pool-rules.ts';
+import { worthlessReputation } from './reputation.ts';
 
 /** A call of the pool that takes a case as its only argument. */
 export type Duty = 'recommit' | 'replaceArbitrator' | 'breakStalemate' | 'finalise' | 'closeCase';
@@ -119,7 +120,7 @@ function targetWeight(
 ): number {
 	if (of.status !== 'Active' || BigInt(of.stake) < BigInt(rules.minimumStake)) return 0;
 	if (of.openCases >= rules.caseLimit || of.reputation === 0) return 0;
-	return Math.max(1, of.reputation - 40);
+	return Math.max(1, of.reputation - worthlessReputation);
 }
 
 /** A call of the pool that brings an arbitrator's place in the tree up to date. */

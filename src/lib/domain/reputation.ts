@@ -28,6 +28,9 @@ export const reputationChanges: Readonly<Record<Conduct, number>> = {
 /** Of whoever registers for the first time; who comes back has the old one, and at most this. */
 export const firstReputation = 50;
 
+/** From there down a place in the tree weighs one; above it, one for each. */
+export const worthlessReputation = 40;
+
 /** What a case says of somebody who was drawn for it; null where it says nothing, or nothing yet. */
 export function conductOf(
 	wallet: Wallet,

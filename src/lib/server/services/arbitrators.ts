@@ -63,6 +63,7 @@ const fieldsTold = {
 	...{ chainId: 1, caseId: 1, order: 1, status: 1, openedAt: 1, endedAt: 1, outcome: 1, overturned: 1 },
 	...{ arbitrators: 1, appeal: 1 }
 } as const;
+type ToldCase = Pick<CaseDocument, '_id' | keyof typeof fieldsTold>;
 
 const walletInput = z.object({ wallet: address });
 
@@ -177,7 +178,7 @@ async function reputationsBefore(
 function seatEvent(
 	wallet: Wallet,
 	event: ChainEvent,
-	cases: ReadonlyMap<string, CaseDocument>,
+	cases: ReadonlyMap<string, ToldCase>,
 	reputation: SeatEvent['reputation']
 ): SeatEvent {
 	const { chainId, at, txHash, final, name, args, subject } = event;
@@ -191,7 +192,7 @@ function seatEvent(
 	};
 }
 
-function judgedCase(wallet: Wallet, of: CaseDocument, earned: readonly PayoutDocument[]): JudgedCase {
+function judgedCase(wallet: Wallet, of: ToldCase, earned: readonly PayoutDocument[]): JudgedCase {
 	const { _id: id, chainId, caseId, status, openedAt, endedAt } = of;
 	const held = of.arbitrators.find((one) => one.wallet === wallet);
 	const seat = of.appeal?.seats.find((one) => one.wallet === wallet);
