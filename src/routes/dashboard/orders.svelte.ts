@@ -37,6 +37,8 @@ export type OrderLine = {
 	due: boolean;
 	/** what it waits for is over then: its dispute's next deadline, while it has one */
 	until: Date;
+	/** the open dispute about it, and how disputes go on its chain */
+	dispute: { case: CaseDocument; rules: PoolRules } | null;
 	/** the chain's present time, and how far it is ahead of the reader's clock in milliseconds */
 	time: Date;
 	ahead: number;
@@ -56,10 +58,10 @@ export function watchOrders(data: () => OrdersData, which: 'all' | 'shown' = 'al
 	const orders = live('orders', params, { initial: () => data().orders });
 	const clocks = live('chains', () => ({}), { initial: () => data().clocks });
 	const cases = live('cases', () => (data().viewer === null ? null : {}), { initial: () => data().cases });
-	function untilOf(order: OrderDocument, time: Date): Date {
-		const dispute = order.status === 'Disputed' ? cases.data.find(({ _id }) => _id === order._id) : undefined;
+	function disputeOf(order: OrderDocument): OrderLine['dispute'] {
+		const found = order.status === 'Disputed' ? cases.data.find(({ _id }) => _id === order._id) : undefined;
 		const rules = data().rules[order.chainId];
-		return (dispute && rules && caseDeadline(dispute, rules, time)) ?? order.deadline;
+		return found && rules ? { case: found, rules } : null;
 	}
 
 	const lines = $derived(
@@ -77,7 +79,9 @@ export function watchOrders(data: () => OrdersData, which: 'all' | 'shown' = 'al
 			const { time, ahead } = chainClockOf(clocks.data, order.chainId, now());
 			const title = (order.product && titles[order.product]) || m.order_title({ number: orderNumber(order.orderId) });
 			const unaddressed = order.status === 'Created' && data().unaddressed.includes(order._id);
-			return { order, who, title, due: isDue(order, time), until: untilOf(order, time), time, ahead, unaddressed };
+			const dispute = disputeOf(order);
+			const until = (dispute && caseDeadline(dispute.case, dispute.rules, time)) ?? order.deadline;
+			return { order, who, title, due: isDue(order, time), until, dispute, time, ahead, unaddressed };
 		})
 	);
 

@@ -3,8 +3,11 @@ import { expect, test } from 'vitest';
 import type { OrderDocument, OrderStatus, Party } from '#lib/domain/order.ts';
 import type { Agenda } from '#lib/server/services/agenda.ts';
 import { perspectiveOf } from '#lib/ui/order-words.ts';
-import { anOrder, buyer, seller } from '#tests/support/order.ts';
+import { dutyWords } from '#lib/ui/case-words.ts';
+import { anOrder, arbitrator, buyer, seller } from '#tests/support/order.ts';
 import type { OrderLine } from './orders.svelte.ts';
+import { caseDeadline } from '#lib/domain/duties.ts';
+import { aCase, poolRules } from '#tests/support/case.ts';
 import { seatTodo, todoOf, todosOf } from './todo.ts';
 
 const nothing: Agenda = { reviewed: [], oversold: [], expiring: [], unread: 0, seats: [], rules: {} };
@@ -22,7 +25,17 @@ function aLine(status: OrderStatus, me: Party, change: Partial<OrderDocument> & 
 	};
 	const who = perspectiveOf(order, me === 'buyer' ? buyer : seller, token, 'Test Chain');
 	const until = order.deadline;
-	return { order, who, title: 'Lamp', due: false, until, time: new Date(noon), ahead, unaddressed: false };
+	return {
+		order,
+		who,
+		title: 'Lamp',
+		due: false,
+		until,
+		dispute: null,
+		time: new Date(noon),
+		ahead,
+		unaddressed: false
+	};
 }
 
 test.each<[OrderStatus, Party, string | null]>([
@@ -84,4 +97,25 @@ test('a stake asks for something where only its arbitrator can end the waiting, 
 
 	const found = todosOf([aLine('Created', 'seller')], { ...nothing, unread: 1 }, low ? [low] : []);
 	expect(found.map(({ key }) => key)).toEqual(['31337:Created', 'seat:31337', 'unread']);
+});
+
+/** A dispute ruled for the buyer, so many hours ago. */
+function ruled(me: Party, hours: number): OrderLine {
+	const line = aLine('Disputed', me);
+	const drawn = aCase(line.order, arbitrator);
+	const appealUntil = new Date(drawn.since.getTime() + poolRules.appealWindow * 1000);
+	const of = { ...drawn, status: 'Ruled' as const, ruling: 'Buyer' as const, appealUntil };
+	const time = new Date(drawn.since.getTime() + hours * hour);
+	const until = caseDeadline(of, poolRules, time) ?? line.order.deadline;
+	return { ...line, dispute: { case: of, rules: poolRules }, time, until };
+}
+
+test('a ruling asks the loser while an appeal is open, by when that ends, and then whom it pays to carry it out', () => {
+	const [asked] = todosOf([ruled('seller', 1)], nothing);
+	expect(asked).toMatchObject({ go: 'See why, or appeal', href: '/dashboard/orders/31337:Disputed#h-dispute' });
+	expect(asked?.until).toBe(ruled('seller', 1).until.getTime());
+	expect(asked?.until).not.toBe(asked?.line?.order.deadline.getTime());
+	expect(todosOf([ruled('buyer', 1)], nothing)).toEqual([]);
+	expect(todosOf([ruled('seller', 49)], nothing)).toEqual([]);
+	expect(todosOf([ruled('buyer', 49)], nothing)).toMatchObject([{ go: dutyWords('finalise').label }]);
 });

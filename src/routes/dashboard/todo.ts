@@ -1,7 +1,9 @@
 import type { SeatState } from '#lib/domain/seat.ts';
-import { isDue, partyOf, type OrderDocument, type Wallet } from '#lib/domain/order.ts';
+import { dutyOf, gainersOf } from '#lib/domain/duties.ts';
+import { isDue, partyOf, type OrderDocument, type Party, type Wallet } from '#lib/domain/order.ts';
 import { m } from '#lib/paraglide/messages.js';
 import type { Agenda } from '#lib/server/services/agenda.ts';
+import { dutyWords, loserOf } from '#lib/ui/case-words.ts';
 import { formatCount, formatMoney } from '#lib/ui/format.ts';
 import { badgeOf } from '#lib/ui/order-words.ts';
 import { missingStake } from '#lib/ui/seat-words.ts';
@@ -18,7 +20,7 @@ const reviewsAtOnce = 3;
 
 /** What an order needs of its viewer now; null where it is somebody else's turn. */
 export function todoOf(
-	{ order, who, time, unaddressed }: Omit<OrderLine, 'title' | 'due' | 'ahead'>,
+	{ order, who, time, unaddressed, dispute }: Omit<OrderLine, 'title' | 'due' | 'ahead' | 'until'>,
 	{ reviewed, oversold }: Marks
 ): Todo | null {
 	const { me, buyer, seller, chain } = who;
@@ -37,11 +39,30 @@ export function todoOf(
 		if (me === 'seller' && due)
 			return { why: m.dashboard_todo_release({ money, chain }), go: m.dashboard_go_release() };
 	}
+	if (dispute !== null && me !== null) return disputeTodo(dispute, order, me, time);
 	// The chain may still take back an end that is not confirmed, and a review with it.
 	if (order.endedAt !== null && order.final && me !== null && !reviewed.includes(order._id)) {
 		const name = me === 'buyer' ? seller : buyer;
 		return { why: m.dashboard_todo_review({ name }), go: m.dashboard_go_review(), part: '#reviews' };
 	}
+	return null;
+}
+
+/** What a dispute needs of one of its two sides now: an appeal while there can be one, or a call that is due. */
+function disputeTodo(
+	{ case: of, rules }: NonNullable<OrderLine['dispute']>,
+	order: OrderDocument,
+	me: Party,
+	time: Date
+): Todo | null {
+	const part = '#h-dispute';
+	const duty = dutyOf(of, order.status, rules, time);
+	if (duty !== null && gainersOf(of, duty.call).includes(order[me])) {
+		const { label, more } = dutyWords(duty.call);
+		return { why: more, go: label, part };
+	}
+	if (of.status === 'Ruled' && duty === null && loserOf(of) === order[me])
+		return { why: m.dashboard_todo_appeal(), go: m.dashboard_go_appeal(), part };
 	return null;
 }
 
@@ -105,7 +126,7 @@ export function todosOf(
 		const todo = todoOf(line, agenda);
 		if (todo === null) return [];
 		const { order, ahead, title } = line;
-		const until = order.endedAt === null ? order.deadline.getTime() : null;
+		const until = order.endedAt === null ? line.until.getTime() : null;
 		return [
 			{ ...todo, key: order._id, href: `/dashboard/orders/${order._id}${todo.part ?? ''}`, until, ahead, title, line }
 		];
