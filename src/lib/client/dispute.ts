@@ -4,7 +4,7 @@ import { erc20Abi, type Address } from 'viem';
 import { arbitratorPoolAbi } from '#lib/chain/generated/abi/ArbitratorPool.ts';
 import { p2pEscrowAbi } from '#lib/chain/generated/abi/P2PEscrow.ts';
 import { claimName } from '#lib/domain/evidence.ts';
-import type { Duty } from '#lib/domain/duties.ts';
+import type { CaseDuty } from '#lib/domain/duties.ts';
 import { depositFees } from '#lib/domain/pool-rules.ts';
 import type { Hex, OrderDocument } from '#lib/domain/order.ts';
 import type { ManifestFile } from '#lib/crypto/manifest.ts';
@@ -70,8 +70,8 @@ export async function appealRuling(signedInAs: Address, order: DisputedOrder): P
 	return planPaidCall(signedInAs, { chainId, token, amount: fee * depositFees }, call);
 }
 
-/** A plan for a call that anybody can make, so that a case goes on. */
-export function doDuty(signedInAs: Address, { chainId, orderId }: DisputedOrder, duty: Duty): Promise<Step[]> {
+/** A plan for a call that anybody can make, so that a case goes on; those of the queue are draw-by-hand.ts. */
+export function doDuty(signedInAs: Address, { chainId, orderId }: DisputedOrder, duty: CaseDuty): Promise<Step[]> {
 	const pool = { address: chainOf(chainId).pool, abi: arbitratorPoolAbi };
 	return planCall(signedInAs, chainId, { ...pool, functionName: duty, args: [orderId] });
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { caseDeadline, dutyOf, gainersOf, seatDutyOf, type DutyCase } from './duties.ts';
-import { panelDrawLimit, rulingLimit, type PoolRules } from './pool-rules.ts';
+import { panelDrawLimit, rulingLimit, voidAfter, type PoolRules } from './pool-rules.ts';
 
 const hour = 3600;
 const rules: PoolRules = {
@@ -31,17 +31,34 @@ const withAppeal = { appeal: { ...appeal, seats: [] } };
 
 describe('what anybody can do for a case', () => {
 	test.each([
-		['Waiting', {}, rulingLimit, 'breakStalemate'],
+		['Waiting', { since: after(rulingLimit + 60) }, rulingLimit, 'breakStalemate'],
 		['Drawn', {}, rules.rulingLatest, 'replaceArbitrator'],
 		['Drawn', { since: after(28 * 24 * hour) }, rulingLimit, 'breakStalemate'],
 		['Ruled', {}, rules.appealWindow, 'finalise'],
-		['PanelWaiting', withAppeal, panelDrawLimit, 'finalise'],
+		['PanelWaiting', { ...withAppeal, since: after(panelDrawLimit + 60) }, panelDrawLimit, 'finalise'],
 		['PanelSeated', withAppeal, rules.commitWindow + rules.revealWindow, 'finalise']
 	] as const)('%s: the last second of the window belongs to it, the next does not', (status, change, end, call) => {
 		const one = of(status, change as Partial<DutyCase>);
 		expect(dutyOf(one, 'Disputed', rules, after(end))).toBeNull();
 		expect(dutyOf(one, 'Disputed', rules, after(end + 1))).toEqual({ call, since: after(end) });
 	});
+
+	test.each([
+		['Waiting', {}, rulingLimit, 'breakStalemate'],
+		['PanelWaiting', withAppeal, panelDrawLimit, 'finalise']
+	] as const)(
+		'%s: drawn from the round’s time on, until it is void or the case’s time is over',
+		(status, change, limit, end) => {
+			const dueAt = (since: number, now: number) =>
+				dutyOf(of(status, { ...change, since: after(since) } as Partial<DutyCase>), 'Disputed', rules, after(now));
+			expect(dueAt(60, 59)).toBeNull();
+			for (const now of [60, 60 + voidAfter]) expect(dueAt(60, now)).toEqual({ call: 'draw', since: after(60) });
+			expect(dueAt(60, 61 + voidAfter)).toEqual({ call: 'skip', since: after(60 + voidAfter) });
+			expect(dueAt(limit - 1, limit)?.call).toBe('draw');
+			expect(dueAt(limit - 1, limit + 1)?.call).toBe(end);
+			expect(dutyOf(of(status, change as Partial<DutyCase>), 'Settled', rules, after(60))?.call).toBe('closeCase');
+		}
+	);
 
 	test('a void round is replaced by another while there is time for one', () => {
 		expect(dutyOf(of('Void'), 'Disputed', rules, after(hour))?.call).toBe('recommit');
@@ -115,7 +132,7 @@ describe('who gains from a call', () => {
 	const seated = { ...ruled, status: 'PanelSeated', appeal: { ...appeal, seats } } as const;
 
 	test('the parties from what brings a ruling nearer, not the arbitrator who is silent', () => {
-		for (const call of ['recommit', 'replaceArbitrator', 'breakStalemate'] as const)
+		for (const call of ['draw', 'skip', 'recommit', 'replaceArbitrator', 'breakStalemate'] as const)
 			expect(gainersOf({ ...ruled, status: 'Drawn' }, call)).toEqual([buyer, seller]);
 	});
 	test('the winner and who ruled from the end; of a panel everybody who may be paid', () => {

@@ -1,11 +1,18 @@
 // Calls of the pool that are open to anybody and that somebody has to make, or a case stands still.
 import { holdersOf, type Case } from './case.ts';
 import type { OrderStatus, Wallet } from './order.ts';
-import { panelDrawLimit, rulingLimit, type PoolRules } from './pool-rules.ts';
+import { panelDrawLimit, rulingLimit, voidAfter, type PoolRules } from './pool-rules.ts';
 import { worthlessReputation } from './reputation.ts';
 
 /** A call of the pool that takes a case as its only argument. */
-export type Duty = 'recommit' | 'replaceArbitrator' | 'breakStalemate' | 'finalise' | 'closeCase';
+export type CaseDuty = 'recommit' | 'replaceArbitrator' | 'breakStalemate' | 'finalise' | 'closeCase';
+/** A call that moves the head of the pool's queue on, and so comes to the case: a draw, or passing over what is void. */
+type QueueDuty = 'draw' | 'skip';
+export type Duty = CaseDuty | QueueDuty;
+
+export function isOfQueue(duty: Duty): duty is QueueDuty {
+	return duty === 'draw' || duty === 'skip';
+}
 
 /** What a duty looks at. */
 export type DutyCase = Pick<Case, 'status' | 'openedAt' | 'since' | 'appealUntil' | 'appeal'>;
@@ -31,9 +38,14 @@ export function dutyOf(
 	if (isOpen && order !== null && order !== 'Disputed') return due('closeCase', of.since);
 
 	const { since, openedAt, appeal } = of;
+	/** Of a case that is bound to a round: it becomes public at `since`. */
+	const ofRound = () => {
+		if (past(since, voidAfter)) return due('skip', since, voidAfter);
+		return seconds(now) >= seconds(since) ? due('draw', since) : null;
+	};
 	switch (of.status) {
 		case 'Waiting':
-			return past(openedAt, rulingLimit) ? due('breakStalemate', openedAt, rulingLimit) : null;
+			return past(openedAt, rulingLimit) ? due('breakStalemate', openedAt, rulingLimit) : ofRound();
 		case 'Void':
 			return past(openedAt, rulingLimit) ? due('breakStalemate', openedAt, rulingLimit) : due('recommit', since);
 		case 'Drawn': {
@@ -45,7 +57,9 @@ export function dutyOf(
 		case 'Ruled':
 			return past(since, rules.appealWindow) ? due('finalise', since, rules.appealWindow) : null;
 		case 'PanelWaiting':
-			return appeal !== null && past(appeal.at, panelDrawLimit) ? due('finalise', appeal.at, panelDrawLimit) : null;
+			return appeal !== null && past(appeal.at, panelDrawLimit)
+				? due('finalise', appeal.at, panelDrawLimit)
+				: ofRound();
 		case 'PanelVoid':
 			if (appeal === null) return null;
 			return past(appeal.at, panelDrawLimit) ? due('finalise', appeal.at, panelDrawLimit) : due('recommit', since);
@@ -99,6 +113,8 @@ export function gainersOf(
 ): Wallet[] {
 	const { buyer, seller, status } = of;
 	switch (duty) {
+		case 'draw':
+		case 'skip':
 		case 'recommit':
 		case 'replaceArbitrator':
 		case 'breakStalemate':

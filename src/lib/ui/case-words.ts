@@ -182,6 +182,10 @@ export function caseAnswers(
 /** A call that anybody can make, as a button and a sentence. */
 export function dutyWords(duty: Duty): { label: string; more: string } {
 	switch (duty) {
+		case 'draw':
+			return { label: m.duty_draw(), more: m.duty_draw_more() };
+		case 'skip':
+			return { label: m.duty_skip(), more: m.duty_skip_more() };
 		case 'recommit':
 			return { label: m.duty_recommit(), more: m.duty_recommit_more() };
 		case 'replaceArbitrator':

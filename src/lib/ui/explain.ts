@@ -43,6 +43,10 @@ const sentences: Readonly<Record<string, () => string>> = {
 	'cases-open': m.error_cases_open,
 	'pool-full': m.error_pool_full,
 	'draw-due': m.error_draw_due,
+	'nothing-to-draw': m.error_wrong_status,
+	'nothing-to-skip': m.error_wrong_status,
+	'round-unavailable': m.error_round_unavailable,
+	'round-false': m.error_round_false,
 	'zero-amount': m.error_zero_amount,
 	'invalid-recipient': m.error_invalid_recipient,
 	// The pool's, and what an arbitrator's own keys say

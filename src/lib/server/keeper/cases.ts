@@ -1,6 +1,6 @@
 import { arbitratorPoolAbi } from '#lib/chain/generated/abi/ArbitratorPool.ts';
 import type { ChainClient } from '#lib/chain/client.ts';
-import { dutyOf, seatDutyOf } from '#lib/domain/duties.ts';
+import { dutyOf, isOfQueue, seatDutyOf } from '#lib/domain/duties.ts';
 import type { PoolRules } from '#lib/domain/pool-rules.ts';
 import type { Context } from '#lib/server/context.ts';
 import type { KeeperCall, Sender } from './sender.ts';
@@ -28,7 +28,10 @@ export async function moveCases(
 	const statusOf = new Map(found.map(({ _id, status }) => [_id, status]));
 	const due = open.flatMap((one): Due[] => {
 		const duty = dutyOf(one, statusOf.get(one._id) ?? null, rules, now);
-		return duty === null ? [] : [{ functionName: duty.call, args: [one.caseId], about: one.caseId }];
+		// Draws are another step's, which looks at the queue.
+		return duty === null || isOfQueue(duty.call)
+			? []
+			: [{ functionName: duty.call, args: [one.caseId], about: one.caseId }];
 	});
 	await callAll(chain, sender, due);
 }

@@ -2,7 +2,7 @@ import { arbitratorPoolAbi } from '#lib/chain/generated/abi/ArbitratorPool.ts';
 import type { ChainClient } from '#lib/chain/client.ts';
 import { voidAfter } from '#lib/domain/pool-rules.ts';
 import type { Context } from '#lib/server/context.ts';
-import { fetchRound, relaysOf } from './beacon.ts';
+import { fetchRound, relaysOf } from '#lib/server/services/beacon.ts';
 import { gasLimit, type KeeperCall, type Sender } from './sender.ts';
 
 /** Cases of one draw at most, and of one passing over. */

@@ -148,6 +148,8 @@ export const arbitratorAnswer = z.object({
 	)
 });
 
+export const roundAnswer = z.object({ round: z.int(), signature: z.string().regex(/^[0-9a-f]{96}$/) });
+
 export const figuresAnswer = z.object({
 	figures: z.looseObject({
 		openOrders: z.int(),

@@ -19,7 +19,8 @@ import {
 	productAnswer,
 	profileAnswer,
 	reportsAnswer,
-	reservationAnswer
+	reservationAnswer,
+	roundAnswer
 } from '#lib/server/services/api-answers.ts';
 import { listArbitratorsInput } from '#lib/server/services/arbitrators.ts';
 import { notesInput } from '#lib/server/services/case-notes.ts';
@@ -252,6 +253,12 @@ export const apiRoutes: Readonly<Record<`${Method} /${string}`, ApiRoute>> = {
 		summary: 'The next revision of one’s notes',
 		who: 'wallet',
 		body: notesInput
+	},
+	'GET /api/v1/rounds/{chainId}/{round}': {
+		group: 'cases',
+		summary: 'The beacon’s signature of a public round that an open case waits for, as a relay of drand gives it',
+		who: 'anyone',
+		answer: roundAnswer
 	},
 	'GET /api/v1/evidence': {
 		group: 'evidence',

@@ -29,6 +29,10 @@ export async function planOf(call: Call, viewer: Wallet, order: OrderDocument): 
 			return (await import('#lib/client/dispute.ts')).appealRuling(viewer, order);
 		case 'challengeConflict':
 			return (await import('#lib/client/dispute.ts')).challengeConflict(viewer, order, call.proof);
+		case 'draw':
+			return (await import('#lib/client/draw-by-hand.ts')).drawByHand(viewer, order);
+		case 'skip':
+			return (await import('#lib/client/draw-by-hand.ts')).passOver(viewer, order);
 		case 'recommit':
 		case 'replaceArbitrator':
 		case 'breakStalemate':

@@ -9,7 +9,7 @@ const patience = 5_000;
 const mostBytes = 4_096;
 
 /** No relay gave the round's signature: none answered, it is not public yet, or what they gave is not it. */
-class NoBeacon extends Error {
+export class NoBeacon extends Error {
 	readonly code = 'no_beacon';
 	constructor(round: bigint, options?: ErrorOptions) {
 		super(`no relay gave the signature of round ${round}`, options);
