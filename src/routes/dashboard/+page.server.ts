@@ -4,7 +4,10 @@ import { paymentsOf } from '#lib/server/services/earnings.ts';
 import { loadOrders } from './load-orders.ts';
 import type { PageServerLoad } from './$types';
 
-const nothing: Agenda = { reviewed: [], oversold: [], expiring: [], unread: 0, seats: [], rules: {} };
+const nothing: Agenda = {
+	...{ reviewed: [], oversold: [], expiring: [], unread: 0, seats: [], rules: {} },
+	queue: { cases: [], rules: {} }
+};
 
 export const load: PageServerLoad = async ({ locals, depends }) => {
 	depends('holdfast:orders');

@@ -8,9 +8,12 @@ import { anOrder, arbitrator, buyer, seller } from '#tests/support/order.ts';
 import type { OrderLine } from './orders.svelte.ts';
 import { caseDeadline } from '#lib/domain/duties.ts';
 import { aCase, poolRules } from '#tests/support/case.ts';
-import { seatTodo, todoOf, todosOf } from './todo.ts';
+import { caseTodo, seatTodo, todoOf, todosOf } from './todo.ts';
 
-const nothing: Agenda = { reviewed: [], oversold: [], expiring: [], unread: 0, seats: [], rules: {} };
+const nothing: Agenda = {
+	...{ reviewed: [], oversold: [], expiring: [], unread: 0, seats: [], rules: {} },
+	queue: { cases: [], rules: {} }
+};
 const token = { symbol: 'USDT', decimals: 6 };
 const hour = 3_600_000;
 const noon = Date.UTC(2026, 0, 5, 12);
@@ -118,4 +121,20 @@ test('a ruling asks the loser while an appeal is open, by when that ends, and th
 	expect(todosOf([ruled('buyer', 1)], nothing)).toEqual([]);
 	expect(todosOf([ruled('seller', 49)], nothing)).toEqual([]);
 	expect(todosOf([ruled('buyer', 49)], nothing)).toMatchObject([{ go: dutyWords('finalise').label }]);
+});
+
+test('whoever was drawn is asked to read, then to rule, by when the ruling must be given; nobody else is', () => {
+	const dispute = aCase(aLine('Disputed', 'buyer').order, arbitrator);
+	const asked = (hours: number, wallet = arbitrator) =>
+		caseTodo({ dispute, title: 'Lamp' }, poolRules, wallet, {
+			time: new Date(dispute.since.getTime() + hours * hour),
+			ahead: 0
+		});
+	const href = `/arbitrator/case/${dispute._id}`;
+	expect(asked(1)).toMatchObject({ go: 'Read both sides', href, until: dispute.since.getTime() + 72 * hour });
+	expect(asked(25)).toMatchObject({ go: 'Rule', href });
+	expect(asked(73)).toBeNull();
+	expect(asked(25, buyer)).toBeNull();
+	const [first, ...rest] = todosOf([], { ...nothing, unread: 1 }, [asked(1)!]);
+	expect([first?.href, rest.map(({ key }) => key)]).toEqual([href, ['unread']]);
 });

@@ -1,10 +1,13 @@
-import type { SeatState } from '#lib/domain/seat.ts';
+import type { CaseDocument } from '#lib/domain/case.ts';
 import { dutyOf, gainersOf } from '#lib/domain/duties.ts';
+import { judgingOf, nextDuty, standingOf } from '#lib/domain/judging.ts';
 import { isDue, partyOf, type OrderDocument, type Party, type Wallet } from '#lib/domain/order.ts';
+import type { PoolRules } from '#lib/domain/pool-rules.ts';
+import type { SeatState } from '#lib/domain/seat.ts';
 import { m } from '#lib/paraglide/messages.js';
 import type { Agenda } from '#lib/server/services/agenda.ts';
 import { dutyWords, loserOf } from '#lib/ui/case-words.ts';
-import { formatCount, formatMoney } from '#lib/ui/format.ts';
+import { formatCount, formatMoney, orderNumber } from '#lib/ui/format.ts';
 import { badgeOf } from '#lib/ui/order-words.ts';
 import { missingStake } from '#lib/ui/seat-words.ts';
 import type { OrderLine } from './orders.svelte.ts';
@@ -113,14 +116,41 @@ export function seatTodo(
 	}
 }
 
+/** What a case asks of whoever was drawn for it; null where there is nothing to do now. */
+export function caseTodo(
+	{ dispute, title }: { dispute: CaseDocument; title: string },
+	rules: PoolRules,
+	wallet: Wallet,
+	{ time, ahead }: { time: Date; ahead: number }
+): TodoEntry | null {
+	const judging = judgingOf(dispute, wallet, rules);
+	const due = judging && nextDuty(judging);
+	if (due === null) return null;
+	const standing = standingOf(due.window, time);
+	// Both sides can be read before the ruling is open; a vote that cannot be shown yet asks for nothing.
+	if (standing === 'over' || (standing === 'early' && due.duty !== 'rule')) return null;
+	const go = {
+		rule: standing === 'early' ? m.bench_queue_read : m.bench_queue_rule,
+		commit: m.bench_queue_vote,
+		reveal: m.bench_queue_show
+	}[due.duty];
+	return {
+		...{ key: `case:${dispute._id}`, href: `/arbitrator/case/${dispute._id}`, ahead, line: null },
+		until: due.window.until.getTime(),
+		title: title || m.bench_title({ number: orderNumber(dispute.caseId) }),
+		why: m.dashboard_todo_judge(),
+		go: go()
+	};
+}
+
 /**
  * Everything that needs the viewer: what has a deadline first, the nearest first; then stakes, messages and reviews.
- * @param seats what stakes need, see {@link seatTodo}
+ * @param others what stakes and cases need, see {@link seatTodo} and {@link caseTodo}
  */
 export function todosOf(
 	lines: readonly OrderLine[],
-	agenda: Omit<Agenda, 'seats' | 'rules'>,
-	seats: readonly TodoEntry[] = []
+	agenda: Omit<Agenda, 'seats' | 'rules' | 'queue'>,
+	others: readonly TodoEntry[] = []
 ): TodoEntry[] {
 	const ofOrders = lines.flatMap((line): TodoEntry[] => {
 		const todo = todoOf(line, agenda);
@@ -152,10 +182,10 @@ export function todosOf(
 						go: m.dashboard_go_unread()
 					}
 				];
-	const urgent = [...ofOrders, ...ofListings]
+	const urgent = [...ofOrders, ...ofListings, ...others]
 		.filter(({ until }) => until !== null)
 		.sort((a, b) => a.until! - a.ahead - (b.until! - b.ahead));
-	return [...urgent, ...seats, ...messages, ...reviews];
+	return [...urgent, ...others.filter(({ until }) => until === null), ...messages, ...reviews];
 }
 
 /** The badge of an order in a list: what the viewer has to say first comes before what the chain waits for. */

@@ -3,6 +3,7 @@ import type { ArbitratorDocument } from '#lib/domain/arbitrator.ts';
 import type { OrderDocument } from '#lib/domain/order.ts';
 import type { PoolRules } from '#lib/domain/pool-rules.ts';
 import type { Actor, Context } from '#lib/server/context.ts';
+import { queueOf, type CaseQueue } from '#lib/server/services/judging.ts';
 import { oversoldAmong } from '#lib/server/services/own-listings.ts';
 import { findPoolRules } from '#lib/server/services/pool-rules.ts';
 
@@ -25,6 +26,8 @@ export type Agenda = {
 	/** The actor's stakes as an arbitrator, and the rules of their pools, by chain. */
 	seats: ArbitratorDocument[];
 	rules: Record<number, PoolRules | null>;
+	/** The cases that the actor is bound by as an arbitrator. */
+	queue: CaseQueue;
 };
 
 /** @param orders the actor's own, of which the reviews and the stock are asked for */
@@ -34,7 +37,7 @@ export async function agendaOf(context: Context, actor: Actor, orders: readonly 
 	const ended = orders.filter(({ endedAt }) => endedAt !== null);
 	const selling = orders.filter(({ seller, status }) => seller === wallet && status === 'Created');
 	const until = new Date(context.now().getTime() + expiringMs);
-	const [reviewed, oversold, expiring, unread, seats] = await Promise.all([
+	const [reviewed, oversold, expiring, unread, seats, queue] = await Promise.all([
 		reviews.find({ _id: { $in: ended.map(({ _id }) => `${_id}:${wallet}`) } }, { order: 1 }).lean(),
 		oversoldAmong(context, selling),
 		products
@@ -53,7 +56,8 @@ export async function agendaOf(context: Context, actor: Actor, orders: readonly 
 				{ buyer: 1, unread: 1 }
 			)
 			.lean(),
-		arbitrators.find({ wallet, status: { $ne: 'Left' } }).lean()
+		arbitrators.find({ wallet, status: { $ne: 'Left' } }).lean(),
+		queueOf(context, actor)
 	]);
 	const rules = await Promise.all(
 		seats.map(async ({ chainId }) => [chainId, await findPoolRules(context, chainId)] as const)
@@ -66,6 +70,7 @@ export async function agendaOf(context: Context, actor: Actor, orders: readonly 
 		),
 		unread: unread.reduce((sum, row) => sum + row.unread[row.buyer === wallet ? 'buyer' : 'seller'], 0),
 		seats,
-		rules: Object.fromEntries(rules)
+		rules: Object.fromEntries(rules),
+		queue
 	};
 }
