@@ -1,31 +1,29 @@
-// The private notes on a case and the reasons while they are written: sealed and kept at the node as they are typed.
+// The private notes on a case and the reasons while they are written, as runes state: sealed and kept at the node as they
+// are typed.
 import { untrack } from 'svelte';
+import { page } from '$app/state';
+import type { NotedOrder } from '#lib/client/case-notes.ts';
 import type { Keyring } from '#lib/client/keys.svelte.ts';
-import type { OrderDocument, Wallet } from '#lib/domain/order.ts';
+import type { KeptState, NotesKeeper } from '#lib/client/notes-keeper.ts';
+import type { Wallet } from '#lib/domain/order.ts';
 import { explain } from '#lib/ui/explain.ts';
 import { ensureKeys } from '#lib/ui/keys-dialog.svelte.ts';
 
-/** How long nothing is typed before it is kept; ms. */
-const pause = 800;
-
 export class NotesState {
 	readonly #viewer: () => Wallet | null;
-	readonly #order: () => Pick<OrderDocument, '_id' | 'chainId' | 'orderId'> | null;
+	readonly #order: () => NotedOrder | null;
 	#ring = $state.raw<Keyring | null>(null);
+	/** Null until what was kept before is here. */
+	#keeper = $state.raw<NotesKeeper | null>(null);
+	#kept = $state.raw<KeptState | null>(null);
 	#isLocked = $state(false);
-	#isRead = $state(false);
 	#notes = $state('');
 	#reasons = $state('');
-	#savedAt = $state<number | null>(null);
+	/** The code of why what was kept before is not here. */
 	#failure = $state('');
-	/** Another device kept something else meanwhile. */
-	#isBehind = $state(false);
-	#revision = 0;
-	#timer: ReturnType<typeof setTimeout> | undefined;
-	#keeping: Promise<void> = Promise.resolve();
 
 	/** Made where a component is set up. */
-	constructor(viewer: () => Wallet | null, order: () => Pick<OrderDocument, '_id' | 'chainId' | 'orderId'> | null) {
+	constructor(viewer: () => Wallet | null, order: () => NotedOrder | null) {
 		this.#viewer = viewer;
 		this.#order = order;
 		const id = $derived(order()?._id ?? null);
@@ -37,7 +35,7 @@ export class NotesState {
 		$effect(() => {
 			const ring = this.#ring;
 			// Whatever on the page asked for them, they are open for the notes too.
-			if (ring?.status === 'open' && !ring.unsigned && !this.#isRead) untrack(() => void this.#read(ring));
+			if (ring?.status === 'open' && !ring.unsigned) untrack(() => void this.#read(ring));
 		});
 	}
 
@@ -46,22 +44,30 @@ export class NotesState {
 		return this.#isLocked;
 	}
 
-	/** What was kept before is here: only then something can be written. */
+	/** What was kept before is here: only then something can be kept. */
 	get isRead(): boolean {
-		return this.#isRead;
+		return this.#keeper !== null;
 	}
 
 	get savedAt(): number | null {
-		return this.#savedAt;
+		return this.#kept?.savedAt ?? null;
 	}
 
+	/** Another device kept something else meanwhile. */
 	get isBehind(): boolean {
-		return this.#isBehind;
+		return this.#kept?.isBehind ?? false;
 	}
 
-	/** Why it is not kept, as a sentence. */
+	/** What is written is in this page alone, and stays there until something is done about it. */
+	get isLoose(): boolean {
+		if (this.#kept === null) return this.#reasons !== '';
+		return !this.#kept.isKept && (this.#kept.isBehind || this.#kept.failure !== '');
+	}
+
+	/** Why it is not kept, or not here, as a sentence. */
 	get failure(): string {
-		return this.#failure;
+		const code = this.#failure || this.#kept?.failure;
+		return code ? explain(code) : '';
 	}
 
 	get notes(): string {
@@ -69,7 +75,7 @@ export class NotesState {
 	}
 	set notes(text: string) {
 		this.#notes = text;
-		this.#soon();
+		this.#write();
 	}
 
 	get reasons(): string {
@@ -77,8 +83,7 @@ export class NotesState {
 	}
 	set reasons(text: string) {
 		this.#reasons = text;
-		// Before the keys are open it is in this page alone.
-		if (this.#isRead) this.#soon();
+		this.#write();
 	}
 
 	/** Opens what was kept, with keys asked for where that is needed. */
@@ -88,81 +93,89 @@ export class NotesState {
 		if (ring) this.#ring = ring;
 	}
 
+	/** Does again what failed. */
+	async retry(): Promise<void> {
+		if (this.#keeper !== null) return this.#keeper.keep();
+		if (this.#ring?.status === 'open' && !this.#ring.unsigned) return this.#read(this.#ring);
+		await this.#find();
+	}
+
+	/** Keeps what is written without waiting, where that can be: see {@link isLoose}. */
+	async keep(): Promise<void> {
+		await this.#keeper?.keep();
+	}
+
 	/** Takes what another device kept, in the place of what is here. */
 	async takeTheirs(): Promise<void> {
-		if (this.#ring !== null) await this.#read(this.#ring);
+		const keeper = this.#keeper;
+		if (keeper === null) return;
+		await this.#try(async () => {
+			const { notes, reasons } = await keeper.read();
+			[this.#notes, this.#reasons] = [notes, reasons];
+		});
 	}
 
 	/** Keeps what is here, in the place of what another device kept. */
 	async keepMine(): Promise<void> {
-		const order = this.#order();
-		if (this.#ring === null || order === null) return;
-		const { readNotes } = await import('#lib/client/case-notes.ts');
-		this.#revision = (await readNotes(this.#ring, order)).revision;
-		this.#isBehind = false;
-		this.#soon();
+		await this.#keeper?.keepMine();
 	}
 
 	async #find(): Promise<void> {
 		const viewer = this.#viewer();
 		if (viewer === null) return;
-		try {
+		await this.#try(async () => {
 			const { keyringOf } = await import('#lib/client/keys.svelte.ts');
 			const ring = keyringOf(viewer);
 			this.#isLocked = (await ring.load()) !== 'open' || ring.unsigned;
 			this.#ring = ring;
-		} catch (error) {
-			await this.#fail(error);
-		}
+		});
 	}
 
 	async #read(ring: Keyring): Promise<void> {
 		const order = this.#order();
-		if (order === null) return;
+		if (this.#keeper !== null || order === null) return;
+		await this.#try(async () => {
+			const [{ notesOf }, { NotesKeeper }] = await Promise.all([
+				import('#lib/client/case-notes.ts'),
+				import('#lib/client/notes-keeper.ts')
+			]);
+			const keeper = new NotesKeeper(notesOf(ring, order), (state) => {
+				if (this.#keeper === keeper) this.#kept = state;
+			});
+			const { notes, reasons } = await keeper.read();
+			// The page went on to another case, or another reader, meanwhile; or it was read twice.
+			if (this.#keeper !== null || this.#order()?._id !== order._id || this.#viewer() !== ring.wallet) return;
+			[this.#keeper, this.#isLocked] = [keeper, false];
+			// What was written before the keys were open is nowhere else.
+			const typed = this.#reasons;
+			[this.#notes, this.#reasons] = [notes, [reasons, typed].filter(Boolean).join('\n\n')];
+			if (typed !== '') this.#write();
+		});
+	}
+
+	#write(): void {
+		this.#keeper?.write({ notes: this.#notes, reasons: this.#reasons });
+	}
+
+	async #try(work: () => Promise<void>): Promise<void> {
+		this.#failure = '';
 		try {
-			const { readNotes } = await import('#lib/client/case-notes.ts');
-			const { revision, notes, reasons } = await readNotes(ring, order);
-			this.#revision = revision;
-			this.#notes = notes;
-			// Written before the keys were open, and nowhere else.
-			if (reasons !== '' || this.#isRead) this.#reasons = reasons;
-			[this.#isRead, this.#isLocked, this.#isBehind, this.#failure] = [true, false, false, ''];
+			await work();
 		} catch (error) {
-			await this.#fail(error);
+			const { failureOf } = await import('#lib/client/failure.ts');
+			this.#failure = failureOf(error).code;
 		}
-	}
-
-	#soon(): void {
-		clearTimeout(this.#timer);
-		this.#timer = setTimeout(() => (this.#keeping = this.#keeping.then(() => this.#keep())), pause);
-	}
-
-	async #keep(): Promise<void> {
-		const [ring, order] = [this.#ring, this.#order()];
-		if (ring === null || order === null || this.#isBehind) return;
-		const { keepNotes } = await import('#lib/client/case-notes.ts');
-		const next = { revision: this.#revision + 1, notes: this.#notes, reasons: this.#reasons };
-		try {
-			await keepNotes(ring, order, next);
-			this.#revision = next.revision;
-			this.#savedAt = Date.now();
-			this.#failure = '';
-		} catch (error) {
-			await this.#fail(error);
-		}
-	}
-
-	async #fail(error: unknown): Promise<void> {
-		const { failureOf } = await import('#lib/client/failure.ts');
-		const { code } = failureOf(error);
-		if (code === 'out-of-step') this.#isBehind = true;
-		else this.#failure = explain(code);
 	}
 
 	#end(): void {
-		clearTimeout(this.#timer);
-		// What was typed last is kept, whatever page comes next.
-		if (this.#timer !== undefined && this.#isRead) void this.#keep();
-		[this.#ring, this.#isRead, this.#isLocked] = [null, false, false];
+		const [keeper, wallet] = [this.#keeper, this.#ring?.wallet];
+		// What was typed last is kept, whatever page comes next: but never in the name of whoever signed in instead.
+		if (keeper !== null)
+			queueMicrotask(() => {
+				if (page.data.viewer?.wallet === wallet) void keeper.keep();
+				else keeper.drop();
+			});
+		[this.#ring, this.#keeper, this.#kept, this.#isLocked] = [null, null, null, false];
+		[this.#notes, this.#reasons, this.#failure] = ['', '', ''];
 	}
 }
