@@ -5,8 +5,8 @@ import type { Decision } from '#lib/domain/case.ts';
 import { reasonsName } from '#lib/domain/evidence.ts';
 import { zeroHash } from '#lib/domain/offer.ts';
 import type { Hex, Wallet } from '#lib/domain/order.ts';
-import { fromText, toHex } from '#lib/crypto/bytes.ts';
-import { sha256 } from '#lib/crypto/primitives.ts';
+import { fromText } from '#lib/crypto/bytes.ts';
+import { digestOf } from '#lib/crypto/file.ts';
 import { openVote, rulingNumber } from '#lib/crypto/vote.ts';
 import { chainOf, connected, planCall, type OrderRef } from '#lib/client/escrow.ts';
 import { putWordsForward } from '#lib/client/evidence.ts';
@@ -34,9 +34,12 @@ export function putReasonsForward(talk: TalkOfKeys, order: string, words: string
 	return putWordsForward(talk, order, { name: reasonsName, words });
 }
 
-/** What stands on chain for reasons that nobody gave a key to seal under: whoever is told them later can compare. */
-export async function digestOfReasons(words: string): Promise<Hex> {
-	return toHex(await sha256(fromText(words)));
+/**
+ * What stands on chain for reasons that cannot be put forward: the digest of them as a file. Put forward later, their
+ * manifest names it; whoever is told them otherwise can compare.
+ */
+export function digestOfReasons(words: string): Promise<Hex> {
+	return digestOf(fromText(words));
 }
 
 /** A plan for a ruling. @param reasons the digest of what was put forward as its reasons */

@@ -8,6 +8,7 @@ import {
 	chunksOf,
 	commitmentOf,
 	createFileKey,
+	digestOf,
 	fileOpener,
 	fileSealer,
 	openFile,
@@ -55,6 +56,15 @@ const open = (sealed: Uint8Array, promise: FilePromise, piece = 50_000) =>
 const refusal = (reason: string) => expect.objectContaining({ data: expect.objectContaining({ reason }) });
 
 describe('a file', () => {
+	// At 15 chunks and a little more, the padding is a chunk of its own.
+	it.each([0, 1, chunkSize, chunkSize + 1, 15 * chunkSize + 1, 33 * chunkSize])(
+		'of %d bytes has the digest that it has as a plaintext',
+		async (size) => {
+			const { plaintext, promise } = await aFile(size);
+			expect(await digestOf(plaintext)).toBe(promise.digest);
+		}
+	);
+
 	it.each([0, 1, 2, 255, chunkSize - 1, chunkSize, chunkSize + 1, 3 * chunkSize, 200_001])(
 		'of %d bytes is opened as it was, in pieces of any size',
 		async (size) => {

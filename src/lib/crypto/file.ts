@@ -68,6 +68,14 @@ async function goOn(digest: Bytes, step: Uint8Array): Promise<Bytes> {
 	return sha256(concat(digest, await sha256(step)));
 }
 
+/** The digest of a plaintext that is all here. */
+export async function digestOf(plain: Uint8Array): Promise<Hex> {
+	let digest = await beginDigest(plain.length);
+	for (let step = 0; step < chunksOf(plain.length); step++)
+		digest = await goOn(digest, plain.subarray(step * chunkSize, (step + 1) * chunkSize));
+	return toHex(digest);
+}
+
 function nonceOf(prefix: Uint8Array, chunk: number, isLast: boolean): Bytes {
 	const nonce = new Uint8Array(24);
 	nonce.set(prefix);

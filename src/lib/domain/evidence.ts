@@ -9,6 +9,9 @@ export const claimName = 'claim.txt';
 /** The file of a piece that holds why somebody ruled as they did. */
 export const reasonsName = 'reasons.txt';
 
+/** In bytes: words at the head of a piece that are longer are a file like any other, which nothing opens unasked. */
+export const longestWords = 100_000;
+
 /** That somebody put a digest on chain, and when. */
 export type Stamp = { digest: Hex; by: Wallet; at: Date; block: number; txHash: Hex; final: boolean };
 

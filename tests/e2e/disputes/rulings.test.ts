@@ -1,8 +1,8 @@
 // From the first doubt to the last payment, with the keeper at work: whoever is drawn is a real wallet of the pool.
 import { expect, expectAccessible } from '../fixtures.ts';
-import { expectAudited, expectTurn, makeKeys } from '../story.ts';
+import { asOperator, expectAudited, expectTurn, makeKeys } from '../story.ts';
 import { keeperPatience, test } from './court.ts';
-import { atBench, rule, ruleAt } from './bench.ts';
+import { atBench, ruleAt, sideOf } from './bench.ts';
 import { claim, dispute, expectDecided, paidOrder } from './sides.ts';
 
 test.setTimeout(180_000);
@@ -48,12 +48,46 @@ test('the buyer claims, an arbitrator rules for the buyer, and the money goes ba
 	await expectAudited(node);
 });
 
-test('an arbitrator rules for the seller, who is paid', async ({ person, node }) => {
+test('an arbitrator who can read nothing rules all the same, for the seller, who is paid', async ({ person, node }) => {
 	const sides = await paidOrder({ person, node }, { title: 'Full box', price: '100' });
 	const { court, buyer, seller, caseId, expectGains } = sides;
 	await claim(buyer, 'The box came, and it looked empty to me.');
 	const arbitrator = await court.drawn(caseId);
-	await rule({ person, node }, sides, arbitrator, 'seller', 'The buyer’s own pictures show what was in the box.');
+
+	// What the node says of the order's keys cannot be: nothing is opened by it, and no word can be sealed for anybody.
+	const setKeyHash = async (buyerKeyHash: string): Promise<string> => {
+		let before = '';
+		await asOperator(node, async (database) => {
+			const orders = database.collection<{ _id: string; buyerKeyHash: string }>('orders');
+			const id = `${court.chain.chainId}:${caseId}`;
+			const found = await orders.findOneAndUpdate({ _id: id }, { $set: { buyerKeyHash }, $inc: { rev: 1 } });
+			before = found?.buyerKeyHash ?? '';
+		});
+		return before;
+	};
+	const named = await setKeyHash(`0x${'ba'.repeat(32)}`);
+	const { page } = await atBench({ person, node }, sides, arbitrator);
+	const line = page.getByRole('region', { name: 'Everything in order of time' });
+	await expect(line.getByRole('alert')).toBeVisible();
+	await court.pass(24);
+	await sideOf(page, 'seller').check();
+	const reasons = 'The buyer’s own pictures show what was in the box.';
+	await page.getByRole('textbox', { name: 'Your reasons' }).fill(reasons);
+	await page.getByRole('button', { name: /^Rule for / }).click();
+	const dialog = page.getByRole('dialog', { name: /^Rule for / });
+	await dialog.getByRole('button', { name: /^Rule for / }).click();
+	await dialog.getByRole('button', { name: 'Rule without showing them' }).click();
+	await expect(dialog).toBeHidden({ timeout: 30_000 });
+	const own = page.getByRole('region', { name: 'Your reasons' });
+	await expect(own).toContainText(reasons);
+
+	// Once it can be, both sides read why.
+	await setKeyHash(named);
+	await page.reload();
+	await own.getByRole('button', { name: 'Show them to both sides' }).click({ timeout: 30_000 });
+	await expect(page.getByRole('region', { name: 'The ruling' })).toContainText(reasons);
+	await expect(buyer.page.getByRole('region', { name: 'After the ruling' })).toContainText(reasons);
+
 	await expect(dispute(buyer.page).getByRole('button', { name: 'Appeal, with 15.00 USDT' })).toBeVisible();
 	await expectDecided(sides, 'seller', 48);
 	await expectTurn(seller.page, '100.00 USDT');

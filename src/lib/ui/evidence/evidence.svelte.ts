@@ -5,6 +5,7 @@ import type { FileManifest } from '#lib/crypto/manifest.ts';
 import { live } from '#lib/client/live.svelte.ts';
 import type { TalkOfKeys } from '#lib/client/talk/reader.ts';
 import { explain } from '#lib/ui/explain.ts';
+import { reasonsIn } from './reasons.ts';
 
 /** A piece as it is shown: its files, or a sentence why not; neither while the conversation is locked. */
 export type ShownPiece = EvidenceView & { files: FileManifest | null; trouble: string };
@@ -50,9 +51,10 @@ export class EvidenceState {
 		}));
 	}
 
-	/** Stamps whose files are not at this node. */
+	/** Stamps whose files are not at this node: of what this reader cannot open, some may be. */
 	get withoutFile(): EvidenceList['withoutFile'] {
-		return this.#list?.withoutFile ?? [];
+		const { pieces } = this;
+		return (this.#list?.withoutFile ?? []).filter(({ by, digest }) => reasonsIn(pieces, by, digest) === null);
 	}
 
 	/** Why the list may be an old one, as a sentence. */

@@ -106,12 +106,21 @@ export class CaseReading {
 		return this.#failure || (this.#state.failure && explain(this.#state.failure));
 	}
 
-	/** What reads it, with keys asked for where that is needed; null where the person closed the dialog. */
+	/**
+	 * What reads it, with keys asked for where that is needed; null where the person closed the dialog, and where nothing can
+	 * be read: see {@link trouble}.
+	 */
 	async open(): Promise<Reading | null> {
 		const viewer = this.#viewer;
-		const ring = viewer && (await ensureKeys(viewer));
 		this.#failure = '';
-		return ring && this.#begin(ring);
+		try {
+			const ring = viewer && (await ensureKeys(viewer));
+			return ring && (await this.#begin(ring));
+		} catch (error) {
+			const { failureOf } = await import('#lib/client/failure.ts');
+			this.#failure = explain(failureOf(error).code);
+			return null;
+		}
 	}
 
 	/** Opens it where the keys are open already; asks nobody. */
