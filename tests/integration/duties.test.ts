@@ -84,9 +84,15 @@ test('the parties are told that a silent arbitrator can be replaced, then those 
 
 	await chain.sendToPool(other, 'finalise', id);
 	const ended = await dispute(id);
-	const facts = await disputeFacts(test_.context, ended);
-	// What the silent one lost is the bounty of who ruled.
+	const facts = await disputeFacts(test_.context, ended, ruling);
+	// What the silent one lost is the bounty of who ruled, and waits to be withdrawn.
 	expect(facts.credits.map(({ wallet }) => wallet)).toEqual([ruling]);
+	expect(facts.withdrawals).toEqual([]);
+	await chain.sendToPool(ruling, 'withdraw', facts.credits[0]?.token, ruling);
+	await follower.poll();
+	const [taken] = (await disputeFacts(test_.context, ended, ruling)).withdrawals;
+	expect(taken).toMatchObject({ held: 'pool', token: facts.credits[0]?.token });
+	expect((await disputeFacts(test_.context, ended, buyer)).withdrawals).toEqual([]);
 	expect(facts.panels).toEqual({ voted: 0, overturned: 0 });
 	expect(await audit(test_.context)).toEqual([]);
 });

@@ -80,12 +80,20 @@ test('a window has both its ends, to the second', () => {
 });
 
 test('a ruling moves the whole amount, and the fee to who gave it; a split leaves the least fee', () => {
-	const paid = payoutsOf({ amount: '260000001' }, { fee: '13000001', ruling: null }, '5000000');
+	const paid = payoutsOf({ amount: '260000001' }, { fee: '13000001', ruling: null, status: 'Drawn' }, '5000000');
 	expect(paid.buyer).toEqual({ buyer: 260000001n, seller: 0n, judge: 13000001n });
 	expect(paid.seller).toEqual({ buyer: 0n, seller: 260000001n, judge: 13000001n });
 	expect(paid.settled).toEqual({ buyer: null, seller: null, judge: 5000000n });
-	const ruled = payoutsOf({ amount: '1' }, { fee: '7', ruling: 'Buyer' }, '5');
+	const ruled = payoutsOf({ amount: '1' }, { fee: '7', ruling: 'Buyer', status: 'Ruled' }, '5');
 	expect([ruled.buyer.judge, ruled.seller.judge, ruled.settled.judge]).toEqual([7n, 0n, 7n]);
+	expect([paid.gaveIn, ruled.gaveIn]).toEqual([null, null]);
+});
+
+test('a winner who gives in during the appeal pays the loser, and the fee is not the arbitrator’s', () => {
+	const pay = (ruling: 'Buyer' | 'Seller') =>
+		payoutsOf({ amount: '9' }, { fee: '7', ruling, status: 'PanelSeated' }, '5').gaveIn;
+	expect(pay('Buyer')).toEqual({ buyer: 0n, seller: 9n, judge: 0n });
+	expect(pay('Seller')).toEqual({ buyer: 9n, seller: 0n, judge: 0n });
 });
 
 test('the votes for the outcome share the fee, the odd units to the first of them', () => {

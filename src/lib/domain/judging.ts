@@ -1,5 +1,5 @@
 // What somebody who was drawn for a case may do in it and until when, and what each of its ends pays.
-import { holdersOf, type Case, type Decision } from './case.ts';
+import type { Case, CaseStatus, Decision, holdersOf, type Case, type Decision } from './case.ts';
 import type { Amount } from './money.ts';
 import type { Wallet } from './order.ts';
 import { rulingLimit, type PoolRules } from './pool-rules.ts';
@@ -93,23 +93,29 @@ export function remindersOf(
 /** What one end of a case moves, in base units of the order's token; null where that is not known before. */
 export type Payouts = { buyer: bigint | null; seller: bigint | null; judge: bigint };
 
+/** Stages of an appeal in which the winner can still give in, and pays for it with the arbitration fee. */
+const appealed: readonly CaseStatus[] = ['PanelWaiting', 'PanelVoid', 'PanelSeated'];
+
 /**
  * What whoever holds a case first gets of each of its ends, and what the parties do. The bounty, in stake tokens, comes
- * with a ruling alone.
+ * with a ruling alone. `gaveIn`: the winner gives the loser all of it during an appeal, and the fee goes to who appealed;
+ * null while there is none.
  * @param minFee the least arbitration fee of the order's token
  */
 export function payoutsOf(
 	order: { amount: Amount },
-	of: Pick<Case, 'fee' | 'ruling'>,
+	of: Pick<Case, 'fee' | 'ruling' | 'status'>,
 	minFee: Amount
-): Record<'buyer' | 'seller' | 'settled', Payouts> {
+): Record<'buyer' | 'seller' | 'settled', Payouts> & { gaveIn: Payouts | null } {
 	const [amount, fee] = [BigInt(order.amount), BigInt(of.fee)];
 	// Whose ruling is overturned has earned nothing.
 	const judge = (decision: Decision) => (of.ruling === null || of.ruling === decision ? fee : 0n);
+	const buyer = { buyer: amount, seller: 0n, judge: judge('Buyer') };
+	const seller = { buyer: 0n, seller: amount, judge: judge('Seller') };
 	return {
-		buyer: { buyer: amount, seller: 0n, judge: judge('Buyer') },
-		seller: { buyer: 0n, seller: amount, judge: judge('Seller') },
-		settled: { buyer: null, seller: null, judge: of.ruling === null ? BigInt(minFee) : fee }
+		...{ buyer, seller },
+		settled: { buyer: null, seller: null, judge: of.ruling === null ? BigInt(minFee) : fee },
+		gaveIn: appealed.includes(of.status) ? (of.ruling === 'Buyer' ? seller : buyer) : null
 	};
 }
 

@@ -1,5 +1,5 @@
 import type { CaseDocument } from '#lib/domain/case.ts';
-import type { Hex, OrderDocument } from '#lib/domain/order.ts';
+import type { Hex, OrderDocument, Wallet } from '#lib/domain/order.ts';
 import type { PoolRules } from '#lib/domain/pool-rules.ts';
 import type { Actor, Context } from '#lib/server/context.ts';
 import type { PayoutDocument } from '#lib/server/db/models/payout.ts';
@@ -32,18 +32,27 @@ export type DisputeFacts = {
 	/** Earlier orders that would take who was drawn off the case. */
 	conflicts: Conflict[];
 	credits: Credit[];
+	/** What the reader withdrew since the dispute was opened: what was put to a balance before is not there any more. */
+	withdrawals: Pick<PayoutDocument, 'held' | 'token' | 'at'>[];
 	/** Rulings of the chain that a panel voted on, and those of them that it overturned. */
 	panels: { voted: number; overturned: number };
 };
 
-/** @param dispute null where there is none: then nothing is around it */
-export async function disputeFacts(context: Context, dispute: CaseDocument | null): Promise<DisputeFacts> {
-	if (dispute === null) return { conflicts: [], credits: [], panels: { voted: 0, overturned: 0 } };
+/** @param dispute null where there is none: then nothing is around it @param reader null for nobody */
+export async function disputeFacts(
+	context: Context,
+	dispute: CaseDocument | null,
+	reader: Wallet | null
+): Promise<DisputeFacts> {
+	if (dispute === null) return { conflicts: [], credits: [], withdrawals: [], panels: { voted: 0, overturned: 0 } };
 	const { cases, payouts } = context.models;
+	const { chainId, openedAt } = dispute;
+	const taken = { chainId, kind: 'withdrawal', at: { $gte: openedAt } } as const;
 	const judged = { chainId: dispute.chainId, status: 'Finalised', 'appeal.seats.0': { $exists: true } } as const;
-	const [conflicts, credits, voted, overturned] = await Promise.all([
+	const [conflicts, credits, withdrawals, voted, overturned] = await Promise.all([
 		conflictsOf(context, dispute),
 		payouts.find({ order: dispute.order, kind: 'credit' }).sort({ at: 1, _id: 1 }).lean(),
+		reader === null ? [] : payouts.find({ ...taken, wallet: reader }, { held: 1, token: 1, at: 1 }).lean(),
 		cases.countDocuments(judged),
 		cases.countDocuments({ ...judged, overturned: true })
 	]);
@@ -53,6 +62,7 @@ export async function disputeFacts(context: Context, dispute: CaseDocument | nul
 			...{ wallet, token, amount, at },
 			txHash: _id.split(':')[1] as Hex
 		})),
+		withdrawals: withdrawals.map(({ held, token, at }) => ({ held, token, at })),
 		panels: { voted, overturned }
 	};
 }

@@ -26,7 +26,7 @@ export const load: PageServerLoad = async ({ locals: { context, actor }, params,
 	let product: ProductLabel | null = null;
 	let names: Record<string, string> = {};
 	let disputes: DisputeView = { dispute: null, rules: null };
-	let facts = await disputeFacts(context, null);
+	let facts = await disputeFacts(context, null, null);
 	let oversold = false;
 	let reviews: ReviewPage | null = null;
 	if (actor !== null) {
@@ -54,7 +54,7 @@ export const load: PageServerLoad = async ({ locals: { context, actor }, params,
 	if (order !== null) {
 		product = (await labelsOf(context, [order.product])).get(order.product ?? '') ?? null;
 		disputes = await readDispute(context, chainId, order._id);
-		facts = await disputeFacts(context, disputes.dispute);
+		facts = await disputeFacts(context, disputes.dispute, actor?.wallet ?? null);
 		names = await namesOf(context, [order.buyer, order.seller]);
 		oversold = order.seller === actor?.wallet && order.status === 'Created' && (await isOversold(context, order));
 		if (order.endedAt !== null) reviews = await listReviews(context, actor, { about: 'order', id: order._id });
