@@ -54,14 +54,16 @@ test('an arbitrator who can read nothing rules all the same, for the seller, who
 	await claim(buyer, 'The box came, and it looked empty to me.');
 	const arbitrator = await court.drawn(caseId);
 
-	// What the node says of the order's keys cannot be: nothing is opened by it, and no word can be sealed for anybody.
-	const setKeyHash = async (buyerKeyHash: string): Promise<string> => {
+	// The seller's key that the node says was signed for cannot be: nothing is opened, and no word sealed for anybody.
+	const setKeyHash = async (sellerKeyHash: string): Promise<string> => {
 		let before = '';
 		await asOperator(node, async (database) => {
-			const orders = database.collection<{ _id: string; buyerKeyHash: string }>('orders');
 			const id = `${court.chain.chainId}:${caseId}`;
-			const found = await orders.findOneAndUpdate({ _id: id }, { $set: { buyerKeyHash }, $inc: { rev: 1 } });
-			before = found?.buyerKeyHash ?? '';
+			const order = await database.collection<{ _id: string; termsHash: string }>('orders').findOne({ _id: id });
+			const offers = database.collection<{ _id: string; offer: { sellerKeyHash: string } }>('offers');
+			const change = { $set: { 'offer.sellerKeyHash': sellerKeyHash } };
+			const found = await offers.findOneAndUpdate({ _id: order?.termsHash ?? '' }, change);
+			before = found?.offer.sellerKeyHash ?? '';
 		});
 		return before;
 	};
