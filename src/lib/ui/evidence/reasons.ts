@@ -5,7 +5,7 @@ import type { ManifestFile } from '#lib/crypto/manifest.ts';
 import type { ShownPiece } from './evidence.svelte.ts';
 
 /** A piece, and the reasons in it once it is open. */
-export type Reasons = { piece: ShownPiece; file: ManifestFile | null };
+type Reasons = { piece: ShownPiece; file: ManifestFile | null };
 
 /**
  * What somebody put forward under a digest: that of the piece or, where nobody could read one when they ruled, that of the
