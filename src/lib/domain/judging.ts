@@ -1,5 +1,5 @@
 // What somebody who was drawn for a case may do in it and until when, and what each of its ends pays.
-import type { Case, CaseStatus, Decision, holdersOf, type Case, type Decision } from './case.ts';
+import { holdersOf, type Case, type CaseStatus, type Decision } from './case.ts';
 import type { Amount } from './money.ts';
 import type { Wallet } from './order.ts';
 import { rulingLimit, type PoolRules } from './pool-rules.ts';
