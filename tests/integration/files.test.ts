@@ -470,6 +470,22 @@ describe('evidence', () => {
 		]);
 	}
 
+	test('is shown to whoever decides up to the end of the case, and their own', async () => {
+		const { context } = embedded;
+		const { order } = await anOrder(context);
+		const put = async (by: Actor, word: string) => {
+			const sent = await send(context, by, { purpose: 'evidence', order }, seededBuffer(word, 100));
+			return (await submitEvidence(context, by, aPiece(order, sent, word))).id;
+		};
+		const first = await put(buyer, 'in time');
+		embedded.setTime(new Date(Date.now() + 1000));
+		await context.models.conversations.updateOne({ order }, { caseEndedAt: new Date(Date.now() + 500) });
+		const [later, reasons] = [await put(buyer, 'too late'), await put(arbitrator, 'reasons')];
+		const shown = async (actor: Actor) => (await listEvidence(context, actor, { order })).evidence.map(({ id }) => id);
+		expect(await shown(arbitrator)).toEqual([first, reasons]);
+		expect((await shown(seller)).toSorted()).toEqual([first, later, reasons].toSorted());
+	});
+
 	test('is shown with its stamp, or without, and marked where it is not what was stamped', async () => {
 		const { context } = embedded;
 		const { order } = await anOrder(context);

@@ -1,5 +1,6 @@
 // Who is away is asked to let an arbitrator read, once; who did so already, or does it then, has nothing left to be told.
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { readersOf } from '#lib/domain/case.ts';
 import { makeKeySet } from '#lib/crypto/conversation.ts';
 import { publicKeysOf } from '#lib/crypto/identity.ts';
 import { conversationId } from '#lib/domain/conversation.ts';
@@ -47,7 +48,7 @@ beforeEach(async () => {
 	const place = { _id: order, chainId: scope.chainId, orderId, buyer: buyer.wallet, seller: seller.wallet };
 	const dispute = aCase(place, recused.wallet, arbitrator.wallet);
 	const unknown = { product: null, quantity: null, termsMatch: null, termsDiffer: [] };
-	const facts = { ...place, rev: 1, status: 'Disputed' as const, arbitrators: dispute.people };
+	const facts = { ...place, rev: 1, status: 'Disputed' as const, arbitrators: readersOf(dispute) };
 	await context.models.orders.create([{ ...anOrder(), ...facts, ...unknown }]);
 	await context.models.cases.create([dispute]);
 	await putKeySet(context, buyer, talk.keySet);
@@ -108,6 +109,27 @@ test('nobody is asked for a dispute that has ended', async () => {
 
 test('nobody can give a copy to whoever handed the case back', async () => {
 	await expect(grant(buyer, recused)).rejects.toMatchObject({ data: { reason: 'holder' } });
+});
+
+test('the arbitrator hears of a copy by the conversation’s row; the sets are watched by the two alone', async () => {
+	const { context } = node;
+	const id = conversationId(talk.conversation);
+	await context.models.conversations.updateOne({ _id: id }, { $set: { arbitrators: [arbitrator.wallet] } });
+	const open = async (person: Person) => openLive(node, (await node.signIn(person.wallet)).cookie);
+	const [own, sellers] = [await open(arbitrator), await open(seller)];
+	try {
+		const row = await new Watching(own, 'conversation', { id }).live();
+		const sets = new Watching(own, 'orderKeys', { conversation: id });
+		const sellersSets = await new Watching(sellers, 'orderKeys', { conversation: id }).live();
+		const before = row.data?.rev ?? 0;
+		await grant(buyer, arbitrator);
+		await row.until(({ data }) => (data?.rev ?? 0) > before);
+		await sellersSets.until(({ rows }) => rows.length === 2);
+		expect(sets.rows).toEqual([]);
+	} finally {
+		own.close();
+		sellers.close();
+	}
 });
 
 test('the conversation’s row tells the arbitrator of what is new, and of nothing that is private', async () => {

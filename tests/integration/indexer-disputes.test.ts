@@ -2,9 +2,11 @@
 import { afterAll, beforeAll, beforeEach, afterEach, expect, test } from 'vitest';
 import { arbitratorPoolAbi } from '#lib/chain/generated/abi/ArbitratorPool.ts';
 import { storedHolders } from '#lib/chain/stored.ts';
+import { NotFound } from '#lib/domain/errors.ts';
 import { orderKey, type Hex, type Wallet } from '#lib/domain/order.ts';
 import { audit } from '#lib/server/indexer/audit.ts';
 import { followChain, type Follower } from '#lib/server/indexer/follow.ts';
+import { lostCase, readBench } from '#lib/server/services/judging.ts';
 import { getOrder } from '#lib/server/services/orders.ts';
 import { buyer, seller, testChain, zeroHash, type TestChain } from '#tests/support/chain.ts';
 import { testContext, type TestContext } from '#tests/support/context.ts';
@@ -58,8 +60,8 @@ const told = async (id: Hex, kind: string) => {
 	return rows.map(({ wallet }) => wallet).toSorted();
 };
 /** Who else the node lets read the order's conversation. */
-const readers = async (id: Hex) =>
-	(await test_.context.models.conversations.findOne({ order: keyOf(id) }).lean())?.arbitrators;
+const talk = (id: Hex) => test_.context.models.conversations.findOne({ order: keyOf(id) }).lean();
+const readers = async (id: Hex) => (await talk(id))?.arbitrators;
 
 /** An order in dispute, opened by the buyer. */
 async function disputed(): Promise<Hex> {
@@ -140,7 +142,13 @@ test('an arbitrator who hands the case back is followed by another', async () =>
 	await followed();
 	const second = (await dispute(id))?.arbitrator;
 	expect(second).not.toBe(first);
-	expect((await order(id))?.arbitrators).toEqual([first, second]);
+	expect((await order(id))?.arbitrators).toEqual([second]);
+	// What was sold, and how, is for those who decide; that they lost the case is told to whoever did.
+	const input = { chainId: chain.config.chainId, orderId: id };
+	await expect(getOrder(test_.context, { wallet: first }, input)).rejects.toThrow(NotFound);
+	expect(await readBench(test_.context, { wallet: first }, input)).toBeNull();
+	expect(await lostCase(test_.context, { wallet: first }, input)).toMatchObject({ dispute: { caseId: id } });
+	expect(await lostCase(test_.context, { wallet: second as Wallet }, input)).toBeNull();
 });
 
 test('a draw tells whoever was drawn, asks the two to let them read, and opens the conversation to them alone', async () => {
@@ -195,12 +203,25 @@ test('a panel may read, and whoever of it was excused no more', async () => {
 	await chain.sendToPool(panel[0] as Wallet, 'recuse', id);
 	await followed();
 	expect(await readers(id)).toEqual([first, ...panel.slice(1)]);
-	// After its end they can still read why it ended so.
+	// After its end they can still read why it ended so, and nothing that is said later.
+	expect((await talk(id))?.caseEndedAt).toBeNull();
+	const takeBack = await chain.snapshot();
 	await chain.skip(73);
 	await chain.sendToPool(seller, 'finalise', id);
 	await followed();
 	expect(await dispute(id)).toMatchObject({ status: 'Finalised', holders: [] });
 	expect(await readers(id)).toEqual([first, ...panel.slice(1)]);
+	const endedAt = (await talk(id))?.caseEndedAt;
+	expect(endedAt).toBeInstanceOf(Date);
+	// That its events are final now changes nothing of it; a fork without the end does.
+	await chain.mine(3);
+	await followed();
+	expect((await talk(id))?.caseEndedAt).toEqual(endedAt);
+	await takeBack();
+	await chain.rpc('evm_increaseTime', 5);
+	await chain.mine(6);
+	await followed();
+	expect((await talk(id))?.caseEndedAt).toBeNull();
 });
 
 test('a draw that is taken back leaves nobody with the case', async () => {

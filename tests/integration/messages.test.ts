@@ -1,12 +1,21 @@
 // Messages between two people as a node relays them: who may, in which order, what is kept, and what each page is shown.
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { LiveConnection } from '#lib/client/live-connection.ts';
+import { readersOf } from '#lib/domain/case.ts';
 import { createConversationKey, makeKeySet } from '#lib/crypto/conversation.ts';
 import { BadSignature, KeyRefused, KeySetRefused, MessageRefused } from '#lib/crypto/errors.ts';
 import { publicKeysOf } from '#lib/crypto/identity.ts';
 import { openMessage } from '#lib/crypto/message.ts';
 import { signReceipt } from '#lib/crypto/receipt.ts';
-import { conversationId, KeyNotShared, KeySetTaken, lastTime, NotErasable, NotNext } from '#lib/domain/conversation.ts';
+import {
+	conversationId,
+	KeyNotShared,
+	keySetsLimit,
+	KeySetTaken,
+	lastTime,
+	NotErasable,
+	NotNext
+} from '#lib/domain/conversation.ts';
 import { InvalidInput, NotFound } from '#lib/domain/errors.ts';
 import { orderKey, type OrderDocument, type OrderStatus } from '#lib/domain/order.ts';
 import { listConversations, markRead } from '#lib/server/services/conversations.ts';
@@ -26,7 +35,7 @@ import { iterate } from '#tests/support/evidence.ts';
 import { openLive, startLiveNode, Watching, type LiveNode } from '#tests/support/live.ts';
 import { aListedProduct, storeTokenEvents } from '#tests/support/market.ts';
 import { anOrder } from '#tests/support/order.ts';
-import { aHash, aPerson, scope, seeded, type Person } from '#tests/support/people.ts';
+import { aHash, aPerson, scope, seeded, withNewKeys, type Person } from '#tests/support/people.ts';
 import { aDevice, aTalk, start, type Talk } from '#tests/support/talk.ts';
 
 let node: LiveNode;
@@ -86,7 +95,7 @@ async function draw(...people: Person[]): Promise<void> {
 	const _id = orderKey(chainId, orderId);
 	const wallets = people.map(({ wallet }) => wallet);
 	const dispute = aCase({ _id, chainId, orderId, buyer: buyer.wallet, seller: seller.wallet }, ...wallets);
-	await setOrder({ status: 'Disputed', arbitrators: dispute.people });
+	await setOrder({ status: 'Disputed', arbitrators: readersOf(dispute) });
 	await node.context.models.cases.deleteOne({ _id });
 	await node.context.models.cases.create([dispute]);
 }
@@ -272,6 +281,32 @@ describe('a conversation', () => {
 		await expect(markRead(context, arbitrator, { conversation: id, position: 1 })).rejects.toThrow(NotFound);
 	});
 
+	test('is read by an arbitrator up to the end of the case', async () => {
+		const { context } = node;
+		await postMessage(context, buyer, input(await talk.say(buyer, 'before the end')));
+		await draw(arbitrator);
+		const row = { _id: id };
+		await context.models.conversations.updateOne(row, { arbitrators: [arbitrator.wallet] });
+		const watching = new Watching(await page(arbitrator), 'conversation', { id });
+		expect((await watching.live()).data).toMatchObject({ count: 1 });
+		await context.models.conversations.updateOne(row, { caseEndedAt: new Date() });
+		await watching.until(({ data }) => data === null);
+		await new Promise((resolve) => setTimeout(resolve, 2));
+
+		const later = await talk.say(seller, 'my address, for the refund');
+		await postMessage(context, seller, input(later));
+		const made = await createConversationKey(talk.conversation, seeded('after the end'));
+		const both = [buyer, seller].map(({ identity }) => publicKeysOf(identity));
+		await putKeySet(context, seller, makeKeySet(made, talk.conversation, seller.identity, both, new Date(2)));
+		const of = { conversation: id };
+		expect((await listMessages(context, arbitrator, of)).map(({ position }) => position)).toEqual([1]);
+		const places = [{ author: later.author, device: later.device, seq: later.seq }];
+		expect(await messagesAt(context, arbitrator, { ...of, places })).toEqual([]);
+		expect(await listKeySets(context, arbitrator, of)).toEqual([talk.keySet]);
+		expect(await listMessages(context, buyer, of)).toHaveLength(2);
+		expect(await listKeySets(context, buyer, of)).toHaveLength(2);
+	});
+
 	test('is read no more by whoever lost the case, and nobody gives them a key', async () => {
 		const { context } = node;
 		await draw(stranger, arbitrator);
@@ -285,6 +320,46 @@ describe('a conversation', () => {
 });
 
 describe('a set of keys', () => {
+	test('for an arbitrator’s newer keys takes the place of the one before, and has a room of its own', async () => {
+		const { context } = node;
+		const { conversation, key } = talk;
+		const seat = await aPerson(`arbitrator of talk ${count}`);
+		await draw(seat);
+		let current = seat;
+		for (const entry of current.entries) await publishKeys(context, current, entry);
+		const grant = (at: number) =>
+			putKeySet(
+				context,
+				buyer,
+				makeKeySet(key, conversation, buyer.identity, [publicKeysOf(current.identity)], new Date(start.getTime() + at))
+			);
+		await grant(1);
+		for (let at = 2; at < 5; at++) {
+			current = await withNewKeys(current, 'continued');
+			await publishKeys(context, current, current.entries.at(-1) as (typeof current.entries)[number]);
+			await grant(at);
+		}
+		const given = (await listKeySets(context, seat, { conversation: id })).filter(
+			({ madeAt }) => madeAt > start.getTime()
+		);
+		expect(given.map(({ wraps }) => wraps.map(({ epoch }) => epoch))).toEqual([[current.identity.epoch]]);
+
+		// All the room of one kind leaves the other its own.
+		const rows = Array.from({ length: keySetsLimit }, (_, at) => ({
+			...{ ...given[0], _id: `${id}:${at}`, parties: [buyer.wallet, seller.wallet] },
+			...{ maker: buyer.wallet, madeAt: at + 1, keyId: aHash(`${at}`), conversation: id }
+		}));
+		await context.models.orderKeys.create(rows as never);
+		const both = [buyer, seller].map(({ identity }) => publicKeysOf(identity));
+		await putKeySet(context, buyer, makeKeySet(key, conversation, buyer.identity, both, new Date(9)));
+		const another = await createConversationKey(conversation, seeded('another'));
+		const more = makeKeySet(another, conversation, buyer.identity, [publicKeysOf(current.identity)], new Date(10));
+		await expect(putKeySet(context, buyer, more)).rejects.toMatchObject({ data: { reason: 'limit' } });
+
+		await context.models.conversations.updateOne({ _id: id }, { caseEndedAt: new Date() });
+		await expect(grant(6)).rejects.toThrow(KeySetRefused);
+	});
+
 	test('is its maker’s, for parties and drawn arbitrators alone, and cannot take another’s place', async () => {
 		const { context } = node;
 		await putKeySet(context, buyer, talk.keySet);

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { connectDatabase } from '#lib/server/db/connect.ts';
 import { forgetMarketFields } from '#lib/server/db/migrations/0001-forget-market-fields.ts';
 import { creditsOfThePool } from '#lib/server/db/migrations/0002-credits-of-the-pool.ts';
+import { readersOfCases } from '#lib/server/db/migrations/0003-readers-of-cases.ts';
 import { runMigrations, type Migration } from '#lib/server/db/migrations/run.ts';
 import { testDatabase, type TestDatabase } from '#tests/support/mongo.ts';
 
@@ -87,5 +88,38 @@ test('0002 says of each payout who holds it, and adds what the pool credited and
 		{ _id: '1:0xa:0:0', kind: 'sale', held: 'escrow', rev: 5 },
 		{ _id: '1:0xb:1:0', kind: 'credit', held: 'pool', order: '1:0xc', wallet: '0x1', amount: '7', deferred: true },
 		{ _id: '1:0xb:2:0', kind: 'withdrawal', held: 'pool', order: null, deferred: false }
+	]);
+});
+
+test('0003 says of each case who reads the order and what is said about it, and until when, once', async () => {
+	const of = (name: string) => connection.collection<{ _id: string }>(name);
+	const [cases, orders, conversations] = [of('cases'), of('orders'), of('conversations')];
+	const endedAt = new Date('2026-01-01T00:00:00Z');
+	const drawn = [
+		{ wallet: '0x1', left: 'conflicted' },
+		{ wallet: '0x2', left: null }
+	];
+	const seats = [
+		{ wallet: '0x3', status: 'Excused' },
+		{ wallet: '0x4', status: 'Revealed' }
+	];
+	await cases.insertMany([
+		{ _id: '1:0xa', arbitrators: drawn, appeal: null, endedAt: null },
+		{ _id: '1:0xb', arbitrators: drawn, appeal: { seats }, endedAt },
+		{ _id: '1:0xc', arbitrators: [], appeal: null, endedAt: null }
+	] as unknown as { _id: string }[]);
+	const rows = ['1:0xa', '1:0xb', '1:0xc'].map((_id) => ({ _id, arbitrators: ['0x1', '0x2', '0x3', '0x4'], rev: 1 }));
+	await orders.insertMany(rows);
+	await conversations.insertMany(rows.map(({ _id }) => ({ _id: `order:${_id}`, order: _id, product: null, rev: 1 })));
+	for (let time = 0; time < 2; time++) await readersOfCases.run(connection);
+	expect(await orders.find().sort({ _id: 1 }).toArray()).toEqual([
+		{ _id: '1:0xa', arbitrators: ['0x2'], rev: 2 },
+		{ _id: '1:0xb', arbitrators: ['0x2', '0x4'], rev: 2 },
+		{ _id: '1:0xc', arbitrators: [], rev: 2 }
+	]);
+	expect(await conversations.find().sort({ _id: 1 }).toArray()).toMatchObject([
+		{ order: '1:0xa', arbitrators: ['0x2'], rev: 2 },
+		{ order: '1:0xb', arbitrators: ['0x2', '0x4'], caseEndedAt: endedAt, rev: 3 },
+		{ order: '1:0xc', arbitrators: [], rev: 2 }
 	]);
 });

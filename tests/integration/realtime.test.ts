@@ -144,7 +144,7 @@ describe('a live query', () => {
 		const wallet = bytes32(randomUUID()).slice(0, 42) as typeof buyer;
 		const watching = await watch(await page(wallet), 'cases', {}).live();
 		const _id = orderKey(31_337, bytes32(randomUUID()));
-		const document = { _id, order: _id, buyer, seller: wallet, people: [], status: 'Waiting', rev: 1 };
+		const document = { _id, order: _id, buyer, seller: wallet, people: [], holders: [], status: 'Waiting', rev: 1 };
 		const { collection } = node.context.models.cases;
 		await collection.insertOne({ ...document, openedAt: new Date() } as never);
 		await watching.until(({ rows }) => rows[0]?.status === 'Waiting');

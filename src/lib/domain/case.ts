@@ -117,8 +117,8 @@ export function holdersOf(
 }
 
 /**
- * Whoever was drawn and did not lose the case: they may read what the two say and put forward, after its end too. A friend
- * of one side, once that is proven, may not.
+ * Whoever was drawn and did not lose the case: they may read the order, and what the two said and put forward until the
+ * case ended. A friend of one side, once that is proven, may not.
  */
 export function readersOf(of: Pick<Case, 'arbitrators' | 'appeal'>): Wallet[] {
 	const stayed = of.arbitrators.filter(({ left }) => left === null).map(({ wallet }) => wallet);

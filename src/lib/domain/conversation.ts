@@ -69,7 +69,7 @@ export type KeySet = {
 /** The least and the most bytes of a sealed message: 256 to 64 KiB of padded plaintext, 41 of version, nonce and tag. */
 export const sealedBytes = { least: 256 + 41, most: 65_536 + 41 } as const;
 
-/** Sets of one maker in one conversation: a key, and a set more for each who came later or changed keys. */
+/** Sets of one maker in one conversation, for the two who talk, and as many for others: a key, and a set more for each who came later. */
 export const keySetsLimit = 200;
 
 /** Receipts in one request. */

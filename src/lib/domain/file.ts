@@ -1,6 +1,6 @@
 // Files that the evidence store keeps: what they are for, and who may send and read them. To the server they are opaque.
 import { DomainError } from './errors.ts';
-import { isLive, partyOf, type OrderStatus, type Wallet } from './order.ts';
+import { isLive, mayReadOrder, type OrderStatus, type Wallet } from './order.ts';
 
 /**
  * `evidence` belongs to an order; `message` to an order, or to the talk of a product and a buyer before one exists; `goods`
@@ -120,7 +120,7 @@ export class RangeNotSatisfiable extends DomainError {
 	}
 }
 
-type OrderFacts = { buyer: Wallet; seller: Wallet; status: OrderStatus; arbitrators: readonly string[] };
+type OrderFacts = { buyer: Wallet; seller: Wallet; status: OrderStatus; arbitrators: readonly Wallet[] };
 
 /** Why the wallet may not send a file of this purpose for the order; null where it may. */
 export function refusalForOrder(
@@ -128,14 +128,9 @@ export function refusalForOrder(
 	order: OrderFacts,
 	wallet: Wallet
 ): 'not-a-party' | 'ended' | null {
-	if (!mayReadOfOrder(order, wallet)) return 'not-a-party';
+	if (!mayReadOrder(order, wallet)) return 'not-a-party';
 	// Parties go on talking when an order has ended; nothing is decided any more.
 	return purpose !== 'message' && !isLive(order) ? 'ended' : null;
-}
-
-/** Whether the wallet may read what was sent for the order: its parties, and whoever was drawn for it. */
-export function mayReadOfOrder(order: OrderFacts, wallet: Wallet | null): boolean {
-	return wallet !== null && (partyOf(order, wallet) !== null || order.arbitrators.includes(wallet));
 }
 
 /** The part of a file that a `Range` header asks for; null for all of it. */

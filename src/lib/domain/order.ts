@@ -144,7 +144,7 @@ export type OrderDocument = Order & {
 	termsMatch: boolean | null;
 	/** The fields that differ. */
 	termsDiffer: string[];
-	/** Drawn for the order's case, in order. */
+	/** Whoever was drawn for the order's case and did not lose it, in order: `readersOf`. */
 	arbitrators: Wallet[];
 	/** Raised by every write. */
 	rev: number;
@@ -189,6 +189,14 @@ export function isLive(order: { status: OrderStatus }): boolean {
 export function partyOf(order: { buyer: Wallet; seller: Wallet }, wallet: Wallet | null): Party | null {
 	if (wallet === null) return null;
 	return wallet === order.buyer ? 'buyer' : wallet === order.seller ? 'seller' : null;
+}
+
+/** Whether the wallet may read the order, and what is said and sent for it: its parties, and whoever decides its dispute. */
+export function mayReadOrder(
+	order: { buyer: Wallet; seller: Wallet; arbitrators: readonly Wallet[] },
+	wallet: Wallet | null
+): boolean {
+	return wallet !== null && (partyOf(order, wallet) !== null || order.arbitrators.includes(wallet));
 }
 
 /** Orders what the chain says as the chain does. */

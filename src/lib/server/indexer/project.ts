@@ -60,7 +60,7 @@ export function composeOrder(
 		quantity: known ? quantityFor(known.offer, folded.amount) : null,
 		termsMatch: differ ? differ.length === 0 : null,
 		termsDiffer: differ ?? [],
-		arbitrators: dispute?.people ?? []
+		arbitrators: opened === null ? [] : readersOf(opened)
 	};
 	const payouts = folded.payouts.map(({ wallet, amount, kind, deferred, at, txHash, logIndex }, index) => ({
 		// The index tells two payouts of one event apart; payouts are only ever added behind the others.
@@ -138,13 +138,20 @@ export type Projection = {
 	cases: Projected<CaseDocument>[];
 	arbitrators: Projected<ArbitratorDocument>[];
 	payouts: Projected<PayoutDocument>[];
-	/** Who else may read the conversation of an order, where that is others than before. */
+	/** Who else may read the conversation of an order, and whether the case has ended, where that is not as before. */
 	readers: ConversationReaders[];
 	/** Ids of documents that nothing makes any more. */
 	gone: { orders: string[]; cases: string[]; arbitrators: string[]; payouts: string[] };
 };
 
-type ConversationReaders = { conversation: string; order: string; buyer: Wallet; seller: Wallet; wallets: Wallet[] };
+type ConversationReaders = {
+	conversation: string;
+	order: string;
+	buyer: Wallet;
+	seller: Wallet;
+	wallets: Wallet[];
+	ended: boolean;
+};
 
 /** A change of the stored events: those that come, those that go, or those that are final now. */
 export type EventChange = {
@@ -167,7 +174,9 @@ export async function project(context: Context, chain: ChainConfig, change: Even
 	const [storedEvents, storedPayouts, storedCases] = await Promise.all([
 		subjects.length === 0 ? [] : models.chainEvents.find({ chainId, subject: { $in: subjects } }).lean(),
 		subjects.length === 0 ? [] : models.payouts.find({ order: { $in: keys } }, { _id: 1 }).lean(),
-		disputed ? models.cases.find({ _id: { $in: keys } }, { people: 1, arbitrators: 1, appeal: 1 }).lean() : []
+		disputed
+			? models.cases.find({ _id: { $in: keys } }, { people: 1, arbitrators: 1, appeal: 1, endedAt: 1 }).lean()
+			: []
 	]);
 
 	const events = change.apply(storedEvents);
@@ -220,15 +229,17 @@ export async function project(context: Context, chain: ChainConfig, change: Even
 function changedReaders(
 	{ chainId, escrow }: ChainConfig,
 	composed: readonly ComposedOrder[],
-	stored: ReadonlyMap<string, Pick<CaseDocument, 'arbitrators' | 'appeal'>>
+	stored: ReadonlyMap<string, Pick<CaseDocument, 'arbitrators' | 'appeal' | 'endedAt'>>
 ): ConversationReaders[] {
 	return composed.flatMap(({ order, dispute }) => {
 		const before = stored.get(order._id);
 		const wallets = dispute === null ? [] : readersOf(dispute);
-		if (wallets.join() === (before === undefined ? '' : readersOf(before).join())) return [];
+		const ended = (dispute?.endedAt ?? null) !== null;
+		const isSame = wallets.join() === (before === undefined ? '' : readersOf(before).join());
+		if (isSame && ended === ((before?.endedAt ?? null) !== null)) return [];
 		const { _id, orderId, buyer, seller } = order;
 		const place = { kind: 'order', chainId, escrow: escrow.toLowerCase() as Wallet, orderId } as const;
-		return [{ conversation: conversationId(place), order: _id, buyer, seller, wallets }];
+		return [{ conversation: conversationId(place), order: _id, buyer, seller, wallets, ended }];
 	});
 }
 
@@ -266,12 +277,19 @@ export async function writeProjection(context: Context, written: Projection, ses
 	if (arbitrators.length > 0) await models.arbitrators.bulkWrite(arbitrators.map(upsert), { session });
 	if (payouts.length > 0) await models.payouts.bulkWrite(payouts.map(upsert), { session });
 
-	for (const { conversation: _id, wallets, ...facts } of readers)
+	for (const { conversation: _id, wallets, ended, ...facts } of readers) {
 		await models.conversations.updateOne(
 			{ _id },
-			{ $set: { arbitrators: wallets }, $setOnInsert: { ...facts, product: null } },
+			{
+				$set: { arbitrators: wallets, ...(!ended && { caseEndedAt: null }) },
+				$setOnInsert: { ...facts, product: null }
+			},
 			{ upsert: wallets.length > 0, session }
 		);
+		// The first time counts: what was there by then stays readable, however often this is written.
+		if (ended)
+			await models.conversations.updateOne({ _id, caseEndedAt: null }, { caseEndedAt: context.now() }, { session });
+	}
 
 	const ended = [...orders.map(({ _id, endedAt }) => [_id, endedAt !== null] as const), ...gone.orders.map(unended)];
 	if (ended.length > 0) await settleReviews(models, new Map(ended), session);

@@ -3,7 +3,7 @@ import type { ClientSession } from 'mongodb';
 import { z } from 'zod';
 import { conversationId, parseConversationId, type Conversation } from '#lib/domain/conversation.ts';
 import { NotFound } from '#lib/domain/errors.ts';
-import { orderKey, partyOf, type OrderStatus, type Party, type Wallet } from '#lib/domain/order.ts';
+import { mayReadOrder, orderKey, partyOf, type OrderStatus, type Party, type Wallet } from '#lib/domain/order.ts';
 import type { ConversationRow } from '#lib/domain/publications.ts';
 import { pageInput } from '#lib/domain/schemas.ts';
 import type { Actor, Context } from '#lib/server/context.ts';
@@ -12,7 +12,7 @@ import { readPage, type Page } from '#lib/server/db/page.ts';
 import { inTransaction } from '#lib/server/db/transaction.ts';
 import { parseInput } from '#lib/server/services/input.ts';
 import { readMessageNotices } from '#lib/server/services/notices.ts';
-import { findOrderReaders } from '#lib/server/services/readers.ts';
+import { caseEndOf, findOrderReaders } from '#lib/server/services/readers.ts';
 
 /** A conversation that the actor may read; `me` is null for an arbitrator of its order. */
 export type Place = {
@@ -23,6 +23,8 @@ export type Place = {
 	parties: [Wallet, Wallet];
 	arbitrators: readonly Wallet[];
 	me: Party | null;
+	/** What this one may read of it came until then; null: whatever comes. See `caseEndOf`. */
+	until: Date | null;
 	/** The order's document id and status; null before there is one. */
 	order: { _id: string; status: OrderStatus } | null;
 	/** The product that is asked about; null of an order's. */
@@ -69,11 +71,12 @@ async function orderPlace(
 	const order = await findOrderReaders(context, orderKey(chainId, orderId));
 	if (order === null) return null;
 	const { _id, buyer, seller, status, arbitrators } = order;
+	if (!mayReadOrder(order, actor.wallet)) return null;
 	const me = partyOf(order, actor.wallet);
-	if (me === null && !arbitrators.includes(actor.wallet)) return null;
 	const id = conversationId(conversation);
+	const until = me === null ? await caseEndOf(context, id) : null;
 	return {
-		...{ id, conversation, buyer, seller, parties: [buyer, seller], arbitrators, me },
+		...{ id, conversation, buyer, seller, parties: [buyer, seller], arbitrators, me, until },
 		...{ order: { _id, status }, product: null }
 	};
 }
@@ -94,20 +97,21 @@ async function productPlace(
 	if (!mayBegin && (await context.models.conversations.exists({ _id: id })) === null) return null;
 	const parties: [Wallet, Wallet] = [buyer, product.seller];
 	return {
-		...{ id, conversation, buyer, seller: product.seller, parties, arbitrators: [], me },
+		...{ id, conversation, buyer, seller: product.seller, parties, arbitrators: [], me, until: null },
 		...{ order: null, product: productId }
 	};
 }
 
 /** What a conversation's row is made of, when its first key or message makes it. */
-export function firstRow({ buyer, seller, order, product }: Place): object {
-	return { buyer, seller, order: order?._id ?? null, product };
+export function firstRow({ buyer, seller, arbitrators, order, product }: Place): object {
+	return { buyer, seller, order: order?._id ?? null, product, ...(arbitrators.length > 0 && { arbitrators }) };
 }
 
-/** A conversation as one of the two sees it, or whoever decides their dispute; null to anybody else. */
+/** A conversation as one of the two sees it, or whoever decides their dispute until its end; null to anybody else. */
 export function conversationRow(document: ConversationDocument, wallet: Wallet | null): ConversationRow | null {
 	const me = partyOf(document, wallet);
-	if (me === null && (wallet === null || !document.arbitrators?.includes(wallet))) return null;
+	const decides = wallet !== null && !document.caseEndedAt && document.arbitrators?.includes(wallet);
+	if (me === null && !decides) return null;
 	const { _id, rev, order, product, buyer, seller, count, lastAt, lastAuthor, unread, readTo } = document;
 	const own = me === null ? { unread: 0, readTo: count } : { unread: unread[me], readTo: readTo[me] };
 	return { _id, rev, order, product, buyer, seller, count, lastAt, lastAuthor, ...own };

@@ -7,15 +7,14 @@ import { caseEventOf } from '#lib/chain/pool-events.ts';
 import { conversationId } from '#lib/domain/conversation.ts';
 import { DomainError, NotFound } from '#lib/domain/errors.ts';
 import { standingOf, stampsOf, stampsWithoutFile, type EvidenceList, type EvidenceView } from '#lib/domain/evidence.ts';
-import { mayReadOfOrder } from '#lib/domain/file.ts';
-import type { Hex, Wallet } from '#lib/domain/order.ts';
+import { mayReadOrder, partyOf, type Hex, type Wallet } from '#lib/domain/order.ts';
 import { bytes32, fileCid, orderDocumentId } from '#lib/domain/schemas.ts';
 import type { Actor, Context } from '#lib/server/context.ts';
 import { inTransaction } from '#lib/server/db/transaction.ts';
 import { keepFile } from '#lib/server/services/files.ts';
 import { newId } from '#lib/server/services/ids.ts';
 import { parseInput } from '#lib/server/services/input.ts';
-import { findOrderReaders, type OrderReaders } from '#lib/server/services/readers.ts';
+import { caseEndOf, findOrderReaders, type OrderReaders } from '#lib/server/services/readers.ts';
 
 /** Thrown when the order has this evidence of the actor's already. */
 class AlreadySent extends DomainError {
@@ -55,7 +54,7 @@ export type SubmitEvidenceInput = z.input<typeof evidenceInput>;
 /** The order, for whoever may read what was sent for it; to others there is none. @throws {NotFound} */
 async function requireOrder(context: Context, actor: Actor, id: string): Promise<OrderReaders> {
 	const order = await findOrderReaders(context, id);
-	if (order === null || !mayReadOfOrder(order, actor.wallet)) throw new NotFound({ what: 'order', id });
+	if (order === null || !mayReadOrder(order, actor.wallet)) throw new NotFound({ what: 'order', id });
 	return order;
 }
 
@@ -85,7 +84,7 @@ export async function submitEvidence(
 			// Whoever decides hears of it by the row of the conversation.
 			await conversations.updateOne(
 				{ _id: talkOf(context, of) },
-				{ $inc: { pieces: 1 }, $setOnInsert: { order, product: null, buyer, seller } },
+				{ $inc: { pieces: 1 }, $setOnInsert: { order, product: null, buyer, seller, arbitrators: of.arbitrators } },
 				{ upsert: true, session }
 			);
 		})
@@ -93,12 +92,21 @@ export async function submitEvidence(
 	return { id };
 }
 
-/** All evidence of an order, the oldest first, and the stamps that belong to no file here. @throws {InvalidInput} {NotFound} */
+/**
+ * All evidence of an order, the oldest first, and the stamps that belong to no file here. Whoever decided is shown what was
+ * there when the case ended, and their own.
+ * @throws {InvalidInput} {NotFound}
+ */
 export async function listEvidence(context: Context, actor: Actor, input: { order: string }): Promise<EvidenceList> {
 	const { order: id } = parseInput(z.strictObject({ order: orderDocumentId }), input);
 	const order = await requireOrder(context, actor, id);
+	const end = partyOf(order, actor.wallet) === null ? await caseEndOf(context, talkOf(context, order)) : null;
+	const inTime = end === null ? {} : { $or: [{ submittedAt: { $lte: end } }, { submitter: actor.wallet }] };
 	const [rows, events] = await Promise.all([
-		context.models.evidence.find({ order: id }).sort({ submittedAt: 1, _id: 1 }).lean(),
+		context.models.evidence
+			.find({ order: id, ...inTime })
+			.sort({ submittedAt: 1, _id: 1 })
+			.lean(),
 		context.models.chainEvents.find({ chainId: order.chainId, subject: order.orderId, name: { $in: stamping } }).lean()
 	]);
 	const stamps = stampsOf(events.map((event) => orderEventOf(event) ?? caseEventOf(event)).filter(isSaid));

@@ -6,7 +6,6 @@ import { DomainError, NotFound } from '#lib/domain/errors.ts';
 import {
 	filePurposes,
 	FileTooLarge,
-	mayReadOfOrder,
 	MayNotSend,
 	NotReceiving,
 	openUploadsLimit,
@@ -19,7 +18,7 @@ import {
 	type FilePurpose,
 	type FileState
 } from '#lib/domain/file.ts';
-import type { Hex, Wallet } from '#lib/domain/order.ts';
+import { mayReadOrder, type Hex, type Wallet } from '#lib/domain/order.ts';
 import type { ProductStatus } from '#lib/domain/product.ts';
 import { address, documentId, fileCid, orderDocumentId } from '#lib/domain/schemas.ts';
 import type { Actor, Context } from '#lib/server/context.ts';
@@ -269,7 +268,7 @@ export async function fileAllowance(
 	const usedBy = async (id: string) => (await context.models.fileUsage.findOne({ _id: id }).lean())?.bytes ?? 0;
 	const wallet = { used: await usedBy(`wallet:${actor.wallet}`), limit: walletBytes };
 	if (order === undefined) return { fileLimit: fileBytes, wallet, order: null };
-	if (!(await mayReadOrder(context, actor, order))) throw new NotFound({ what: 'order', id: order });
+	if (!(await mayReadFilesOf(context, actor, order))) throw new NotFound({ what: 'order', id: order });
 	const used = await usedBy(orderUsage(order, actor.wallet));
 	return { fileLimit: fileBytes, wallet, order: { used, limit: shareOf(orderBytes) } };
 }
@@ -360,7 +359,7 @@ export async function getFile(
 async function mayRead(context: Context, actor: Actor | null, file: FileDocument): Promise<boolean> {
 	const { orders, products } = context.models;
 	if (actor !== null && file.owner === actor.wallet) return true;
-	if (file.order !== null) return mayReadOrder(context, actor, file.order);
+	if (file.order !== null) return mayReadFilesOf(context, actor, file.order);
 	if (file.product === null) return false;
 	switch (file.purpose) {
 		case 'picture':
@@ -390,9 +389,9 @@ async function hasOrder(context: Context, { wallet }: Actor, product: string): P
 	return (await context.models.orders.exists(its)) !== null;
 }
 
-async function mayReadOrder(context: Context, actor: Actor | null, id: string): Promise<boolean> {
+async function mayReadFilesOf(context: Context, actor: Actor | null, id: string): Promise<boolean> {
 	const order = await findOrderReaders(context, id);
-	return order !== null && mayReadOfOrder(order, actor?.wallet ?? null);
+	return order !== null && mayReadOrder(order, actor?.wallet ?? null);
 }
 
 function storeOf(context: Context, file: FileDocument): EvidenceStore {

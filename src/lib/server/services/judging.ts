@@ -1,14 +1,15 @@
 // What an arbitrator needs to know of a case before deciding it, and which cases wait for one.
 import { zeroAddress } from 'viem';
-import type { CaseDocument, CaseEvent } from '#lib/domain/case.ts';
+import { readersOf, type CaseDocument, type CaseEvent } from '#lib/domain/case.ts';
 import { NotFound } from '#lib/domain/errors.ts';
 import { sumAmounts, type Amount } from '#lib/domain/money.ts';
-import type { Hex, OrderDocument, OrderStatus, Wallet } from '#lib/domain/order.ts';
+import { orderKey, type Hex, type OrderDocument, type OrderStatus, type Wallet } from '#lib/domain/order.ts';
 import type { PoolRules } from '#lib/domain/pool-rules.ts';
 import type { Actor, Context } from '#lib/server/context.ts';
 import { caseSteps, readDispute } from '#lib/server/services/cases.ts';
 import { labelsOf, namesOf } from '#lib/server/services/labels.ts';
-import { getOrder, type OrderInput, type OrderView } from '#lib/server/services/orders.ts';
+import { parseInput } from '#lib/server/services/input.ts';
+import { getOrder, orderInput, type OrderInput, type OrderView } from '#lib/server/services/orders.ts';
 import { findPoolRules } from '#lib/server/services/pool-rules.ts';
 
 /** An order in which an arbitrator and a party of a case were the two sides. */
@@ -92,7 +93,7 @@ type Bench = Pick<OrderView, 'signed' | 'content' | 'salt'> & {
 	title: string;
 };
 
-/** Null for whoever was not drawn for it, and where there is none: the two look the same. @throws {InvalidInput} */
+/** Null for whoever does not decide it, and where there is none: the two look the same. @throws {InvalidInput} */
 export async function readBench(context: Context, actor: Actor, input: OrderInput): Promise<Bench | null> {
 	const view = await getOrder(context, actor, input).catch((refusal: unknown) => {
 		if (refusal instanceof NotFound) return null;
@@ -101,7 +102,7 @@ export async function readBench(context: Context, actor: Actor, input: OrderInpu
 	const order = view?.order ?? null;
 	if (view === null || order === null) return null;
 	const { dispute, rules } = await readDispute(context, order.chainId, order._id);
-	if (dispute === null || rules === null || !dispute.people.includes(actor.wallet)) return null;
+	if (dispute === null || rules === null || !readersOf(dispute).includes(actor.wallet)) return null;
 	const [labels, names, dealings, stakes, steps] = await Promise.all([
 		labelsOf(context, [order.product]),
 		namesOf(context, [order.buyer, order.seller]),
@@ -112,6 +113,18 @@ export async function readBench(context: Context, actor: Actor, input: OrderInpu
 	const { signed, content, salt } = view;
 	const title = content?.title || labels.get(order.product ?? '')?.title || '';
 	return { order, signed, content, salt, dispute, rules, steps, names, dealings, stakes, title };
+}
+
+/** A case that the actor was drawn for and lost, as its chain tells it; null where there is none. @throws {InvalidInput} */
+export async function lostCase(
+	context: Context,
+	{ wallet }: Actor,
+	input: OrderInput
+): Promise<Pick<Bench, 'dispute' | 'steps'> | null> {
+	const { chainId, orderId } = parseInput(orderInput, input);
+	const dispute = await context.models.cases.findOne({ _id: orderKey(chainId, orderId), people: wallet }).lean();
+	if (dispute === null || readersOf(dispute).includes(wallet)) return null;
+	return { dispute, steps: await caseSteps(context, chainId, orderId) };
 }
 
 /** A case that somebody is bound by, with what a list shows of its order. */

@@ -18,7 +18,7 @@ import {
 } from '#lib/server/services/conversations.ts';
 import { newId } from '#lib/server/services/ids.ts';
 import { parseInput } from '#lib/server/services/input.ts';
-import { readGrantNotices } from '#lib/server/services/readers.ts';
+import { caseEndOf, readGrantNotices } from '#lib/server/services/readers.ts';
 
 export const keySetInput = z.strictObject({
 	conversation: conversationInput,
@@ -63,7 +63,8 @@ export async function readKeys(context: Context, wallets: readonly Wallet[]): Pr
 }
 
 /**
- * Keeps a set of copies of a conversation's key. Sending the same set twice changes nothing.
+ * Keeps a set of copies of a conversation's key. Sending the same set twice changes nothing. A set for one arbitrator takes
+ * the place of its maker's earlier one: keys that are changed over and over take up no room.
  * @throws {InvalidInput} {NotFound} {KeySetTaken} {Blocked}
  * @throws {KeySetRefused} {KeyRefused} {BadSignature} where it is not what its maker may make
  */
@@ -73,8 +74,9 @@ export async function putKeySet(context: Context, actor: Actor, input: KeySet): 
 	await requireNotBlocked(context, actor, place);
 	const { conversation, parties, arbitrators, id } = place;
 	const keysOf = await readKeys(context, [...parties, ...arbitrators]);
-	// Of the two who may make one, it must be the one who asks.
-	const readers = [...parties, ...arbitrators];
+	// Of the two who may make one, it must be the one who asks. After the end nobody is let in any more.
+	const isOver = arbitrators.length > 0 && (await caseEndOf(context, id)) !== null;
+	const readers = isOver ? parties : [...parties, ...arbitrators];
 	await requireKeySet(set, { conversation, parties: [actor.wallet], arbitrators: readers, keysOf });
 
 	const { orderKeys, conversations } = context.models;
@@ -83,21 +85,29 @@ export async function putKeySet(context: Context, actor: Actor, input: KeySet): 
 		const known = await orderKeys.findOne(made).session(session).lean();
 		if (known?.signature === set.signature) return;
 		if (known !== null) throw new KeySetTaken({ reason: 'other' });
-		const count = await orderKeys.countDocuments({ conversation: id, maker: set.maker }).session(session);
+		const isGrant = set.wraps.every(({ holder }) => arbitrators.includes(holder));
+		const own = { conversation: id, maker: set.maker };
+		if (isGrant && set.wraps.length === 1) {
+			const before = { ...own, keyId: set.keyId, madeAt: { $lt: set.madeAt }, wraps: { $size: 1 } };
+			await orderKeys.deleteMany({ ...before, 'wraps.holder': set.wraps[0]?.holder }).session(session);
+		}
+		// Each kind has room of its own: what is given to whoever decides cannot keep the two from talking.
+		const ofKind = { 'wraps.holder': isGrant ? { $nin: parties } : { $in: parties } };
+		const count = await orderKeys.countDocuments({ ...own, ...ofKind }).session(session);
 		if (count >= keySetsLimit) throw new KeySetTaken({ reason: 'limit' });
 		await conversations.updateOne({ _id: id }, { $setOnInsert: firstRow(place) }, { upsert: true, session });
 		await orderKeys.create([{ _id: newId(context), ...set, parties }], { session });
-		const isGrant = set.wraps.some(({ holder }) => arbitrators.includes(holder));
 		if (isGrant && place.order !== null)
 			await readGrantNotices(context, { wallet: actor.wallet, order: place.order._id }, session);
 	});
 }
 
-/** All key sets of a conversation, the oldest first; at most twice {@link keySetsLimit}. @throws {InvalidInput} {NotFound} */
+/** All key sets of a conversation, the oldest first; at most four times {@link keySetsLimit}. @throws {InvalidInput} {NotFound} */
 export async function listKeySets(context: Context, actor: Actor, input: { conversation: string }): Promise<KeySet[]> {
 	const parsed = parseInput(z.strictObject({ conversation: conversationInput }), input);
-	const { id } = await requireConversation(context, actor, parsed.conversation);
-	const rows = await context.models.orderKeys.find({ conversation: id }).sort({ createdAt: 1, _id: 1 }).lean();
+	const { id, until } = await requireConversation(context, actor, parsed.conversation);
+	const own = { conversation: id, ...(until !== null && { createdAt: { $lte: until } }) };
+	const rows = await context.models.orderKeys.find(own).sort({ createdAt: 1, _id: 1 }).lean();
 	return rows.map(keySetOf);
 }
 

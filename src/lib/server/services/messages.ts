@@ -169,13 +169,18 @@ export type ListMessagesInput = z.input<typeof listInput>;
 /** Messages from the newest on backwards. @throws {InvalidInput} {NotFound} */
 export async function listMessages(context: Context, actor: Actor, input: ListMessagesInput): Promise<MessageView[]> {
 	const { conversation, before, limit } = parseInput(listInput, input);
-	const { id } = await requireConversation(context, actor, conversation);
+	const place = await requireConversation(context, actor, conversation);
 	const rows = await context.models.messages
-		.find({ conversation: id, ...(before !== undefined && { position: { $lt: before } }) })
+		.find({ ...readable(place), ...(before !== undefined && { position: { $lt: before } }) })
 		.sort({ position: -1 })
 		.limit(limit)
 		.lean();
 	return rows.map(messageView);
+}
+
+/** The messages that may be read. */
+function readable({ id, until }: Place) {
+	return { conversation: id, ...(until !== null && { receivedAt: { $lte: until } }) };
 }
 
 const atInput = z.strictObject({
@@ -197,9 +202,9 @@ export async function messagesAt(
 	input: z.input<typeof atInput>
 ): Promise<MessageView[]> {
 	const { conversation, places } = parseInput(atInput, input);
-	const { id } = await requireConversation(context, actor, conversation);
+	const own = readable(await requireConversation(context, actor, conversation));
 	const rows = await context.models.messages
-		.find({ $or: places.map((place) => ({ conversation: id, ...place })) })
+		.find({ $or: places.map((place) => ({ ...own, ...place })) })
 		.sort({ position: -1 })
 		.lean();
 	return rows.map(messageView);

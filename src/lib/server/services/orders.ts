@@ -4,7 +4,7 @@ import { decodeOrderCall } from '#lib/chain/calls.ts';
 import type { ChainClient, ChainTransaction } from '#lib/chain/client.ts';
 import { DomainError, NotFound } from '#lib/domain/errors.ts';
 import type { SignedOffer } from '#lib/domain/offer.ts';
-import { orderKey, partyOf, type Hex, type OrderDocument } from '#lib/domain/order.ts';
+import { mayReadOrder, orderKey, type Hex, type OrderDocument } from '#lib/domain/order.ts';
 import type { ProductContent } from '#lib/domain/product.ts';
 import { bytes32, chainId as chainIdInput } from '#lib/domain/schemas.ts';
 import { requireChain, type Actor, type Context } from '#lib/server/context.ts';
@@ -76,7 +76,7 @@ function stateOf({ receipt }: ChainTransaction, now: Date): Pick<PendingActionDo
 	return receipt.succeeded ? { state: 'mined', closedAt: null } : { state: 'failed', closedAt: now };
 }
 
-const orderInput = z.strictObject({ chainId: chainIdInput, orderId: bytes32 });
+export const orderInput = z.strictObject({ chainId: chainIdInput, orderId: bytes32 });
 export type OrderInput = z.input<typeof orderInput>;
 
 /** An order as one of its people sees it, and what was sent to it and is not in it yet. */
@@ -93,7 +93,7 @@ export type OrderView = {
 };
 
 /**
- * An order of which the actor is a party or an arbitrator, or one that the actor is just creating.
+ * An order that the actor may read, or one that the actor is just creating.
  * @throws {NotFound} where there is none, or it is none of the actor's: the two look the same
  */
 export async function getOrder(context: Context, actor: Actor, input: OrderInput): Promise<OrderView> {
@@ -107,13 +107,9 @@ export async function getOrder(context: Context, actor: Actor, input: OrderInput
 	const own = pending.filter((action) => action.actor === actor.wallet);
 	const unknown = { signed: null, content: null, salt: null };
 	if (order === null && own.length > 0) return { order, pending: own, ...unknown };
-	if (order === null || !mayRead(order, actor)) throw new NotFound({ what: 'order', id: _id });
+	if (order === null || !mayReadOrder(order, actor.wallet)) throw new NotFound({ what: 'order', id: _id });
 	const signed = await context.models.offers.findById(order.termsHash).lean();
 	if (signed === null) return { order, pending, ...unknown };
 	const { offer, signature, content, salt } = signed;
 	return { order, pending, signed: { offer, signature }, content: { ...content, goods: content.goods ?? null }, salt };
-}
-
-function mayRead(order: OrderDocument, { wallet }: Actor): boolean {
-	return partyOf(order, wallet) !== null || order.arbitrators.includes(wallet);
 }

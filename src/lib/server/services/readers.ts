@@ -1,25 +1,31 @@
 // Who may read what two people say to each other and put forward: they themselves, and whoever decides their dispute.
 import type { ClientSession } from 'mongodb';
-import { holdersOf, readersOf } from '#lib/domain/case.ts';
+import { holdersOf } from '#lib/domain/case.ts';
 import { grantingMilliseconds } from '#lib/domain/notice.ts';
 import type { OrderDocument, Wallet } from '#lib/domain/order.ts';
 import type { Context } from '#lib/server/context.ts';
 import type { OutboxDocument } from '#lib/server/db/models/outbox.ts';
 import { tell } from '#lib/server/services/outbox.ts';
 
-/** An order as far as it says who may read of it. `arbitrators`: of those who were drawn, whoever did not lose the case. */
+/** An order as far as it says who may read of it: `mayReadOrder`. */
 export type OrderReaders = Pick<
 	OrderDocument,
 	'_id' | 'chainId' | 'orderId' | 'buyer' | 'seller' | 'status' | 'arbitrators'
 >;
 
 /** @param id `chainId:orderId` @returns null where there is no such order */
-export async function findOrderReaders(context: Context, id: string): Promise<OrderReaders | null> {
+export function findOrderReaders(context: Context, id: string): Promise<OrderReaders | null> {
 	const fields = { chainId: 1, orderId: 1, buyer: 1, seller: 1, status: 1, arbitrators: 1 } as const;
-	const order = await context.models.orders.findOne({ _id: id }, fields).lean();
-	if (order === null || order.arbitrators.length === 0) return order;
-	const dispute = await context.models.cases.findById(id, { arbitrators: 1, appeal: 1 }).lean();
-	return { ...order, arbitrators: dispute === null ? [] : readersOf(dispute) };
+	return context.models.orders.findOne({ _id: id }, fields).lean().exec();
+}
+
+/**
+ * When the case about a conversation's order ended, by this node's clock: of what the two say later, whoever decided reads
+ * nothing. Null while it has not.
+ */
+export async function caseEndOf(context: Context, conversation: string): Promise<Date | null> {
+	const row = await context.models.conversations.findById(conversation, { caseEndedAt: 1 }).lean();
+	return row?.caseEndedAt ?? null;
 }
 
 /** Whether a party still has to let somebody read who decides its dispute, and has keys to be given copies for. */

@@ -34,7 +34,6 @@ export class CaseReading {
 	readonly #erasable = $derived.by(() => this.#wanted()?.erasable ?? false);
 
 	readonly #row = live('conversation', () => (this.#id === null ? null : { id: this.#id }));
-	readonly #sets = live('orderKeys', () => (this.#id === null ? null : { conversation: this.#id }));
 	readonly #heads = ([0, 1] as const).map((at) =>
 		live('keyHead', () => {
 			const wallet = this.#id === null ? undefined : this.#wanted()?.place.parties[at];
@@ -42,7 +41,6 @@ export class CaseReading {
 		})
 	);
 	readonly #epochs = $derived(this.#heads.map(({ data }) => data?.epoch ?? 0).join());
-	readonly #copies = $derived(this.#sets.data.length);
 
 	#talk = $state.raw<Reading | null>(null);
 	#state = $state.raw<ReadingState>(nothingGranted);
@@ -58,7 +56,7 @@ export class CaseReading {
 			return () => untrack(() => this.#end());
 		});
 		$effect(() => {
-			void [this.rev, this.#copies];
+			void this.rev;
 			void this.#talk?.look();
 		});
 		$effect(() => {
@@ -91,7 +89,7 @@ export class CaseReading {
 		return this.#isLocked;
 	}
 
-	/** Rises with every message and every piece of evidence that the node takes. */
+	/** Rises with every message, copy of a key and piece of evidence that the node takes. */
 	get rev(): number {
 		return this.#row.data?.rev ?? 0;
 	}

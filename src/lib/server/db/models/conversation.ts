@@ -23,13 +23,15 @@ export type ConversationDocument = Revised &
 		readTo: { buyer: number; seller: number };
 		/** Whoever decides a dispute and may read; not there before anybody was drawn. See `readersOf`. */
 		arbitrators?: Wallet[];
+		/** When this node saw their case end: what comes later is not for them. */
+		caseEndedAt?: Date | null;
 		/** Pieces of evidence so far. */
 		pieces: number;
 	};
 
 const count = { type: Number, default: 0, min: 0 } as const;
 
-/** `conversations`: written by the services of conversations, messages and evidence; `arbitrators` by the projection. */
+/** `conversations`: written by the services of conversations, messages and evidence; `arbitrators` and `caseEndedAt` by the projection. */
 const schema = defineSchema<ConversationDocument>('conversations', {
 	_id: { type: String, required: true },
 	order: { type: String, default: null },
@@ -42,6 +44,7 @@ const schema = defineSchema<ConversationDocument>('conversations', {
 	unread: { buyer: count, seller: count },
 	readTo: { buyer: count, seller: count },
 	arbitrators: { type: [String], default: undefined },
+	caseEndedAt: { type: Date, default: null },
 	pieces: count
 });
 schema.index({ buyer: 1, lastAt: -1, _id: -1 });

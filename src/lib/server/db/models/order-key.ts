@@ -8,14 +8,14 @@ export type OrderKeyDocument = Revised &
 	Timestamps &
 	KeySet & {
 		_id: string;
-		/** Who talks: may be shown it, as may whoever holds a copy. */
+		/** Who talks: may be shown it. */
 		parties: Wallet[];
 	};
 
 const number = { type: Number, required: true } as const;
 const text = { type: String, required: true } as const;
 
-/** `orderKeys`: written by the key sets service alone, never changed. */
+/** `orderKeys`: written by the key sets service alone, never changed; a set for an arbitrator's newer keys replaces the one before. */
 const schema = defineSchema<OrderKeyDocument>('orderKeys', {
 	_id: text,
 	conversation: text,

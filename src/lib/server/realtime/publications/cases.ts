@@ -14,6 +14,7 @@ function keys(document: Document): string[] {
 	return [`case:${_id}`, `wallet:${buyer}`, `wallet:${seller}`, ...holders.map((wallet) => `judge:${wallet}`)];
 }
 
+/** It says no more than its chain does: whoever was drawn sees it, also once they lost it. */
 function show(document: Document, { wallet }: Viewer): CaseRow | null {
 	const dispute = document as CaseDocument;
 	const mayRead = wallet !== null && [dispute.buyer, dispute.seller, ...dispute.people].includes(wallet);

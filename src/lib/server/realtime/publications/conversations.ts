@@ -1,6 +1,7 @@
 // What two people say to each other, as ciphertext, and what of it the viewer has not read.
 import type { Document } from 'mongodb';
 import { z } from 'zod';
+import { keySetsLimit } from '#lib/domain/conversation.ts';
 import type { Wallet } from '#lib/domain/order.ts';
 import type { ConversationRow, KeyHeadRow, KeySetRow, MessageRow, UnreadRow } from '#lib/domain/publications.ts';
 import { address } from '#lib/domain/schemas.ts';
@@ -97,23 +98,22 @@ export const messages: Publication<'messages'> = {
 	}
 };
 
-/** The copies of a conversation's keys. */
+/** The copies of a conversation's keys, for the two who talk: whoever decides hears of theirs by the conversation's row. */
 export const orderKeys: Publication<'orderKeys'> = {
 	name: 'orderKeys',
 	collection: 'orderKeys',
 	params: ofConversation,
 	authorise: isSomebody,
 	find: ({ wallet }, params) => ({
-		filter: { conversation: params.conversation, $or: [{ parties: wallet }, { 'wraps.holder': wallet }] },
+		filter: { conversation: params.conversation, parties: wallet },
 		sort: { createdAt: 1 },
-		limit: 400,
+		limit: 4 * keySetsLimit,
 		keys: [`keys:${params.conversation}`]
 	}),
 	keys: (document) => [`keys:${(document as OrderKeyDocument).conversation}`],
 	show: (document, { wallet }): KeySetRow | null => {
 		const set = document as OrderKeyDocument;
-		const isReader = wallet !== null && [...set.parties, ...set.wraps.map(({ holder }) => holder)].includes(wallet);
-		return isReader ? { _id: set._id, rev: set.rev, ...keySetOf(set) } : null;
+		return wallet !== null && set.parties.includes(wallet) ? { _id: set._id, rev: set.rev, ...keySetOf(set) } : null;
 	}
 };
 

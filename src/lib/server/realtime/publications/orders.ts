@@ -1,6 +1,6 @@
 import type { Document } from 'mongodb';
 import { z } from 'zod';
-import { orderKey, type OrderDocument, type Wallet } from '#lib/domain/order.ts';
+import { mayReadOrder, orderKey, type OrderDocument, type Wallet } from '#lib/domain/order.ts';
 import type { OrderRow } from '#lib/domain/publications.ts';
 import { bytes32, chainId, orderDocumentId } from '#lib/domain/schemas.ts';
 import type { Publication, Viewer } from '#lib/server/realtime/publication.ts';
@@ -17,11 +17,9 @@ function walletKey(wallet: Wallet): string {
 	return `wallet:${wallet}`;
 }
 
-/** An order is shown to its parties and to those who were drawn to decide it. */
 function show(document: Document, { wallet }: Viewer): OrderRow | null {
 	const order = document as OrderDocument;
-	const mayRead = wallet !== null && [order.buyer, order.seller, ...order.arbitrators].includes(wallet);
-	return mayRead ? order : null;
+	return mayReadOrder(order, wallet) ? order : null;
 }
 
 /** One order. */

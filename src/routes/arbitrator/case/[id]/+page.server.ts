@@ -1,7 +1,7 @@
 import { error } from '@sveltejs/kit';
 import type { Hex } from '#lib/domain/order.ts';
 import { chainRows } from '#lib/server/services/clocks.ts';
-import { readBench } from '#lib/server/services/judging.ts';
+import { lostCase, readBench } from '#lib/server/services/judging.ts';
 import type { PageServerLoad } from './$types';
 
 export const load: PageServerLoad = async ({ locals: { context, actor }, params, depends }) => {
@@ -11,5 +11,6 @@ export const load: PageServerLoad = async ({ locals: { context, actor }, params,
 	if (!match || !context.chains.has(chainId)) error(404, { message: 'not-found', code: 'not-found' });
 	const orderId = match[2] as Hex;
 	const bench = actor && (await readBench(context, actor, { chainId, orderId }));
-	return { chainId, orderId, clocks: await chainRows(context), bench };
+	const lost = actor && bench === null ? await lostCase(context, actor, { chainId, orderId }) : null;
+	return { chainId, orderId, clocks: await chainRows(context), bench, lost };
 };

@@ -101,18 +101,25 @@ export function benchAnswers(facts: Facts): BenchAnswers {
 	}
 }
 
-function headlineOf({ dispute, steps, viewer, who, judging }: Facts, now: string): string {
-	const held = dispute.arbitrators.find(({ wallet }) => wallet === viewer);
-	if (held?.left === 'recused') return m.bench_left_recused();
-	if (held?.left === 'conflicted') return m.bench_left_conflicted();
-	if (held?.left === 'replaced') return m.bench_left_replaced();
+/** How somebody who was drawn lost the case; null where they did not, or where it is not known yet. */
+export function leftWords({ dispute, steps }: Pick<Facts, 'dispute' | 'steps'>, viewer: Wallet): string | null {
+	const left = dispute.arbitrators.find(({ wallet }) => wallet === viewer)?.left;
+	if (left === 'recused') return m.bench_left_recused();
+	if (left === 'conflicted') return m.bench_left_conflicted();
+	if (left === 'replaced') return m.bench_left_replaced();
 	const seat = dispute.appeal?.seats.find(({ wallet }) => wallet === viewer);
-	if (seat?.status === 'Excused') {
-		const excused = steps.find((step) => step.kind === 'excused' && step.panelist === viewer);
-		// A step that this page has not read yet is no reason to name the wrong one.
-		if (excused?.kind !== 'excused') return now;
-		return excused.proof === null ? m.bench_left_recused() : m.bench_left_conflicted();
-	}
+	if (seat?.status !== 'Excused') return null;
+	const excused = steps.find((step) => step.kind === 'excused' && step.panelist === viewer);
+	// A step that this page has not read yet is no reason to name the wrong one.
+	if (excused?.kind !== 'excused') return null;
+	return excused.proof === null ? m.bench_left_recused() : m.bench_left_conflicted();
+}
+
+function headlineOf(facts: Facts, now: string): string {
+	const { dispute, viewer, who, judging } = facts;
+	const left = leftWords(facts, viewer);
+	if (left !== null) return left;
+	const seat = dispute.appeal?.seats.find(({ wallet }) => wallet === viewer);
 	if (judging.holds && seat?.vote) return m.bench_voted({ winner: nameOf(seat.vote, who) });
 	return now;
 }
