@@ -69,13 +69,23 @@ test('both browsers let the drawn arbitrator read, and neither lets one in whom 
 	await makeKeysAt(intruder.page);
 	const actor = await (await openCourt(node)).drawn(caseOf(order));
 	const drawn = actor.address.toLowerCase();
-	const name = (as: string) => (database: Parameters<Parameters<typeof asOperator>[1]>[0]) =>
-		database
-			.collection<{ _id: string }>('cases')
-			.updateOne({ _id: idOf(order) }, { $set: { arbitrator: as, people: [as], holders: [as] }, $inc: { rev: 1 } });
+	const name = (as: string) => async (database: Parameters<Parameters<typeof asOperator>[1]>[0]) => {
+		const [cases, orders] = ['cases', 'orders'].map((of) => database.collection<{ _id: string }>(of));
+		const its = { _id: idOf(order) };
+		await cases?.updateOne(its, { $set: { arbitrator: as, people: [as], holders: [as] }, $inc: { rev: 1 } });
+		await orders?.updateOne(its, { $set: { arbitrators: [as] }, $inc: { rev: 1 } });
+	};
+	const keysAs = async ({ request }: Page) => {
+		const conversation = encodeURIComponent(await conversationOf(node, order));
+		return request.get(`/api/v1/conversations/${conversation}/keys`);
+	};
 	await asOperator(node, name(named.wallet.address.toLowerCase()));
 	for (const { page } of [buyer, seller])
 		await expect(readers(page).getByRole('alert')).toContainText('Nobody was let in.', { timeout: 40_000 });
+	// What the node gives whom it named opens with nothing that they have.
+	const given = await keysAs(intruder.page);
+	expect(given.status()).toBe(200);
+	expect(await given.text()).not.toContain(named.wallet.address.toLowerCase());
 	expect(await holdersIn(node, order)).not.toContain(named.wallet.address.toLowerCase());
 	await asOperator(node, name(drawn));
 
@@ -98,12 +108,9 @@ test('both browsers let the drawn arbitrator read, and neither lets one in whom 
 	await expect(line.getByText('Two pounds of what?', { exact: true })).toBeVisible();
 
 	// To everybody else there is no such conversation.
-	const conversation = await conversationOf(node, order);
 	for (const [page, status] of [
 		[intruder.page, 404],
 		[judge.page, 200]
-	] as const) {
-		const answer = await page.request.get(`/api/v1/conversations/${encodeURIComponent(conversation)}/keys`);
-		expect(answer.status()).toBe(status);
-	}
+	] as const)
+		expect((await keysAs(page)).status()).toBe(status);
 });

@@ -99,6 +99,12 @@ export function storedHolders(stored: StoredCase, appeal: StoredAppeal): Wallet[
 	return holdersOf({ status, arbitrator, appeal: { seats } });
 }
 
+/** The second of the block that made the holders what they are, or of one after it; 0 where the status keeps no such time. */
+export function storedSince({ status, since }: Pick<StoredCase, 'status' | 'since'>): number {
+	const isOfBlock = (['Drawn', 'Ruled', 'PanelSeated'] as const).some((one) => one === caseStatuses[status]);
+	return isOfBlock ? since : 0;
+}
+
 /** An arbitrator beside `arbitrators` and `weightOf` of the pool. */
 export function arbitratorFields(arbitrator: Arbitrator, stored: StoredArbitrator, weight: bigint): StoredField[] {
 	return [

@@ -175,9 +175,9 @@ export class EvidenceMismatch extends DomainError {
 	}
 }
 
-/** Thrown when nodes of one chain disagree on who may read, or only one was asked. */
+/** Thrown when nodes of one chain disagree on who may read, only one was asked, or a reorganisation could still change it. */
 export class ReadersUnconfirmed extends DomainError {
-	constructor(data: { reason: 'disagreement' | 'one-source'; sources: readonly string[] }) {
+	constructor(data: { reason: 'disagreement' | 'one-source' | 'unsettled'; sources: readonly string[] }) {
 		super('readers-unconfirmed', 'conflict', data);
 	}
 }

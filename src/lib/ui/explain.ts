@@ -183,6 +183,7 @@ const sentences: Readonly<Record<string, () => string>> = {
 	'not-granted': m.error_not_granted,
 	'readers-unconfirmed': m.error_readers_disagree,
 	'readers-unconfirmed/one-source': m.error_readers_one_source,
+	'readers-unconfirmed/unsettled': m.error_readers_unsettled,
 	// Of reports and what operators decide
 	'already-reported': m.error_already_reported,
 	'too-many-reports': m.error_too_many_reports,

@@ -3,7 +3,6 @@
 import type { Conversation, KeySet } from '#lib/domain/conversation.ts';
 import { DomainError } from '#lib/domain/errors.ts';
 import type { Hex, Wallet } from '#lib/domain/order.ts';
-import { KeyRefused } from '#lib/crypto/errors.ts';
 import {
 	createConversationKey,
 	differencesOf,
@@ -14,10 +13,10 @@ import {
 	type GrantDifference
 } from '#lib/crypto/conversation.ts';
 import { publicKeysOf, type Identity, type PublicKeys } from '#lib/crypto/identity.ts';
-import { requireReshareable } from '#lib/crypto/key-log.ts';
 import type { OpenedKey, PlainView } from '#lib/crypto/tasks.ts';
 import { inWorker } from '#lib/client/crypto-worker.ts';
 import type { SeenKeyLog } from '#lib/client/key-logs.ts';
+import { holds, isReadBy, mayGrant, mayShare } from './copies.ts';
 import { sendKeySet } from './requests.ts';
 
 /** A set that must not be used, and why. */
@@ -98,13 +97,22 @@ export class TalkKeys {
 	}
 
 	/**
-	 * The key to write with: the newest that both can read, or a new one where there is none.
+	 * The key to write with: the newest that both can read and nobody else but who decides now, or a new one where there is
+	 * none.
 	 * @param other the other side's checked keys; null where it has none yet, and then it gets a copy when it has
+	 * @param left who may hold copies, and shall read nothing more
 	 */
-	async toWrite(conversation: Conversation, me: Identity, other: SeenKeyLog | null): Promise<OpenedKey> {
-		const usable = [...this.#tried.values()].filter(
-			({ keyId, wraps }) => this.#opened.has(keyId) && (other === null || holds(wraps, other.current))
-		);
+	async toWrite(
+		conversation: Conversation,
+		me: Identity,
+		other: SeenKeyLog | null,
+		left: readonly Wallet[] = []
+	): Promise<OpenedKey> {
+		const opened = [...this.#tried.values()].filter(({ keyId }) => this.#opened.has(keyId));
+		const usable = opened.filter((set) => {
+			const isBoths = other === null || holds(set.wraps, other.current);
+			return isBoths && !isReadBy(left, this.#wrapsOf(set.keyId));
+		});
 		const newest = newestOf(usable);
 		const held = newest && this.#opened.get(newest.keyId);
 		if (held !== undefined) return held;
@@ -137,19 +145,25 @@ export class TalkKeys {
 		}
 	}
 
+	/** The copies of a key that count. */
+	#wrapsOf(keyId: Hex): KeySet['wraps'] {
+		return this.#standing.filter((set) => set.keyId === keyId).flatMap(({ wraps }) => wraps);
+	}
+
 	/**
 	 * Gives arbitrators every key that opened, unless this maker did already: what the other side gave them is the other
-	 * side's word, and the two are compared.
+	 * side's word, and the two are compared. A set each: the one for somebody's newer keys takes the place of the one before.
 	 * @param readers the checked keys of wallets that {@link requireConfirmedReaders} confirmed
 	 */
 	async grant(conversation: Conversation, me: Identity, readers: readonly SeenKeyLog[]): Promise<void> {
 		for (const key of this.all) {
 			const missing = readers.filter((reader) => !this.#hasGranted(me.wallet, key.keyId, reader));
-			if (missing.length === 0) continue;
-			const keys = missing.map(({ current }) => current);
-			for (const set of grantKeys([key], conversation, me, keys, this.#now())) {
-				await sendKeySet(set);
-				this.#tried.set(set.signature, set);
+			for (const reader of missing) {
+				if (!mayGrant(reader, this.#wrapsOf(key.keyId))) continue;
+				for (const set of grantKeys([key], conversation, me, [reader.current], this.#now())) {
+					await sendKeySet(set);
+					this.#tried.set(set.signature, set);
+				}
 			}
 		}
 	}
@@ -167,26 +181,5 @@ export class TalkKeys {
 	#now(): Date {
 		this.#lastMade = Math.max(Date.now(), this.#lastMade + 1);
 		return new Date(this.#lastMade);
-	}
-}
-
-function holds(wraps: KeySet['wraps'], { wallet, epoch }: { wallet: Wallet; epoch: number }): boolean {
-	return wraps.some((wrap) => wrap.holder === wallet && wrap.epoch === epoch);
-}
-
-/** Whether what was said may be given to the current keys, by what its earlier copies were for. */
-function mayShare(log: SeenKeyLog, wraps: KeySet['wraps']): boolean {
-	const had = wraps.filter(({ holder }) => holder === log.wallet).map(({ epoch }) => epoch);
-	try {
-		requireReshareable(
-			log,
-			{ ...log.accepted, epoch: Math.max(1, ...had) },
-			// Agreeing to changed keys is saying that the numbers were compared.
-			{ numbersCompared: log.changes.length === 0, seenAt: log.seenAt, now: new Date() }
-		);
-		return true;
-	} catch (error) {
-		if (error instanceof KeyRefused) return false;
-		throw error;
 	}
 }

@@ -60,10 +60,12 @@ export type TalkState = ReaderState & {
 	otherLog: SeenKeyLog | null | undefined;
 	/** Whom this one lets read: see `letRead`. */
 	grants: readonly Grant[];
+	/** A code for explain.ts: why not all of them could be let read; empty where they could. */
+	grantFailure: string;
 };
 
 /** The state of a conversation before anything is known of it. */
-export const nothingYet: TalkState = { ...nothingRead, waiting: [], otherLog: undefined, grants: [] };
+export const nothingYet: TalkState = { ...nothingRead, waiting: [], otherLog: undefined, grants: [], grantFailure: '' };
 
 /** All that whoever decides is shown; a new object with every change. `mine` is false of every message. */
 export type ReadingState = ReaderState & {

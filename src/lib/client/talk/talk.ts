@@ -3,6 +3,7 @@
  * Heavy: import it when a conversation is shown to somebody whose keys are open.
  */
 import type { MessageRecord } from '#lib/domain/conversation.ts';
+import { DomainError } from '#lib/domain/errors.ts';
 import type { Hex, Wallet } from '#lib/domain/order.ts';
 import { noHash } from '#lib/crypto/encoding.ts';
 import type { Identity } from '#lib/crypto/identity.ts';
@@ -10,7 +11,7 @@ import type { MessageBody } from '#lib/crypto/message-body.ts';
 import type { Draft } from '#lib/crypto/message.ts';
 import type { OpenedKey } from '#lib/crypto/tasks.ts';
 import { inWorker } from '#lib/client/crypto-worker.ts';
-import { ActionError } from '#lib/client/failure.ts';
+import { ActionError, failureOf } from '#lib/client/failure.ts';
 import type { SeenKeyLog } from '#lib/client/key-logs.ts';
 import type { Keyring } from '#lib/client/keys.svelte.ts';
 import { Outbox } from './outbox.ts';
@@ -30,6 +31,8 @@ export class Talk extends TalkReader<TalkState> {
 	#isFirst = true;
 	/** Confirmed to be who decides. */
 	#readers: readonly Wallet[] = [];
+	/** Drawn before, and not who decides any more. */
+	#left: readonly Wallet[] = [];
 
 	/** @param tell is given the state whenever it is another */
 	constructor(ring: Keyring, place: TalkPlace, tell: (state: TalkState) => void) {
@@ -70,12 +73,17 @@ export class Talk extends TalkReader<TalkState> {
 		});
 	}
 
-	/** The key that is written with: the newest that both can read. */
+	/** Who may hold copies of the keys and decides no more, as the node says: what is written from now on is not for them. */
+	setLeft(wallets: readonly Wallet[]): void {
+		this.#left = wallets;
+	}
+
+	/** The key that is written with: the newest that both can read, and nobody who decides no more. */
 	override async keyToWrite(): Promise<OpenedKey> {
 		const me = await this.#me();
 		const otherLog = await this.#requireOther();
 		await this.requireSets();
-		return this.keys.toWrite(this.place.conversation, me, otherLog);
+		return this.keys.toWrite(this.place.conversation, me, otherLog, this.#left);
 	}
 
 	/** Writes a message. It is kept when this resolves, and sent when the node answers. */
@@ -123,14 +131,17 @@ export class Talk extends TalkReader<TalkState> {
 
 	async #grant(me: Identity): Promise<void> {
 		if (this.#readers.length === 0) {
-			if (this.state.grants.length > 0) this.change({ grants: [] });
+			if (this.state.grants.length > 0) this.change({ grants: [], grantFailure: '' });
 			return;
 		}
 		// Where nothing was ever said there is no key: whoever decides needs one to answer with.
 		if (this.keys.all.length === 0 && !this.#hasChangedKeys)
 			await this.keys.toWrite(this.place.conversation, me, this.#otherLog ?? null);
 		const logs = this.#readers.flatMap((wallet) => this.logs.get(wallet) ?? []);
-		await this.keys.grant(this.place.conversation, me, logs);
+		// The two go on talking where nobody else can be let in.
+		const refused = await this.keys.grant(this.place.conversation, me, logs).catch((error: unknown) => error);
+		this.change({ grantFailure: refused === undefined ? '' : failureOf(refused).code });
+		if (refused !== undefined && !(refused instanceof DomainError || refused instanceof ActionError)) throw refused;
 		const grants = this.#readers.map((wallet): Grant => {
 			const log = this.logs.get(wallet) ?? null;
 			if (log === null) return { wallet, state: 'no-keys' };

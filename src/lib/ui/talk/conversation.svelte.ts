@@ -13,7 +13,8 @@ import { ensureKeys } from '#lib/ui/keys-dialog.svelte.ts';
 
 /**
  * Which conversation, and who reads it. `verify` throws where what the node says of the parties cannot be. `erasable`: what
- * its authors ask to forget is forgotten. `arbitrators`: whoever was drawn for the order, who may hold copies of its keys.
+ * its authors ask to forget is forgotten. `arbitrators`: whoever was drawn for the order, who may hold copies of its keys;
+ * `deciding`: who of them may read what is said now.
  */
 export type WantedConversation = {
 	viewer: Wallet;
@@ -21,6 +22,7 @@ export type WantedConversation = {
 	verify?: () => Promise<void>;
 	erasable?: boolean;
 	arbitrators?: readonly Wallet[];
+	deciding?: readonly Wallet[];
 };
 
 export class ConversationState {
@@ -57,8 +59,9 @@ export class ConversationState {
 			return () => untrack(() => this.#end());
 		});
 		$effect(() => {
-			const people = this.#wanted()?.arbitrators ?? [];
-			this.#talk?.setArbitrators(people);
+			const { arbitrators = [], deciding = [] } = this.#wanted() ?? {};
+			this.#talk?.setArbitrators(arbitrators);
+			this.#talk?.setLeft(arbitrators.filter((wallet) => !deciding.includes(wallet)));
 		});
 		$effect(() => {
 			const [messages, sets] = [this.#messages, this.#sets];

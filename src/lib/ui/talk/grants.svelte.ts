@@ -1,9 +1,10 @@
 // Whoever decides an order's dispute is let read its conversation: by itself where the party's keys are open, else by one
-// button. Nobody is let in whom the chain, asked through the party's own wallet, does not name as this node does.
+// button. Nobody is let in whom the chain, asked through the party's own wallet, does not name as this node does, nor while
+// a reorganisation could still draw somebody else.
 import { untrack } from 'svelte';
 import { holdersOf, type CaseDocument } from '#lib/domain/case.ts';
 import type { Conversation } from '#lib/domain/conversation.ts';
-import type { Wallet } from '#lib/domain/order.ts';
+import type { Hex, Wallet } from '#lib/domain/order.ts';
 import { live } from '#lib/client/live.svelte.ts';
 import type { Grant } from '#lib/client/talk/states.ts';
 import type { Talk } from '#lib/client/talk/talk.ts';
@@ -44,6 +45,10 @@ export class GrantState {
 	#code = $state('');
 	#busy = $state(false);
 	#runs = 0;
+	/** Of which order's case the wallet confirmed whom. */
+	#confirmed: { orderId: Hex; wallets: readonly Wallet[] } | null = null;
+	/** The draw stands under as many blocks as this node waits for. */
+	readonly #isSettled = $derived.by(() => this.#of()?.dispute.final ?? false);
 
 	/** Made where a component is set up. @param of null where nobody is to be let read */
 	constructor(of: () => GrantedCase | null, conversation: ConversationState) {
@@ -51,7 +56,7 @@ export class GrantState {
 		this.#conversation = conversation;
 		$effect(() => {
 			const [talk, named] = [this.#talk, this.readers];
-			void this.#epochs;
+			void [this.#epochs, this.#isSettled];
 			if (talk === null) return;
 			untrack(() => void this.#letRead(talk, named));
 		});
@@ -85,7 +90,9 @@ export class GrantState {
 
 	/** Why nobody is let read, as a sentence; empty where nothing is wrong. */
 	get failure(): string {
-		return this.#code === '' || this.needsWallet ? '' : explain(this.#code);
+		const { grantFailure } = this.#conversation.state;
+		const code = this.#code || grantFailure;
+		return code === '' || this.needsWallet ? '' : explain(code);
 	}
 
 	/** It is being found out, or done. */
@@ -119,9 +126,18 @@ export class GrantState {
 	async #letRead(talk: Talk, named: readonly Wallet[]): Promise<void> {
 		const of = this.#of();
 		const mine = ++this.#runs;
+		this.#busy = false;
 		if (of === null || named.length === 0) {
 			this.#code = '';
 			if (this.#conversation.state.grants.length > 0) await talk.letRead([]);
+			return;
+		}
+		const { orderId } = of.conversation;
+		const confirmed = this.#confirmed?.orderId === orderId ? this.#confirmed.wallets : [];
+		const known = named.filter((wallet) => confirmed.includes(wallet));
+		if (known.length === named.length || !of.dispute.final) {
+			this.#code = '';
+			if (known.length > 0 || this.#conversation.state.grants.length > 0) await talk.letRead(known);
 			return;
 		}
 		const [{ confirmReaders }, { failureOf }] = await Promise.all([
@@ -134,6 +150,7 @@ export class GrantState {
 			if (mine !== this.#runs) return;
 			if (typeof result === 'object') {
 				this.#code = '';
+				this.#confirmed = { orderId, wallets: result };
 				await talk.letRead(result);
 				break;
 			}
