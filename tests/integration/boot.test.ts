@@ -68,6 +68,7 @@ test('one job a chain follows it, and another process takes over when it stops',
 	expect(all.map(({ name }) => (name as string).split(':')[0]).sort()).toEqual([
 		'chain-poll',
 		'chain-poll',
+		'duties-tell',
 		'files-clean',
 		'files-forward',
 		'listed-tell',

@@ -98,18 +98,21 @@ test('what waits for a seller: sales that are too many, reviews not written, lis
 	] as never[]);
 	const soon = new Date(context.now().getTime() + 6 * day);
 	await models.products.updateOne({ _id: clock.id }, { $set: { validUntil: soon } });
+	const judgesNothing = { seats: [], rules: {}, queue: { cases: [], rules: {} } };
 	const agenda = await agendaOf(context, actor, own);
 	// Eight lamps: the sales on days 0, 2, 4 and 6 take them, and of the later ones 8 alone can still be cancelled.
 	expect(agenda).toEqual({
 		reviewed: [ids[0]],
 		oversold: [ids[8]],
 		expiring: [{ id: clock.id, title: 'Wall clock', validUntil: soon }],
-		unread: 3
+		unread: 3,
+		...judgesNothing
 	});
 	expect(await agendaOf(context, { wallet: buyer }, [])).toEqual({
 		reviewed: [],
 		oversold: [],
 		expiring: [],
-		unread: 18
+		unread: 18,
+		...judgesNothing
 	});
 });
