@@ -6,13 +6,14 @@ import { waitingOf } from '#lib/domain/earnings.ts';
 import { orderKey, type Hex, type Wallet } from '#lib/domain/order.ts';
 import { reputationChanges, type Conduct } from '#lib/domain/reputation.ts';
 import { audit } from '#lib/server/indexer/audit.ts';
-import { followChain, type Follower } from '#lib/server/indexer/follow.ts';
+import type { Follower } from '#lib/server/indexer/follow.ts';
 import { getArbitrator, isArbitrator, listArbitrators } from '#lib/server/services/arbitrators.ts';
 import { paymentsOf } from '#lib/server/services/earnings.ts';
 import { readFigures } from '#lib/server/services/figures.ts';
 import { readPools } from '#lib/server/services/pools.ts';
 import { buyer, seller, testChain, zeroHash, type TestChain } from '#tests/support/chain.ts';
 import { testContext, type TestContext } from '#tests/support/context.ts';
+import { followTestChain } from '#tests/support/following.ts';
 
 let chain: TestChain;
 let support: TestContext;
@@ -21,9 +22,7 @@ let follower: Follower;
 beforeAll(async () => {
 	chain = await testChain({ arbitrators: true });
 	support = await testContext([chain.config]);
-	const client = support.context.chains.get(chain.config.chainId);
-	if (client === undefined) throw new Error('The chain is not in the context');
-	follower = followChain(support.context, client);
+	follower = followTestChain(support.context, chain);
 }, 120_000);
 afterAll(async () => {
 	await follower?.stop();
@@ -34,13 +33,6 @@ afterAll(async () => {
 async function followed(): Promise<void> {
 	await follower.poll();
 	expect(await audit(support.context)).toEqual([]);
-}
-
-async function disputed(): Promise<Hex> {
-	const id = await chain.create({ amount: 100_000_000n });
-	await chain.send(seller, 'sellerConfirmDelivery', id, zeroHash);
-	await chain.send(buyer, 'openDispute', id, zeroHash);
-	return id;
 }
 
 const dispute = (id: Hex) => support.context.models.cases.findById(orderKey(chain.config.chainId, id)).lean();
@@ -76,7 +68,7 @@ async function vote(id: Hex, votes: readonly (1 | 2 | null)[]): Promise<Wallet[]
 
 test('every change of a reputation has its reason, and every amount of the pool its owner', async () => {
 	const done: [Conduct, Wallet][] = [];
-	const first = await disputed();
+	const first = await chain.disputed();
 	const recused = await drawn(first);
 	await chain.sendToPool(recused, 'recuse', first);
 	const silent = await drawn(first);
@@ -91,7 +83,7 @@ test('every change of a reputation has its reason, and every amount of the pool 
 
 	// A panel of three overturns: one of them sees it otherwise.
 	await chain.approvePool(seller);
-	const second = await disputed();
+	const second = await chain.disputed();
 	const wrong = await drawn(second);
 	await chain.skip(25);
 	await chain.sendToPool(wrong, 'resolveDispute', second, 1, zeroHash);
@@ -107,7 +99,7 @@ test('every change of a reputation has its reason, and every amount of the pool 
 	);
 
 	// Another says nothing, and the ruling stands.
-	const third = await disputed();
+	const third = await chain.disputed();
 	const right = await drawn(third);
 	await chain.skip(25);
 	await chain.sendToPool(right, 'resolveDispute', third, 1, zeroHash);

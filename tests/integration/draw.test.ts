@@ -17,12 +17,6 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => chain.stop());
 
-async function disputed(): Promise<Hex> {
-	const id = await chain.create({ amount: 100_000_000n });
-	await chain.send(seller, 'sellerConfirmDelivery', id, zeroHash);
-	await chain.send(buyer, 'openDispute', id, zeroHash);
-	return id;
-}
 const drawsOf = (id: Hex, by: Ask = ask) => readDraws(by, publicChain(chain.config), id);
 async function arbitratorOf(id: Hex): Promise<Wallet> {
 	const data = encodeFunctionData({ abi: arbitratorPoolAbi, functionName: 'cases', args: [id] });
@@ -38,12 +32,12 @@ async function panelOf(id: Hex): Promise<Wallet[]> {
 }
 
 test('a case that waits has no draw yet', async () => {
-	expect(await drawsOf(await disputed())).toEqual([]);
+	expect(await drawsOf(await chain.disputed())).toEqual([]);
 	await chain.draw();
 });
 
 test('every attempt comes out as the chain says, until nobody is left, and the one that finds nobody too', async () => {
-	const [id, beside] = [await disputed(), await disputed()];
+	const [id, beside] = [await chain.disputed(), await chain.disputed()];
 	const people: Wallet[] = [];
 	for (let attempt = 0; attempt < 5; attempt++) {
 		await chain.draw();
@@ -69,7 +63,7 @@ test('every attempt comes out as the chain says, until nobody is left, and the o
 }, 60_000);
 
 test('a panel of three comes out as the chain says, and the arbitrator who ruled is not on it', async () => {
-	const id = await disputed();
+	const id = await chain.disputed();
 	await chain.draw();
 	const first = await arbitratorOf(id);
 	await chain.skip(25);
@@ -87,7 +81,7 @@ test('a panel of three comes out as the chain says, and the arbitrator who ruled
 }, 60_000);
 
 test('a panel for which there are no three people falls, and the draw that found none is done again', async () => {
-	const id = await disputed();
+	const id = await chain.disputed();
 	const handedBack: Wallet[] = [];
 	for (let attempt = 0; attempt < 2; attempt++) {
 		await chain.draw();
@@ -113,7 +107,7 @@ test('a panel for which there are no three people falls, and the draw that found
 }, 60_000);
 
 test('a round that nobody used is told of with the draw that came after it', async () => {
-	const id = await disputed();
+	const id = await chain.disputed();
 	await chain.skip(80);
 	await chain.sendToPool(seller, 'skip', 10n);
 	await chain.sendToPool(seller, 'recommit', id);
@@ -126,7 +120,7 @@ test('a round that nobody used is told of with the draw that came after it', asy
 }, 60_000);
 
 test('an RPC that gives the logs of few blocks at once gives the same', async () => {
-	const id = await disputed();
+	const id = await chain.disputed();
 	await chain.draw();
 	const whole = await drawsOf(id);
 	let refused = 0;
@@ -143,7 +137,7 @@ test('an RPC that gives the logs of few blocks at once gives the same', async ()
 });
 
 test('a node that lies is found out', async () => {
-	const id = await disputed();
+	const id = await chain.disputed();
 	await chain.draw();
 	const drawn = await arbitratorOf(id);
 	const lying =

@@ -2,13 +2,14 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { orderKey, type Hex, type Wallet } from '#lib/domain/order.ts';
 import { audit } from '#lib/server/indexer/audit.ts';
-import { followChain, type Follower } from '#lib/server/indexer/follow.ts';
+import type { Follower } from '#lib/server/indexer/follow.ts';
 import { planNext } from '#lib/server/notify/plan.ts';
 import { conflictsOf } from '#lib/server/services/conflicts.ts';
 import { disputeFacts, disputesAbout } from '#lib/server/services/disputes.ts';
 import { tellOfDuties } from '#lib/server/services/tell-of-duties.ts';
 import { buyer, other, seller, testChain, zeroHash, type TestChain } from '#tests/support/chain.ts';
 import { testContext, type TestContext } from '#tests/support/context.ts';
+import { followTestChain } from '#tests/support/following.ts';
 
 /** Any 32 bytes. */
 const keyHash: Hex = `0x${'4b'.repeat(32)}`;
@@ -25,9 +26,7 @@ afterAll(() => chain.stop());
 beforeEach(async () => {
 	takeBack = await chain.snapshot();
 	test_ = await testContext([chain.config]);
-	const client = test_.context.chains.get(chain.config.chainId);
-	if (client === undefined) throw new Error('The chain is not in the context');
-	follower = followChain(test_.context, client);
+	follower = followTestChain(test_.context, chain);
 });
 afterEach(async () => {
 	await follower.stop();
@@ -42,12 +41,6 @@ async function dispute(id: Hex) {
 	if (found === null) throw new Error('There is no such case');
 	return found;
 }
-async function disputed(): Promise<Hex> {
-	const id = await chain.create({ amount: 100_000_000n });
-	await chain.send(seller, 'sellerConfirmDelivery', id, zeroHash);
-	await chain.send(buyer, 'openDispute', id, zeroHash);
-	return id;
-}
 async function told(): Promise<[Wallet, unknown][]> {
 	await follower.poll();
 	await tellOfDuties(test_.context);
@@ -57,7 +50,7 @@ async function told(): Promise<[Wallet, unknown][]> {
 }
 
 test('the parties are told that a silent arbitrator can be replaced, then those who gain from the ruling', async () => {
-	const id = await disputed();
+	const id = await chain.disputed();
 	expect(await told()).toEqual([]);
 	await chain.draw();
 	const silent = (await dispute(id)).arbitrator as Wallet;
@@ -103,7 +96,7 @@ async function reminded(kind: string): Promise<Wallet[]> {
 }
 
 test('a ruling runs out, then votes, then one can be shown: whoever it is asked of is told in time, and once', async () => {
-	const id = await disputed();
+	const id = await chain.disputed();
 	await chain.draw();
 	const judge = (await dispute(id)).arbitrator as Wallet;
 	await chain.skip(47);
@@ -136,7 +129,7 @@ test('beside a keeper it is told only what the keeper has left for ten minutes',
 			const rows = await test_.context.models.outbox.find({ kind: 'duty-due' }).lean();
 			return rows.map(({ state }) => state);
 		};
-		const id = await disputed();
+		const id = await chain.disputed();
 		await chain.draw();
 		await chain.skip(73);
 		await follower.poll();
@@ -163,7 +156,7 @@ test('beside a keeper it is told only what the keeper has left for ten minutes',
 
 test('an order of another day between who was drawn and a party is found, and the contract takes it', async () => {
 	await chain.skip(24);
-	const ids = [await disputed()];
+	const ids = [await chain.disputed()];
 	await chain.draw();
 	const drawn = (await dispute(ids[0] as Hex)).arbitrator as Wallet;
 	await chain.send(seller, 'refundBuyer', ids[0]);
@@ -180,7 +173,7 @@ test('an order of another day between who was drawn and a party is found, and th
 	// The draw is at random: until the same one is drawn again.
 	for (let attempt = 0; ; attempt++) {
 		if (attempt === 60) throw new Error('The same arbitrator was not drawn again in 60 cases');
-		const id = await disputed();
+		const id = await chain.disputed();
 		await chain.draw();
 		const one = await dispute(id);
 		const found = await conflictsOf(test_.context, one);

@@ -5,11 +5,12 @@ import { storedHolders } from '#lib/chain/stored.ts';
 import { NotFound } from '#lib/domain/errors.ts';
 import { orderKey, type Hex, type Wallet } from '#lib/domain/order.ts';
 import { audit } from '#lib/server/indexer/audit.ts';
-import { followChain, type Follower } from '#lib/server/indexer/follow.ts';
+import type { Follower } from '#lib/server/indexer/follow.ts';
 import { lostCase, readBench } from '#lib/server/services/judging.ts';
 import { getOrder } from '#lib/server/services/orders.ts';
 import { buyer, seller, testChain, zeroHash, type TestChain } from '#tests/support/chain.ts';
 import { testContext, type TestContext } from '#tests/support/context.ts';
+import { followTestChain } from '#tests/support/following.ts';
 
 let chain: TestChain;
 let test_: TestContext;
@@ -21,9 +22,7 @@ beforeAll(async () => {
 afterAll(() => chain.stop());
 beforeEach(async () => {
 	test_ = await testContext([chain.config]);
-	const client = test_.context.chains.get(chain.config.chainId);
-	if (client === undefined) throw new Error('The chain is not in the context');
-	follower = followChain(test_.context, client);
+	follower = followTestChain(test_.context, chain);
 });
 afterEach(async () => {
 	await follower.stop();
@@ -64,13 +63,6 @@ const talk = (id: Hex) => test_.context.models.conversations.findOne({ order: ke
 const readers = async (id: Hex) => (await talk(id))?.arbitrators;
 
 /** An order in dispute, opened by the buyer. */
-async function disputed(): Promise<Hex> {
-	const id = await chain.create({ amount: 100_000_000n });
-	await chain.send(seller, 'sellerConfirmDelivery', id, zeroHash);
-	await chain.send(buyer, 'openDispute', id, zeroHash);
-	return id;
-}
-
 test('the arbitrators of the pool are there, with their stakes and weights', async () => {
 	await followed();
 	const found = await test_.context.models.arbitrators.find().lean();
@@ -80,7 +72,7 @@ test('the arbitrators of the pool are there, with their stakes and weights', asy
 });
 
 test('a ruling, unappealed: the winner and the arbitrator are paid, the record grows', async () => {
-	const id = await disputed();
+	const id = await chain.disputed();
 	await followed();
 	expect(await dispute(id)).toMatchObject({ status: 'Waiting', opener: buyer, fee: '5000000', arbitrator: null });
 
@@ -129,7 +121,7 @@ test('a ruling, unappealed: the winner and the arbitrator are paid, the record g
 });
 
 test('an arbitrator who hands the case back is followed by another', async () => {
-	const id = await disputed();
+	const id = await chain.disputed();
 	await chain.draw();
 	await followed();
 	const first = (await dispute(id))?.arbitrator as Wallet;
@@ -152,7 +144,7 @@ test('an arbitrator who hands the case back is followed by another', async () =>
 });
 
 test('a draw tells whoever was drawn, asks the two to let them read, and opens the conversation to them alone', async () => {
-	const id = await disputed();
+	const id = await chain.disputed();
 	await followed();
 	expect(await told(id, 'grant-asked')).toEqual([]);
 	const takeBack = await chain.snapshot();
@@ -184,7 +176,7 @@ test('a draw tells whoever was drawn, asks the two to let them read, and opens t
 });
 
 test('a panel may read, and whoever of it was excused no more', async () => {
-	const id = await disputed();
+	const id = await chain.disputed();
 	await chain.draw();
 	await followed();
 	const first = (await dispute(id))?.arbitrator as Wallet;
@@ -225,7 +217,7 @@ test('a panel may read, and whoever of it was excused no more', async () => {
 });
 
 test('a draw that is taken back leaves nobody with the case', async () => {
-	const id = await disputed();
+	const id = await chain.disputed();
 	await followed();
 	const before = await test_.context.models.arbitrators.find({}, { openCases: 1 }).sort({ _id: 1 }).lean();
 	const takeBack = await chain.snapshot();
@@ -241,7 +233,7 @@ test('a draw that is taken back leaves nobody with the case', async () => {
 });
 
 test('a concession ends the case, and the fee goes back', async () => {
-	const id = await disputed();
+	const id = await chain.disputed();
 	await chain.send(seller, 'refundBuyer', id);
 	await followed();
 	expect(await dispute(id)).toMatchObject({ status: 'Closed', feePayee: null });

@@ -4,11 +4,12 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi 
 import { hashOffer, type Offer } from '#lib/domain/offer.ts';
 import { orderKey, type Hex } from '#lib/domain/order.ts';
 import { audit } from '#lib/server/indexer/audit.ts';
-import { followChain, type Follower } from '#lib/server/indexer/follow.ts';
+import type { Follower } from '#lib/server/indexer/follow.ts';
 import { listOrders } from '#lib/server/services/order-lists.ts';
 import { announce, getOrder } from '#lib/server/services/orders.ts';
 import { buyer, other, seller, testChain, zeroHash, type TestChain } from '#tests/support/chain.ts';
 import { testContext, type TestContext } from '#tests/support/context.ts';
+import { followTestChain } from '#tests/support/following.ts';
 
 let first: TestChain;
 let second: TestChain;
@@ -34,9 +35,7 @@ afterEach(async () => {
 
 /** A new indexer of a chain, as a new process would start one. */
 function follow(chain: TestChain): Follower {
-	const client = test_.context.chains.get(chain.config.chainId);
-	if (client === undefined) throw new Error('The chain is not in the context');
-	const follower = followChain(test_.context, client);
+	const follower = followTestChain(test_.context, chain);
 	followers.push(follower);
 	return follower;
 }

@@ -8,13 +8,14 @@ import { openVote, rulingNumber, voteCommitment, voteSalt, type Panel } from '#l
 import { InvalidInput, NotFound } from '#lib/domain/errors.ts';
 import { orderKey, type Hex, type Wallet } from '#lib/domain/order.ts';
 import { audit } from '#lib/server/indexer/audit.ts';
-import { followChain, type Follower } from '#lib/server/indexer/follow.ts';
+import type { Follower } from '#lib/server/indexer/follow.ts';
 import { closeAccount } from '#lib/server/services/account.ts';
 import { getNotes, putNotes } from '#lib/server/services/case-notes.ts';
 import { queueOf, readBench } from '#lib/server/services/judging.ts';
 import { OutOfStep } from '#lib/server/services/keys.ts';
 import { buyer, seller, testChain, zeroHash, type TestChain } from '#tests/support/chain.ts';
 import { testContext, type TestContext } from '#tests/support/context.ts';
+import { followTestChain } from '#tests/support/following.ts';
 
 let chain: TestChain;
 let support: TestContext;
@@ -27,13 +28,9 @@ const lower = (address: string) => address.toLowerCase() as Wallet;
 beforeAll(async () => {
 	chain = await testChain({ arbitrators: true });
 	support = await testContext([chain.config]);
-	const client = support.context.chains.get(chain.config.chainId);
-	if (client === undefined) throw new Error('The chain is not in the context');
-	follower = followChain(support.context, client);
-	orderId = await chain.create({ amount: 100_000_000n });
+	follower = followTestChain(support.context, chain);
+	orderId = await chain.disputed();
 	order = orderKey(chain.config.chainId, orderId);
-	await chain.send(seller, 'sellerConfirmDelivery', orderId, zeroHash);
-	await chain.send(buyer, 'openDispute', orderId, zeroHash);
 	await chain.draw();
 	await followed();
 	judge = (await dispute())?.arbitrator as Wallet;

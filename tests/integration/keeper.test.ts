@@ -7,11 +7,12 @@ import { developmentKeeper } from '#lib/chain/demo-actors.ts';
 import { orderKey, type Hex, type Wallet } from '#lib/domain/order.ts';
 import type { Context } from '#lib/server/context.ts';
 import { audit } from '#lib/server/indexer/audit.ts';
-import { followChain, type Follower } from '#lib/server/indexer/follow.ts';
+import type { Follower } from '#lib/server/indexer/follow.ts';
 import { keep } from '#lib/server/keeper/keep.ts';
 import { readPoolRules } from '#lib/server/services/pool-rules.ts';
-import { buyer, seller, testChain, zeroHash, type TestChain } from '#tests/support/chain.ts';
+import { seller, testChain, zeroHash, type TestChain } from '#tests/support/chain.ts';
 import { testContext, type TestContext } from '#tests/support/context.ts';
+import { followTestChain } from '#tests/support/following.ts';
 
 let chain: TestChain;
 let test_: TestContext;
@@ -27,9 +28,7 @@ beforeEach(async () => {
 	takeBack = await chain.snapshot();
 	test_ = await testContext([chain.config]);
 	context = { ...test_.context, config: { ...test_.context.config, keeperKey: developmentKeeper.privateKey } };
-	const client = context.chains.get(chain.config.chainId);
-	if (client === undefined) throw new Error('The chain is not in the context');
-	follower = followChain(context, client);
+	follower = followTestChain(context, chain);
 });
 afterEach(async () => {
 	await follower.stop();
@@ -53,16 +52,9 @@ async function pass(): Promise<string[]> {
 	return (await calls()).slice(before);
 }
 
-async function disputed(): Promise<Hex> {
-	const id = await chain.create({ amount: 100_000_000n });
-	await chain.send(seller, 'sellerConfirmDelivery', id, zeroHash);
-	await chain.send(buyer, 'openDispute', id, zeroHash);
-	return id;
-}
-
 /** A dispute whose arbitrator the keeper drew. */
 async function drawn(): Promise<{ id: Hex; arbitrator: Wallet }> {
-	const id = await disputed();
+	const id = await chain.disputed();
 	await chain.skip(1);
 	expect(await pass()).toEqual(['draw']);
 	const arbitrator = (await dispute(id))?.arbitrator;
@@ -186,7 +178,7 @@ describe('overdue orders', () => {
 
 describe('the draw', () => {
 	test('waits for the round, then draws for all cases of it at once', async () => {
-		const ids = [await disputed(), await disputed()];
+		const ids = [await chain.disputed(), await chain.disputed()];
 		expect(await pass()).toEqual([]);
 		await chain.skip(1);
 		// Both wait for rounds that passed; of one round they are drawn by one call.
@@ -195,7 +187,7 @@ describe('the draw', () => {
 	});
 
 	test('a relay that lies, or sleeps, or is gone does not keep the true one from being used', async () => {
-		const id = await disputed();
+		const id = await chain.disputed();
 		await chain.skip(1);
 		await follower.poll();
 		const liar = createServer((_, response) => {
@@ -226,7 +218,7 @@ describe('the draw', () => {
 	});
 
 	test('a round that nobody used for three days is passed over, and the case bound anew', async () => {
-		const id = await disputed();
+		const id = await chain.disputed();
 		await chain.skip(80);
 		expect(await pass()).toEqual(['skip']);
 		expect(await dispute(id)).toMatchObject({ status: 'Void' });
@@ -280,7 +272,7 @@ describe('cases', () => {
 	});
 
 	test('after thirty days without a ruling the case ends in halves', async () => {
-		const id = await disputed();
+		const id = await chain.disputed();
 		await chain.skip(1);
 		for (let days = 0; days <= 31; days++) {
 			await pass();

@@ -9,13 +9,14 @@ import { NotFound, UnknownChain } from '#lib/domain/errors.ts';
 import { orderKey, type Hex } from '#lib/domain/order.ts';
 import type { Context } from '#lib/server/context.ts';
 import { audit } from '#lib/server/indexer/audit.ts';
-import { followChain, type Follower } from '#lib/server/indexer/follow.ts';
+import type { Follower } from '#lib/server/indexer/follow.ts';
 import { roundAnswer } from '#lib/server/services/api-answers.ts';
 import { readPoolRules } from '#lib/server/services/pool-rules.ts';
 import { getRound, RoundUnavailable } from '#lib/server/services/rounds.ts';
 import { tellOfDuties } from '#lib/server/services/tell-of-duties.ts';
 import { buyer, seller, testChain, zeroHash, type TestChain } from '#tests/support/chain.ts';
 import { testContext, type TestContext } from '#tests/support/context.ts';
+import { followTestChain } from '#tests/support/following.ts';
 
 let chain: TestChain;
 let support: TestContext;
@@ -31,9 +32,7 @@ beforeEach(async () => {
 	takeBack = await chain.snapshot();
 	support = await testContext([chain.config]);
 	context = support.context;
-	const client = context.chains.get(chain.config.chainId);
-	if (client === undefined) throw new Error('The chain is not in the context');
-	follower = followChain(context, client);
+	follower = followTestChain(context, chain);
 });
 afterEach(async () => {
 	await follower.stop();
@@ -42,13 +41,6 @@ afterEach(async () => {
 });
 
 const rpc = () => createPublicClient({ transport: http(chain.config.rpcUrls[0]) });
-
-async function disputed(): Promise<Hex> {
-	const id = await chain.create({ amount: 100_000_000n });
-	await chain.send(seller, 'sellerConfirmDelivery', id, zeroHash);
-	await chain.send(buyer, 'openDispute', id, zeroHash);
-	return id;
-}
 
 async function dispute(id: Hex) {
 	await follower.poll();
@@ -80,7 +72,7 @@ async function moveOn(id: Hex): Promise<string> {
 }
 
 test('a round is given once it is public and while a case waits for it, with the beacon’s true signature', async () => {
-	const id = await disputed();
+	const id = await chain.disputed();
 	const round = await roundOf(id);
 	await expect(ask(round)).rejects.toThrow(NotFound);
 	await chain.skip(1);
@@ -101,7 +93,7 @@ test('a round is given once it is public and while a case waits for it, with the
 });
 
 test('where no relay answers that is said, and asked again by whoever comes next', async () => {
-	const id = await disputed();
+	const id = await chain.disputed();
 	const round = await roundOf(id);
 	await chain.skip(1);
 	await follower.poll();
@@ -117,9 +109,9 @@ test('where no relay answers that is said, and asked again by whoever comes next
 });
 
 test('a party draws: first for the case that waits longer, then for its own', async () => {
-	const before = await disputed();
+	const before = await chain.disputed();
 	await chain.skip(1);
-	const id = await disputed();
+	const id = await chain.disputed();
 	expect(await roundOf(before)).not.toBe(await roundOf(id));
 	await chain.skip(1);
 	await follower.poll();
@@ -138,8 +130,8 @@ test('a party draws: first for the case that waits longer, then for its own', as
 });
 
 test('what ended meanwhile is passed over first', async () => {
-	const ended = await disputed();
-	const id = await disputed();
+	const ended = await chain.disputed();
+	const id = await chain.disputed();
 	await chain.send(seller, 'refundBuyer', ended);
 	await chain.skip(1);
 	expect(await moveOn(id)).toBe('skip');
@@ -148,7 +140,7 @@ test('what ended meanwhile is passed over first', async () => {
 });
 
 test('a round that nobody used in time is passed over, and the case bound anew and drawn', async () => {
-	const id = await disputed();
+	const id = await chain.disputed();
 	await chain.skip(74);
 	expect(await moveOn(id)).toBe('skip');
 	expect(await dispute(id)).toMatchObject({ status: 'Void' });
@@ -159,7 +151,7 @@ test('a round that nobody used in time is passed over, and the case bound anew a
 });
 
 test('a party draws a panel', async () => {
-	const id = await disputed();
+	const id = await chain.disputed();
 	await chain.draw();
 	const { arbitrator } = await dispute(id);
 	if (arbitrator === null) throw new Error('Nobody was drawn');
@@ -173,7 +165,7 @@ test('a party draws a panel', async () => {
 });
 
 test('a false signature is found out before anything is sent, and what was drawn already is not drawn again', async () => {
-	const id = await disputed();
+	const id = await chain.disputed();
 	const of = { pool: chain.config.pool, account: buyer, caseId: id };
 	await follower.poll();
 	await chain.skip(1);

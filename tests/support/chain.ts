@@ -47,6 +47,8 @@ export type TestChain = {
 	params: (order?: NewOrder) => object;
 	/** Creates such an order; returns its id. */
 	create: (order?: NewOrder) => Promise<Hex>;
+	/** Creates an order of 100 USDT whose delivery the seller confirms, and disputes it; returns its id. */
+	disputed: () => Promise<Hex>;
 	/** Does the work while nothing is mined but by `mine`: what is sent waits. */
 	waiting: (work: () => Promise<void>) => Promise<void>;
 	mine: (blocks?: number) => Promise<void>;
@@ -147,6 +149,14 @@ export async function testChain(
 		salt: `0x${(++salts).toString(16).padStart(64, '0')}`
 	});
 
+	const create: TestChain['create'] = async (order) => {
+		const mined = await receipt(await send(buyer, 'createOrder', params(order)));
+		const logs = mined?.logs ?? [];
+		const [created] = parseEventLogs({ abi: p2pEscrowAbi, eventName: 'OrderCreated', logs });
+		if (created === undefined) throw new Error('The order was not created');
+		return created.args.id;
+	};
+
 	return {
 		config,
 		rpc,
@@ -168,12 +178,12 @@ export async function testChain(
 			await sendToPool(other, 'draw', signRound(beacon.secret, round), 10n);
 		},
 		params,
-		async create(order) {
-			const mined = await receipt(await send(buyer, 'createOrder', params(order)));
-			const logs = mined?.logs ?? [];
-			const [created] = parseEventLogs({ abi: p2pEscrowAbi, eventName: 'OrderCreated', logs });
-			if (created === undefined) throw new Error('The order was not created');
-			return created.args.id;
+		create,
+		async disputed() {
+			const id = await create({ amount: 100n * whole });
+			await send(seller, 'sellerConfirmDelivery', id, zeroHash);
+			await send(buyer, 'openDispute', id, zeroHash);
+			return id;
 		},
 		async waiting(work) {
 			await rpc('evm_setAutomine', (mines = false));
