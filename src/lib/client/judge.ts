@@ -79,8 +79,7 @@ export async function commitVote(ring: Keyring, order: PanelRef, decision: Decis
 
 /**
  * The vote that this wallet hid in the case's panel, as the chain and its keys say together; null where it hid none.
- * Whoever
- * is asked: a false word opens nothing.
+ * Whoever is asked: a false word opens nothing.
  * @throws {ActionError} `panel-differs`; `vote-unknown` where other keys hid it
  */
 export async function ownVote(ring: Keyring, order: PanelRef): Promise<{ vote: Decision; salt: Hex } | null> {

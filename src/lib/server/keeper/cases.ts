@@ -1,8 +1,9 @@
 import { arbitratorPoolAbi } from '#lib/chain/generated/abi/ArbitratorPool.ts';
 import type { ChainClient } from '#lib/chain/client.ts';
-import { dutyOf, isOfQueue, seatDutyOf } from '#lib/domain/duties.ts';
+import { isOfQueue, seatDutyOf } from '#lib/domain/duties.ts';
 import type { PoolRules } from '#lib/domain/pool-rules.ts';
 import type { Context } from '#lib/server/context.ts';
+import { openCasesOf } from '#lib/server/services/open-cases.ts';
 import type { KeeperCall, Sender } from './sender.ts';
 
 /** Calls of one pass at most: what is left over is done by the next. */
@@ -17,22 +18,11 @@ export async function moveCases(
 	sender: Sender,
 	{ rules, now }: { rules: PoolRules; now: Date }
 ): Promise<void> {
-	const { chainId } = chain.config;
-	const { cases, orders } = context.models;
-	const open = await cases
-		.find({ chainId, status: { $nin: ['Finalised', 'Stalemate', 'Closed'] } })
-		.sort({ since: 1, _id: 1 })
-		.limit(1_000)
-		.lean();
-	const found = await orders.find({ _id: { $in: open.map(({ _id }) => _id) } }, { status: 1 }).lean();
-	const statusOf = new Map(found.map(({ _id, status }) => [_id, status]));
-	const due = open.flatMap((one): Due[] => {
-		const duty = dutyOf(one, statusOf.get(one._id) ?? null, rules, now);
+	const open = await openCasesOf(context, chain.config.chainId, { rules, now });
+	const due = open.flatMap(({ of, duty }): Due[] =>
 		// Draws are another step's, which looks at the queue.
-		return duty === null || isOfQueue(duty.call)
-			? []
-			: [{ functionName: duty.call, args: [one.caseId], about: one.caseId }];
-	});
+		duty === null || isOfQueue(duty.call) ? [] : [{ functionName: duty.call, args: [of.caseId], about: of.caseId }]
+	);
 	await callAll(chain, sender, due);
 }
 

@@ -1,6 +1,6 @@
 import type { ChainClient } from '#lib/chain/client.ts';
-import { chainTime } from '#lib/domain/order.ts';
 import type { Context } from '#lib/server/context.ts';
+import { followedTime } from '#lib/server/services/clocks.ts';
 import { readPoolRules } from '#lib/server/services/pool-rules.ts';
 import { moveCases, seatArbitrators } from './cases.ts';
 import { drawDue } from './draws.ts';
@@ -23,13 +23,11 @@ export async function keep(context: Context): Promise<void> {
 
 async function keepChain(context: Context, chain: ChainClient): Promise<void> {
 	const { chainId } = chain.config;
-	const cursor = await context.models.chainCursors.findById(chainId, { head: 1, state: 1 }).lean();
-	// What the database does not know yet would be decided on what was true long ago.
-	if (cursor === null || cursor.state !== 'following') return;
+	const now = await followedTime(context, chainId);
+	if (now === null) return;
 	const sender = await openSender(context, chain);
 	if (sender === null) return;
 
-	const now = chainTime({ headTime: cursor.head.time, seenAt: cursor.head.seenAt }, context.now());
 	const { beacon, ...rules } = await readPoolRules(context, chainId);
 	const steps: [string, () => Promise<void>][] = [
 		['draw', () => drawDue(context, chain, sender, { beacon, now })],

@@ -1,3 +1,4 @@
+import { chainTime } from '#lib/domain/order.ts';
 import type { ChainRow } from '#lib/domain/publications.ts';
 import type { Context } from '#lib/server/context.ts';
 
@@ -16,4 +17,11 @@ export async function chainRows(context: Context): Promise<ChainRow[]> {
 		lag: Math.max(0, head.number + 1 - nextBlock),
 		error: lastError
 	}));
+}
+
+/** A chain's time while this node follows it; null elsewhere: what it knows then was true long ago. */
+export async function followedTime(context: Context, chainId: number): Promise<Date | null> {
+	const cursor = await context.models.chainCursors.findById(chainId, { head: 1, state: 1 }).lean();
+	if (cursor === null || cursor.state !== 'following') return null;
+	return chainTime({ headTime: cursor.head.time, seenAt: cursor.head.seenAt }, context.now());
 }

@@ -5,16 +5,16 @@ import type { CaseDocument } from '#lib/domain/case.ts';
 import { dutyOf, gainersOf, type Duty } from '#lib/domain/duties.ts';
 import { remindersOf, type Reminder } from '#lib/domain/judging.ts';
 import type { NoticeKind } from '#lib/domain/notice.ts';
-import { chainTime, type OrderStatus } from '#lib/domain/order.ts';
+import type { OrderStatus } from '#lib/domain/order.ts';
 import type { PoolRules } from '#lib/domain/pool-rules.ts';
 import type { Context } from '#lib/server/context.ts';
 import type { OutboxDocument } from '#lib/server/db/models/outbox.ts';
 import { inTransaction } from '#lib/server/db/transaction.ts';
+import { followedTime } from '#lib/server/services/clocks.ts';
+import { openCasesOf } from '#lib/server/services/open-cases.ts';
 import { tell, type News } from '#lib/server/services/outbox.ts';
 import { findPoolRules } from '#lib/server/services/pool-rules.ts';
 
-/** Open cases of a chain that one turn looks at, the longest waiting first. */
-const mostCases = 1_000;
 /** What a keeper has not done by then, it cannot: it has nothing to pay with, or the network is too dear for it. */
 const keeperMilliseconds = 10 * 60_000;
 
@@ -25,31 +25,21 @@ export async function tellOfDuties(context: Context): Promise<void> {
 
 /** What decides what is due on a chain; null while that is not known: what was due may have been done long ago. */
 async function standingOn(context: Context, chainId: number): Promise<{ rules: PoolRules; now: Date } | null> {
-	const cursor = await context.models.chainCursors.findById(chainId, { head: 1, state: 1 }).lean();
+	const now = await followedTime(context, chainId);
 	const rules = await findPoolRules(context, chainId);
-	if (cursor === null || cursor.state !== 'following' || rules === null) return null;
-	return { rules, now: chainTime({ headTime: cursor.head.time, seenAt: cursor.head.seenAt }, context.now()) };
+	return now === null || rules === null ? null : { rules, now };
 }
 
 async function tellOfChain(context: Context, chainId: number): Promise<void> {
-	const { cases, orders } = context.models;
 	const standing = await standingOn(context, chainId);
 	if (standing === null) return;
 	const { rules, now } = standing;
-	const open = await cases
-		.find({ chainId, status: { $nin: ['Finalised', 'Stalemate', 'Closed'] } })
-		.sort({ since: 1, _id: 1 })
-		.limit(mostCases)
-		.lean();
-	const found = await orders.find({ _id: { $in: open.map(({ _id }) => _id) } }, { status: 1 }).lean();
-	const statusOf = new Map(found.map(({ _id, status }) => [_id, status]));
+	const open = await openCasesOf(context, chainId, standing);
 	const after = new Date(context.now().getTime() + (context.config.keeperKey === undefined ? 0 : keeperMilliseconds));
-	const news = open.flatMap((one): News[] => {
-		const status = statusOf.get(one._id) ?? null;
-		const duty = dutyOf(one, status, rules, now);
-		const calls = duty === null ? [] : dutyNews(one, duty, after);
+	const news = open.flatMap(({ of, status, duty }): News[] => {
+		const calls = duty === null ? [] : dutyNews(of, duty, after);
 		// Whoever decides what was settled meanwhile has nothing left to do.
-		return status === 'Disputed' ? [...calls, ...reminderNews(one, remindersOf(one, rules, now))] : calls;
+		return status === 'Disputed' ? [...calls, ...reminderNews(of, remindersOf(of, rules, now))] : calls;
 	});
 	if (news.length > 0) await inTransaction(context.db, (session) => tell(context, session, news));
 }
