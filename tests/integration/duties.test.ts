@@ -4,6 +4,7 @@ import { orderKey, type Hex, type Wallet } from '#lib/domain/order.ts';
 import { audit } from '#lib/server/indexer/audit.ts';
 import type { Follower } from '#lib/server/indexer/follow.ts';
 import { planNext } from '#lib/server/notify/plan.ts';
+import { agendaOf } from '#lib/server/services/agenda.ts';
 import { conflictsOf } from '#lib/server/services/conflicts.ts';
 import { disputeFacts, disputesAbout } from '#lib/server/services/disputes.ts';
 import { tellOfDuties } from '#lib/server/services/tell-of-duties.ts';
@@ -88,6 +89,25 @@ test('the parties are told that a silent arbitrator can be replaced, then those 
 	expect((await disputeFacts(test_.context, ended, buyer)).withdrawals).toEqual([]);
 	expect(facts.panels).toEqual({ voted: 0, overturned: 0 });
 	expect(await audit(test_.context)).toEqual([]);
+});
+
+test('a dashboard names the accused until they put a fingerprint on the chain, which moves the order on', async () => {
+	const id = await chain.disputed();
+	const read = async () => {
+		await dispute(id);
+		return test_.context.models.orders.findById(keyOf(id)).lean().orFail();
+	};
+	const named = async (wallet: Wallet) => (await agendaOf(test_.context, { wallet }, [await read()])).unanswered;
+	expect(await named(seller)).toEqual([keyOf(id)]);
+	expect(await named(buyer)).toEqual([]);
+	// What the opener adds is no answer.
+	await chain.send(buyer, 'submitEvidence', id, keyHash);
+	expect(await named(seller)).toEqual([keyOf(id)]);
+	const { rev } = await read();
+	await chain.send(seller, 'submitEvidence', id, keyHash);
+	expect(await named(seller)).toEqual([]);
+	// The page reads anew what waits when this changes.
+	expect((await read()).rev).toBeGreaterThan(rev);
 });
 
 async function reminded(kind: string): Promise<Wallet[]> {

@@ -8,6 +8,7 @@ import { grantingMilliseconds } from '#lib/domain/notice.ts';
 import { orderKey } from '#lib/domain/order.ts';
 import { inTransaction } from '#lib/server/db/transaction.ts';
 import { planNext } from '#lib/server/notify/plan.ts';
+import { agendaOf } from '#lib/server/services/agenda.ts';
 import { putKeySet } from '#lib/server/services/key-sets.ts';
 import { publishKeys } from '#lib/server/services/keys.ts';
 import { listNotices } from '#lib/server/services/notices.ts';
@@ -72,6 +73,12 @@ async function asked({ wallet }: Person) {
 	return items.filter((notice) => notice.order === order).map(({ kind, readAt }) => [kind, readAt !== null]);
 }
 
+/** Whether somebody's dashboard says that whoever decides waits for their keys. */
+async function isNamed({ wallet }: Person): Promise<boolean> {
+	const found = await node.context.models.orders.findById(order).lean().orFail();
+	return (await agendaOf(node.context, { wallet }, [found])).ungranted.includes(order);
+}
+
 async function tellAll(): Promise<void> {
 	while (await planNext(node.context));
 }
@@ -83,6 +90,23 @@ test('who let the arbitrator read is not asked, who did not is, until they do', 
 	expect(await asked(seller)).toEqual([['grant-asked', false]]);
 	await grant(seller, arbitrator);
 	expect(await asked(seller)).toEqual([['grant-asked', true]]);
+});
+
+test('a dashboard names the party whose keys the arbitrator waits for, until they are given, and hears of it live', async () => {
+	expect([await isNamed(buyer), await isNamed(seller), await isNamed(arbitrator)]).toEqual([true, true, false]);
+	const own = openLive(node, (await node.signIn(seller.wallet)).cookie);
+	try {
+		const given = await new Watching(own, 'givenKeys', {}).live();
+		const before = given.rows[0]?._id;
+		await grant(buyer, arbitrator);
+		expect([await isNamed(buyer), await isNamed(seller)]).toEqual([false, true]);
+		expect(given.rows[0]?._id).toBe(before);
+		await grant(seller, arbitrator);
+		await given.until(({ rows }) => rows[0] !== undefined && rows[0]._id !== before);
+		expect(await isNamed(seller)).toBe(false);
+	} finally {
+		own.close();
+	}
 });
 
 test('nobody is asked before there are keys to give copies for, and both are once there are', async () => {

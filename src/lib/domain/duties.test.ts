@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { caseDeadline, dutyOf, gainersOf, seatDutyOf, type DutyCase } from './duties.ts';
+import { accusedOf, answerUntil, caseDeadline, dutyOf, gainersOf, seatDutyOf, type DutyCase } from './duties.ts';
 import { panelDrawLimit, rulingLimit, voidAfter, type PoolRules } from './pool-rules.ts';
 
 const hour = 3600;
@@ -143,4 +143,26 @@ describe('who gains from a call', () => {
 	test('whoever is still bound from closing what is over elsewhere', () => {
 		expect(gainersOf(seated, 'closeCase')).toEqual([arbitrator, panelist]);
 	});
+});
+
+test('who did not open a dispute is accused in it; nobody while it is not known who opened it', () => {
+	const sides = { buyer: '0x01', seller: '0x02' } as const;
+	expect(accusedOf({ ...sides, opener: '0x01' })).toBe('0x02');
+	expect(accusedOf({ ...sides, opener: '0x02' })).toBe('0x01');
+	expect(accusedOf({ ...sides, opener: null })).toBeNull();
+});
+
+test('an answer is sure to be heard before the earliest ruling, which nobody can give who is not drawn yet', () => {
+	const sure = (at: number) => ({ until: after(at), isLate: false });
+	const waiting = { ...of('Waiting', { since: after(600) }), round: { number: 1, time: after(600) } };
+	expect(answerUntil(waiting, rules, after(0))).toEqual(sure(600 + rules.rulingEarliest));
+	expect(answerUntil(waiting, rules, after(900))).toEqual(sure(900 + rules.rulingEarliest));
+	const drawn = { ...of('Drawn'), round: null };
+	expect(answerUntil(drawn, rules, after(rules.rulingEarliest - 1))).toEqual(sure(rules.rulingEarliest));
+	expect(answerUntil(drawn, rules, after(rules.rulingEarliest))).toEqual({
+		until: after(rules.rulingLatest),
+		isLate: true
+	});
+	for (const status of ['Ruled', 'PanelWaiting', 'PanelSeated', 'Closed'] as const)
+		expect(answerUntil({ ...of(status), round: null }, rules, start)).toBeNull();
 });

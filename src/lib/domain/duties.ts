@@ -1,5 +1,5 @@
 // Calls of the pool that are open to anybody and that somebody has to make, or a case stands still.
-import { holdersOf, type Case } from './case.ts';
+import { holdersOf, type Case, type CaseDocument } from './case.ts';
 import type { OrderStatus, Wallet } from './order.ts';
 import { panelDrawLimit, rulingLimit, voidAfter, type PoolRules } from './pool-rules.ts';
 import { worthlessReputation } from './reputation.ts';
@@ -104,6 +104,28 @@ export function caseDeadline(of: DeadlineCase, rules: PoolRules, now: Date): Dat
 		default:
 			return null;
 	}
+}
+
+/** Whom a dispute was opened against; null where it is not known who opened it. */
+export function accusedOf({ opener, buyer, seller }: Pick<CaseDocument, 'opener' | 'buyer' | 'seller'>): Wallet | null {
+	if (opener === null) return null;
+	return opener === buyer ? seller : buyer;
+}
+
+/**
+ * By when the accused has to answer to be sure of being heard: no ruling comes before. `isLate`: one can come now, and it is
+ * the last second for that. Null where no first ruling is waited for.
+ * @param now the chain's time
+ */
+export function answerUntil(of: DeadlineCase, rules: PoolRules, now: Date): { until: Date; isLate: boolean } | null {
+	const { status, since } = of;
+	if (status !== 'Waiting' && status !== 'Void' && status !== 'Drawn') return null;
+	// Nobody is drawn in the past.
+	const drawn = status === 'Drawn' || since > now ? since : now;
+	const earliest = added(drawn, rules.rulingEarliest);
+	if (now < earliest) return { until: earliest, isLate: false };
+	const until = caseDeadline(of, rules, now);
+	return until && { until, isLate: true };
 }
 
 /** Who gains from a duty: whom the case keeps waiting for money, or in an office. */

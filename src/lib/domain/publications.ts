@@ -133,6 +133,9 @@ export type MessageRow = MessageRecord & {
 /** Copies of a conversation's key. */
 export type KeySetRow = KeySet & { _id: string; rev: number };
 
+/** That copies of a conversation's key were made: who waits for some is to be asked for anew. */
+type GivenKeysRow = { _id: string; rev: number };
+
 /** That a piece of evidence was put forward: the order's are to be read anew. */
 type EvidenceRow = { _id: string; rev: number };
 
@@ -229,6 +232,8 @@ type Publications = {
 	messages: { params: { conversation: string }; row: MessageRow; one: false };
 	/** The key sets of a conversation that the viewer is a party of or holds a copy of. */
 	orderKeys: { params: { conversation: string }; row: KeySetRow; one: false };
+	/** The latest copies of a key that the viewer made, in any conversation: that there are newer ones. */
+	givenKeys: { params: Record<string, never>; row: GivenKeysRow; one: false };
 	/** The pieces of evidence of an order of the viewer's, the newest first. */
 	evidence: { params: { order: string }; row: EvidenceRow; one: false };
 	/** The published keys of a wallet, the newest alone. */

@@ -5,7 +5,7 @@ import { loadOrders } from './load-orders.ts';
 import type { PageServerLoad } from './$types';
 
 const nothing: Agenda = {
-	...{ reviewed: [], oversold: [], expiring: [], unread: 0, seats: [], rules: {} },
+	...{ reviewed: [], oversold: [], expiring: [], unread: 0, unanswered: [], ungranted: [], seats: [], rules: {} },
 	queue: { cases: [], rules: {} }
 };
 

@@ -11,7 +11,7 @@ import { aCase, poolRules } from '#tests/support/case.ts';
 import { caseTodo, seatTodo, todoOf, todosOf } from './todo.ts';
 
 const nothing: Agenda = {
-	...{ reviewed: [], oversold: [], expiring: [], unread: 0, seats: [], rules: {} },
+	...{ reviewed: [], oversold: [], expiring: [], unread: 0, unanswered: [], ungranted: [], seats: [], rules: {} },
 	queue: { cases: [], rules: {} }
 };
 const token = { symbol: 'USDT', decimals: 6 };
@@ -137,4 +137,34 @@ test('whoever was drawn is asked to read, then to rule, by when the ruling must 
 	expect(asked(25, buyer)).toBeNull();
 	const [first, ...rest] = todosOf([], { ...nothing, unread: 1 }, [asked(1)!]);
 	expect([first?.href, rest.map(({ key }) => key)]).toEqual([href, ['unread']]);
+});
+
+/** An open dispute of the line's order, this many hours after somebody was drawn. */
+function drawn(me: Party, hours: number): OrderLine {
+	const line = aLine('Disputed', me);
+	const of = aCase(line.order, arbitrator);
+	const time = new Date(of.since.getTime() + hours * hour);
+	return { ...line, dispute: { case: of, rules: poolRules }, time, until: caseDeadline(of, poolRules, time)! };
+}
+
+test('the accused is asked to answer before a ruling can come, then by the latest time for one, beside other turns', () => {
+	const asked = { ...nothing, unanswered: ['31337:Disputed'] };
+	const early = drawn('seller', 1);
+	const since = early.dispute!.case.since.getTime();
+	const href = '/dashboard/orders/31337:Disputed#h-evidence';
+	expect(todosOf([early], asked)).toMatchObject([{ go: 'Answer', href, until: since + 24 * hour }]);
+	expect(todosOf([early], asked)[0]?.why).toContain('no ruling comes before this');
+	const [late] = todosOf([drawn('seller', 25)], asked);
+	expect([late?.until, late?.why]).toEqual([since + 72 * hour, expect.stringContaining('at any moment')]);
+	expect(todosOf([ruled('seller', 1)], asked).map(({ go }) => go)).toEqual(['See why, or appeal']);
+	expect(todosOf([early], nothing)).toEqual([]);
+});
+
+test('whoever decides waits for keys: the party is led to where it gives them, whatever else it is asked', () => {
+	const asked = { ...nothing, ungranted: ['31337:Disputed'], unanswered: ['31337:Disputed'] };
+	const line = drawn('seller', 1);
+	expect(todosOf([line], asked).map(({ go, href, until }) => [go, href.split('#')[1], until])).toEqual([
+		['Answer', 'h-evidence', line.dispute!.case.since.getTime() + 24 * hour],
+		['Let the arbitrator read', 'h-readers', line.until.getTime()]
+	]);
 });

@@ -1,5 +1,5 @@
 import type { CaseDocument } from '#lib/domain/case.ts';
-import { dutyOf, gainersOf } from '#lib/domain/duties.ts';
+import { answerUntil, dutyOf, gainersOf } from '#lib/domain/duties.ts';
 import { judgingOf, nextDuty, standingOf } from '#lib/domain/judging.ts';
 import { isDue, partyOf, type OrderDocument, type Party, type Wallet } from '#lib/domain/order.ts';
 import type { PoolRules } from '#lib/domain/pool-rules.ts';
@@ -14,6 +14,9 @@ import type { OrderLine } from './orders.svelte.ts';
 
 /** Something that waits for the viewer: why, what the button says, and the part of the order's page that it leads to. */
 export type Todo = { why: string; go: string; part?: string };
+
+/** What a dispute asks of one of its sides besides a turn of the order's, and by when. */
+type DisputeAsk = Todo & { ask: 'answer' | 'grant'; part: string; until: Date };
 
 /** What is known of an order besides itself. */
 type Marks = Pick<Agenda, 'reviewed' | 'oversold'>;
@@ -67,6 +70,24 @@ function disputeTodo(
 	if (of.status === 'Ruled' && duty === null && loserOf(of) === order[me])
 		return { why: m.dashboard_todo_appeal(), go: m.dashboard_go_appeal(), part };
 	return null;
+}
+
+/** What a dispute waits for from one of its two sides before it is decided: its answer, and its keys. */
+export function disputeAsks(
+	{ order, dispute, time, until }: Pick<OrderLine, 'order' | 'dispute' | 'time' | 'until'>,
+	{ unanswered, ungranted }: Pick<Agenda, 'unanswered' | 'ungranted'>
+): DisputeAsk[] {
+	if (dispute === null) return [];
+	const asks: DisputeAsk[] = [];
+	const answer = unanswered.includes(order._id) ? answerUntil(dispute.case, dispute.rules, time) : null;
+	if (answer !== null) {
+		const by = answer.isLate ? m.dashboard_todo_answer_late() : m.dashboard_todo_answer();
+		const why = `${m.notice_order_disputed()} ${by}`;
+		asks.push({ ask: 'answer', why, go: m.dashboard_go_answer(), part: '#h-evidence', until: answer.until });
+	}
+	if (ungranted.includes(order._id))
+		asks.push({ ask: 'grant', why: m.notice_grant_asked(), go: m.reader_let(), part: '#h-readers', until });
+	return asks;
 }
 
 /** One thing that needs the viewer, wherever it is done. */
@@ -152,6 +173,13 @@ export function todosOf(
 	agenda: Omit<Agenda, 'seats' | 'rules' | 'queue'>,
 	others: readonly TodoEntry[] = []
 ): TodoEntry[] {
+	const ofDisputes = lines.flatMap((line) =>
+		disputeAsks(line, agenda).map(({ ask, part, until, ...asked }): TodoEntry => {
+			const { order, ahead, title } = line;
+			const at = { key: `${order._id}:${ask}`, href: `/dashboard/orders/${order._id}${part}` };
+			return { ...asked, ...at, until: until.getTime(), ahead, title, line };
+		})
+	);
 	const ofOrders = lines.flatMap((line): TodoEntry[] => {
 		const todo = todoOf(line, agenda);
 		if (todo === null) return [];
@@ -182,7 +210,7 @@ export function todosOf(
 						go: m.dashboard_go_unread()
 					}
 				];
-	const urgent = [...ofOrders, ...ofListings, ...others]
+	const urgent = [...ofOrders, ...ofDisputes, ...ofListings, ...others]
 		.filter(({ until }) => until !== null)
 		.sort((a, b) => a.until! - a.ahead - (b.until! - b.ahead));
 	return [...urgent, ...others.filter(({ until }) => until === null), ...messages, ...reviews];

@@ -2,7 +2,15 @@ import { anyPublication, type AnyPublication } from './publication.ts';
 import { arbitrator, arbitrators } from './publications/arbitrators.ts';
 import { dispute, disputes, draw, judging } from './publications/cases.ts';
 import { chains } from './publications/chains.ts';
-import { conversation, conversations, keyHead, messages, orderKeys, unread } from './publications/conversations.ts';
+import {
+	conversation,
+	conversations,
+	givenKeys,
+	keyHead,
+	messages,
+	orderKeys,
+	unread
+} from './publications/conversations.ts';
 import { evidence } from './publications/evidence.ts';
 import { notifications, unreadNotices } from './publications/notifications.ts';
 import { order, orders } from './publications/orders.ts';
@@ -37,6 +45,7 @@ export const publications: readonly AnyPublication[] = [
 	anyPublication(conversation),
 	anyPublication(messages),
 	anyPublication(orderKeys),
+	anyPublication(givenKeys),
 	anyPublication(evidence),
 	anyPublication(keyHead),
 	anyPublication(chains),

@@ -1,11 +1,13 @@
 // What waits for a wallet besides the deadlines that its orders have themselves.
 import type { ArbitratorDocument } from '#lib/domain/arbitrator.ts';
-import type { OrderDocument } from '#lib/domain/order.ts';
+import { partyOf, type OrderDocument } from '#lib/domain/order.ts';
 import type { PoolRules } from '#lib/domain/pool-rules.ts';
 import type { Actor, Context } from '#lib/server/context.ts';
+import { unansweredBy } from '#lib/server/services/disputes.ts';
 import { queueOf, type CaseQueue } from '#lib/server/services/judging.ts';
 import { oversoldAmong } from '#lib/server/services/own-listings.ts';
 import { findPoolRules } from '#lib/server/services/pool-rules.ts';
+import { missingGrants } from '#lib/server/services/readers.ts';
 
 /** How long before its offers run out a listing is to be signed anew. */
 const expiringMs = 7 * 86_400_000;
@@ -23,6 +25,10 @@ export type Agenda = {
 	expiring: ExpiringListing[];
 	/** Messages that the actor has not read, in all conversations together. */
 	unread: number;
+	/** Ids of those orders whose disputes accuse the actor, who has not answered. */
+	unanswered: string[];
+	/** Ids of those orders whose disputes are decided by somebody who waits for the actor's keys. */
+	ungranted: string[];
 	/** The actor's stakes as an arbitrator, and the rules of their pools, by chain. */
 	seats: ArbitratorDocument[];
 	rules: Record<number, PoolRules | null>;
@@ -30,14 +36,15 @@ export type Agenda = {
 	queue: CaseQueue;
 };
 
-/** @param orders the actor's own, of which the reviews and the stock are asked for */
+/** @param orders the actor's own, of which the reviews, the stock and the disputes are asked for */
 export async function agendaOf(context: Context, actor: Actor, orders: readonly OrderDocument[]): Promise<Agenda> {
-	const { reviews, products, conversations, arbitrators } = context.models;
+	const { reviews, products, cases, conversations, arbitrators } = context.models;
 	const { wallet } = actor;
 	const ended = orders.filter(({ endedAt }) => endedAt !== null);
 	const selling = orders.filter(({ seller, status }) => seller === wallet && status === 'Created');
+	const disputed = orders.filter((order) => order.status === 'Disputed' && partyOf(order, wallet) !== null);
 	const until = new Date(context.now().getTime() + expiringMs);
-	const [reviewed, oversold, expiring, unread, seats, queue] = await Promise.all([
+	const [reviewed, oversold, expiring, unread, seats, queue, disputes] = await Promise.all([
 		reviews.find({ _id: { $in: ended.map(({ _id }) => `${_id}:${wallet}`) } }, { order: 1 }).lean(),
 		oversoldAmong(context, selling),
 		products
@@ -57,7 +64,12 @@ export async function agendaOf(context: Context, actor: Actor, orders: readonly 
 			)
 			.lean(),
 		arbitrators.find({ wallet, status: { $ne: 'Left' } }).lean(),
-		queueOf(context, actor)
+		queueOf(context, actor),
+		cases.find({ _id: { $in: disputed.map(({ _id }) => _id) } }).lean()
+	]);
+	const [unanswered, ungranted] = await Promise.all([
+		unansweredBy(context, wallet, disputes),
+		missingGrants(context, wallet, disputes)
 	]);
 	const rules = await Promise.all(
 		seats.map(async ({ chainId }) => [chainId, await findPoolRules(context, chainId)] as const)
@@ -69,6 +81,7 @@ export async function agendaOf(context: Context, actor: Actor, orders: readonly 
 			validUntil === null ? [] : [{ id: _id, title, validUntil }]
 		),
 		unread: unread.reduce((sum, row) => sum + row.unread[row.buyer === wallet ? 'buyer' : 'seller'], 0),
+		...{ unanswered, ungranted },
 		seats,
 		rules: Object.fromEntries(rules),
 		queue

@@ -1,4 +1,7 @@
+import { orderEventOf } from '#lib/chain/order-events.ts';
 import type { CaseDocument } from '#lib/domain/case.ts';
+import { accusedOf } from '#lib/domain/duties.ts';
+import { stampsOf } from '#lib/domain/evidence.ts';
 import type { Hex, OrderDocument, Wallet } from '#lib/domain/order.ts';
 import type { PoolRules } from '#lib/domain/pool-rules.ts';
 import type { Actor, Context } from '#lib/server/context.ts';
@@ -82,4 +85,22 @@ export async function disputesAbout(
 		Promise.all(chains.map(async (chainId) => [chainId, await findPoolRules(context, chainId)] as const))
 	]);
 	return { cases, rules: Object.fromEntries(rules.flatMap(([chainId, of]) => (of === null ? [] : [[chainId, of]]))) };
+}
+
+/** Ids of those disputes that the wallet is accused in and has not answered: it put nothing forward that the chain knows of. */
+export async function unansweredBy(
+	context: Context,
+	wallet: Wallet,
+	disputes: readonly CaseDocument[]
+): Promise<string[]> {
+	const accused = disputes.filter((dispute) => accusedOf(dispute) === wallet);
+	if (accused.length === 0) return [];
+	const about = accused.map(({ chainId, caseId }) => ({ chainId, subject: caseId, name: 'EvidenceSubmitted' }));
+	const said = await context.models.chainEvents.find({ $or: about }).lean();
+	const answers = said.filter((event) => {
+		const evidence = orderEventOf(event);
+		return evidence !== null && stampsOf([evidence]).some(({ by }) => by === wallet);
+	});
+	const answered = new Set(answers.map(({ chainId, subject }) => `${chainId}:${subject}`));
+	return accused.filter(({ chainId, caseId }) => !answered.has(`${chainId}:${caseId}`)).map(({ order }) => order);
 }

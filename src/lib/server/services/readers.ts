@@ -1,6 +1,6 @@
 // Who may read what two people say to each other and put forward: they themselves, and whoever decides their dispute.
 import type { ClientSession } from 'mongodb';
-import { holdersOf } from '#lib/domain/case.ts';
+import { holdersOf, type CaseDocument } from '#lib/domain/case.ts';
 import { grantingMilliseconds } from '#lib/domain/notice.ts';
 import type { OrderDocument, Wallet } from '#lib/domain/order.ts';
 import type { Context } from '#lib/server/context.ts';
@@ -28,24 +28,48 @@ export async function caseEndOf(context: Context, conversation: string): Promise
 	return row?.caseEndedAt ?? null;
 }
 
-/** Whether a party still has to let somebody read who decides its dispute, and has keys to be given copies for. */
+/** Ids of those disputes in which a party still has to let somebody read who decides, and has keys to be given copies for. */
+export async function missingGrants(
+	{ models: { conversations, keyLog, orderKeys } }: Context,
+	party: Wallet,
+	disputes: readonly CaseDocument[],
+	session: ClientSession | null = null
+): Promise<string[]> {
+	const holders = [...new Set(disputes.flatMap(holdersOf))];
+	if (holders.length === 0) return [];
+	const about = { order: { $in: disputes.map(({ order }) => order) }, product: null };
+	const keys = await keyLog
+		.find({ wallet: { $in: holders } }, { wallet: 1, epoch: 1 })
+		.session(session)
+		.lean();
+	const talks = await conversations.find(about, { order: 1 }).session(session).lean();
+	const made = { conversation: { $in: talks.map(({ _id }) => _id) }, maker: party };
+	const sets = await orderKeys.find(made, { conversation: 1, wraps: 1 }).session(session).lean();
+
+	const newest = new Map<Wallet, number>();
+	for (const { wallet, epoch } of keys) newest.set(wallet, Math.max(epoch, newest.get(wallet) ?? 0));
+	const orderOf = new Map(talks.map(({ _id, order }) => [_id, order]));
+	const given = new Set(
+		sets.flatMap(({ conversation, wraps }) =>
+			wraps.map(({ holder, epoch }) => `${orderOf.get(conversation)}:${holder}:${epoch}`)
+		)
+	);
+	const lacksOne = (dispute: CaseDocument) =>
+		holdersOf(dispute).some((holder) => {
+			const epoch = newest.get(holder);
+			return epoch !== undefined && !given.has(`${dispute.order}:${holder}:${epoch}`);
+		});
+	return disputes.filter(lacksOne).map(({ order }) => order);
+}
+
+/** Whether a party still has to let somebody read who decides its dispute. */
 export async function isGrantMissing(
 	context: Context,
 	{ wallet, order }: Pick<OutboxDocument, 'wallet' | 'order'>,
 	session: ClientSession
 ): Promise<boolean> {
-	const { cases, conversations, keyLog, orderKeys } = context.models;
-	const dispute = await cases.findById(order).session(session).lean();
-	if (dispute === null) return false;
-	const talk = await conversations.findOne({ order, product: null }, { _id: 1 }).session(session).lean();
-	for (const holder of holdersOf(dispute)) {
-		const keys = await keyLog.findOne({ wallet: holder }, { epoch: 1 }).sort({ epoch: -1 }).session(session).lean();
-		if (keys === null) continue;
-		const copy = { $elemMatch: { holder, epoch: keys.epoch } };
-		const given = { conversation: talk?._id ?? '', maker: wallet, wraps: copy };
-		if ((await orderKeys.exists(given).session(session)) === null) return true;
-	}
-	return false;
+	const dispute = await context.models.cases.findById(order).session(session).lean();
+	return dispute !== null && (await missingGrants(context, wallet, [dispute], session)).length > 0;
 }
 
 /** Somebody has new keys: whose disputes they decide are asked to give them copies. */

@@ -35,6 +35,8 @@ const schema = defineSchema<OrderKeyDocument>('orderKeys', {
 // The maker is in the key, so that neither party can take the other's place; the time, because a set more of the same
 // key is made for whoever comes later.
 schema.index({ conversation: 1, maker: 1, keyId: 1, madeAt: 1 }, { unique: true });
+// Whether its maker has given copies since.
+schema.index({ maker: 1, createdAt: -1, _id: -1 });
 // What an account is taken along with.
 schema.index({ parties: 1 });
 

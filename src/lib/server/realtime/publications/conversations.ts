@@ -117,6 +117,25 @@ export const orderKeys: Publication<'orderKeys'> = {
 	}
 };
 
+/** That the viewer gave somebody copies of a key, whichever conversation's. */
+export const givenKeys: Publication<'givenKeys'> = {
+	name: 'givenKeys',
+	collection: 'orderKeys',
+	params: z.strictObject({}),
+	authorise: isSomebody,
+	find: ({ wallet }) => ({
+		filter: { maker: wallet },
+		sort: { createdAt: -1, _id: -1 },
+		limit: 1,
+		keys: [`given:${wallet as Wallet}`]
+	}),
+	keys: (document) => [`given:${(document as OrderKeyDocument).maker}`],
+	show: (document, { wallet }) => {
+		const { _id, rev, maker } = document as OrderKeyDocument;
+		return maker === wallet ? { _id, rev } : null;
+	}
+};
+
 /** That a wallet published keys, and which epoch is its newest. Key logs are for everybody. */
 export const keyHead: Publication<'keyHead'> = {
 	name: 'keyHead',
