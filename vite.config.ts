@@ -5,6 +5,7 @@ import { firstLoad } from './src/setup/chunks.js';
 import { developmentNode } from './src/setup/development.js';
 import { plainIcons } from './src/setup/icons.js';
 import { languageChunks } from './src/setup/languages.js';
+import { pluralRulesOnce } from './src/setup/plurals.js';
 
 export default defineConfig({
 	plugins: [
@@ -17,6 +18,7 @@ export default defineConfig({
 		}),
 		firstLoad(),
 		languageChunks(),
+		pluralRulesOnce(),
 		plainIcons(),
 		sveltekit(),
 		developmentNode()
