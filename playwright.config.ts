@@ -19,7 +19,8 @@ export default defineConfig({
 		browserName: 'chromium',
 		// What a worker answers, a test cannot cut off: the one test of the worker allows it.
 		serviceWorkers: 'block',
-		trace: 'retain-on-failure',
+		// Its own pictures are a film of every page: a fifth of all that the tests compute. What the page was at each step stays.
+		trace: { mode: 'retain-on-failure', screenshots: false },
 		screenshot: 'only-on-failure',
 		actionTimeout: 20_000,
 		navigationTimeout: 30_000,
