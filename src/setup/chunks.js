@@ -14,9 +14,13 @@ const groups = [
 	{ name: 'frame', test: /\/src\/routes\/\+layout\.svelte$/ },
 	{
 		name: 'common',
-		test: /\/src\/lib\/ui\/(?:(?:Empty|LiveDot|Picture|SafeIcon)\.svelte|(?:attempt\.svelte|prices|product-words)\.ts)$/
+		// A few words would be a file each.
+		test: /\/src\/lib\/(?:ui\/(?:(?:Empty|LiveDot|Picture|SafeIcon)\.svelte|(?:attempt\.svelte|prices|product-words)\.ts)|paraglide\/messages\/(?:home_browse|listing_untitled|stock_gone|title_suffix|where_you_are|you)\.js)$/
 	},
-	{ name: 'seller', test: /\/src\/lib\/ui\/(?:Face|FollowButton|SellerFacts)\.svelte$/ }
+	{
+		name: 'seller',
+		test: /\/src\/lib\/(?:ui\/(?:Face|FollowButton|SellerFacts)\.svelte|paraglide\/messages\/(?:listing_sealed|product_(?:network|price_times|shipping|signed_server|way)|report_link|reviews_title|sealed_needs_script)\.js)$/
+	}
 ];
 
 /** @returns {import('vite').Plugin} */
