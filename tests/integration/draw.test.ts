@@ -17,7 +17,8 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => chain.stop());
 
-const drawsOf = (id: Hex, by: Ask = ask) => readDraws(by, publicChain(chain.config), id);
+const checkOf = (id: Hex, by: Ask = ask) => readDraws(by, publicChain(chain.config), id);
+const drawsOf = async (id: Hex, by: Ask = ask) => (await checkOf(id, by)).draws;
 async function arbitratorOf(id: Hex): Promise<Wallet> {
 	const data = encodeFunctionData({ abi: arbitratorPoolAbi, functionName: 'cases', args: [id] });
 	const answer = await chain.rpc<Hex>('eth_call', { to: chain.config.pool, data }, 'latest');
@@ -106,14 +107,19 @@ test('a panel for which there are no three people falls, and the draw that found
 	expect(new Set(dismissed)).toEqual(new Set(handedBack));
 }, 60_000);
 
-test('a round that nobody used is told of with the draw that came after it', async () => {
+test('a round that nobody used is told of, and with the draw that came after it once there is one', async () => {
 	const id = await chain.disputed();
 	await chain.skip(80);
+	expect(await checkOf(id)).toEqual({ draws: [], voided: [] });
 	await chain.sendToPool(seller, 'skip', 10n);
+	const unused = await checkOf(id);
+	expect(unused).toMatchObject({ draws: [], voided: [{ number: expect.any(Number) }] });
 	await chain.sendToPool(seller, 'recommit', id);
 	await chain.draw();
-	const [draw, ...none] = await drawsOf(id);
-	expect(none).toEqual([]);
+	const { draws, voided } = await checkOf(id);
+	const [draw, ...none] = draws;
+	expect([none, voided]).toEqual([[], []]);
+	expect(draw?.voided).toEqual(unused.voided);
 	expect(draw).toMatchObject({ faults: [], fell: false });
 	expect(draw?.voided).toHaveLength(1);
 	expect(draw?.voided[0]?.number).toBeLessThan(draw?.round.number ?? 0);

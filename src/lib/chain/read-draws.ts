@@ -20,7 +20,7 @@ import { orderIdOf } from '#lib/chain/order-id.ts';
 import { readLogs, type Ask, type OnBlocks } from '#lib/chain/read-logs.ts';
 import { findRoundProof, isTimeOf, type Beacon, type RoundProof } from '#lib/chain/round-proof.ts';
 import type { ChainEvent } from '#lib/domain/chain-event.ts';
-import { byPosition, checkDraws, type CaseDrawEvent, type DrawCheck } from '#lib/domain/draw.ts';
+import { byPosition, checkDraws, type CaseDrawEvent, type DrawCheck, type DrawChecks } from '#lib/domain/draw.ts';
 import { DomainError } from '#lib/domain/errors.ts';
 
 /** A draw done again. `proof`: null where its transaction carries no signature of the round; `isTimely`: the round is of that time. */
@@ -43,10 +43,15 @@ export class NoSuchCase extends DomainError {
 }
 
 /**
- * Every draw of the case so far, proved from the chain alone.
+ * Every draw of the case so far, and every round that passed unused, proved from the chain alone.
  * @throws {NoPool} {NoSuchCase}; what `ask` throws, where even one block's logs are refused
  */
-export async function readDraws(ask: Ask, chain: DrawnChain, caseId: Hex, onBlocks?: OnBlocks): Promise<ProvenDraw[]> {
+export async function readDraws(
+	ask: Ask,
+	chain: DrawnChain,
+	caseId: Hex,
+	onBlocks?: OnBlocks
+): Promise<DrawChecks<ProvenDraw>> {
 	const { escrow } = chain;
 	const head = Number(await ask({ method: 'eth_blockNumber', params: [] }));
 	const pool = await poolOf(ask, escrow);
@@ -75,7 +80,8 @@ export async function readDraws(ask: Ask, chain: DrawnChain, caseId: Hex, onBloc
 	}
 	const drawn = { chainId: chain.chainId, pool, freezeLead: rules.freezeLead };
 	const randomOf = (txHash: Hex) => proofs.get(txHash)?.randomness ?? null;
-	return checkDraws(drawn, caseId, { registry, ofCase }, randomOf).map((draw) => {
+	const { draws, voided } = checkDraws(drawn, caseId, { registry, ofCase }, randomOf);
+	const proven = draws.map((draw) => {
 		const proof = proofs.get(draw.txHash) ?? null;
 		return {
 			...draw,
@@ -83,6 +89,7 @@ export async function readDraws(ask: Ask, chain: DrawnChain, caseId: Hex, onBloc
 			isTimely: isTimeOf(beacon, draw.round)
 		};
 	});
+	return { draws: proven, voided };
 }
 
 function topicOf(abi: typeof arbitratorPoolAbi | typeof p2pEscrowAbi, name: string): Hex {

@@ -2,11 +2,12 @@
 import { readDraws, type ProvenDraw } from '#lib/chain/read-draws.ts';
 import type { OnBlocks } from '#lib/chain/read-logs.ts';
 import type { PublicChain } from '#lib/chain/chains.ts';
+import type { DrawChecks } from '#lib/domain/draw.ts';
 import type { Hex } from '#lib/domain/order.ts';
 import { askChain, type ReadBy } from '#lib/client/through-wallet.ts';
 
 /** The draws as the chain tells them, and who was asked. */
-export type CheckedDraws = { draws: ProvenDraw[]; by: ReadBy };
+export type CheckedDraws = DrawChecks<ProvenDraw> & { by: ReadBy };
 
 /**
  * Every draw of the case so far, proved from the chain alone: by way of the wallet where one stands on that chain, so that
@@ -15,5 +16,5 @@ export type CheckedDraws = { draws: ProvenDraw[]; by: ReadBy };
  */
 export async function checkDraws(chain: PublicChain, caseId: Hex, onBlocks: OnBlocks): Promise<CheckedDraws> {
 	const { ask, by } = await askChain(chain.chainId);
-	return { draws: await readDraws(ask, chain, caseId, onBlocks), by };
+	return { ...(await readDraws(ask, chain, caseId, onBlocks)), by };
 }

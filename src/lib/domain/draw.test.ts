@@ -35,7 +35,7 @@ function drawn(own: readonly RegistryEvent[], before: readonly CaseDrawEvent[] =
 			...{ round: 7, randomness, attempt: 0, tries: 1, totalWeight: 61 }
 		}
 	];
-	return checkDraws(pool, hash(5), { registry: registry(own), ofCase }, () => null);
+	return checkDraws(pool, hash(5), { registry: registry(own), ofCase }, () => null).draws;
 }
 
 describe('who cannot take the case is passed over', () => {

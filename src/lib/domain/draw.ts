@@ -77,6 +77,9 @@ export type DrawCheck = {
 	left: 'recused' | 'conflicted' | 'replaced' | null;
 };
 
+/** All draws of a case done again. `voided`: as a draw's, of the rounds that no draw came after. */
+export type DrawChecks<Draw extends DrawCheck = DrawCheck> = { draws: Draw[]; voided: Round[] };
+
 const mostTries = { arbitrator: 16, panel: 48 };
 const seats = { arbitrator: 1, panel: 3 };
 
@@ -159,7 +162,7 @@ export function checkDraws(
 	caseId: Hex,
 	events: { registry: readonly RegistryEvent[]; ofCase: readonly CaseDrawEvent[] },
 	randomOf: (txHash: Hex) => Hex | null
-): DrawCheck[] {
+): DrawChecks {
 	const registry = new Registry();
 	const waiting = events.registry.toSorted(byPosition);
 	let next = 0;
@@ -255,7 +258,7 @@ export function checkDraws(
 			}
 		}
 	}
-	return checks;
+	return { draws: checks, voided };
 }
 
 /** The candidates one after the other, until the seats are taken or the tries used up. */
