@@ -6,6 +6,7 @@ import { orderKey } from '#lib/domain/order.ts';
 import type { Delta } from '#lib/domain/live-wire.ts';
 import type { ParamsOf, PublicationName } from '#lib/domain/publications.ts';
 import { inTransaction } from '#lib/server/db/transaction.ts';
+import { getArbitrator, listArbitrators } from '#lib/server/services/arbitrators.ts';
 import { endSession } from '#lib/server/services/sessions.ts';
 import { openLive, openSocket, startLiveNode, Watching, type LiveNode } from '#tests/support/live.ts';
 import { storeListings } from '#tests/support/many-listings.ts';
@@ -233,6 +234,27 @@ describe('who judges', () => {
 		await seats().updateOne({ wallet: stranger }, { status: 'Left', stake: '0' });
 		await list.until(() => list.rows.length === 1);
 		await own.until(() => own.rows[0]?.status === 'Left');
+	});
+
+	it('is of the chains that this node is configured for, whatever was read before', async () => {
+		const gone = { chainId: 5, status: 'Active' };
+		await seats().create([seat(seller), seat(seller, { ...gone, _id: `5:${seller}`, reputation: 90 })] as never[]);
+		const live = await page();
+		const list = await watch(live, 'arbitrators', { sort: 'reputation', limit: 10 }).live();
+		const asked = await watch(live, 'arbitrators', { sort: 'reputation', limit: 10, chainId: 5 }).live();
+		const own = await watch(live, 'arbitrator', { wallet: seller }).live();
+		const here = { chainId: 31_337, wallet: seller };
+		expect(list.rows).toContainEqual(expect.objectContaining(here));
+		expect(list.rows.every(({ chainId }) => chainId === 31_337)).toBe(true);
+		expect([asked.rows, own.rows]).toMatchObject([[], [here]]);
+
+		await seats().updateOne({ _id: `5:${seller}` }, { reputation: 95 });
+		await seats().updateOne({ _id: `31337:${seller}` }, { reputation: 51 });
+		await own.until(() => own.rows[0]?.reputation === 51);
+		expect([asked.rows.length, own.rows.length]).toEqual([0, 1]);
+		const { context } = node;
+		expect((await listArbitrators(context, { limit: 50 })).items.every(({ chainId }) => chainId === 31_337)).toBe(true);
+		expect((await getArbitrator(context, { wallet: seller })).seats).toHaveLength(1);
 	});
 });
 

@@ -1,5 +1,5 @@
 import { anyPublication, type AnyPublication } from './publication.ts';
-import { arbitrator, arbitrators } from './publications/arbitrators.ts';
+import { arbitratorsOf, seatsOf } from './publications/arbitrators.ts';
 import { dispute, disputes, draw, judging } from './publications/cases.ts';
 import { chains } from './publications/chains.ts';
 import {
@@ -21,34 +21,36 @@ import { reviews } from './publications/reviews.ts';
 import { reservations, sales } from './publications/stock.ts';
 import { transfer } from './publications/transfers.ts';
 
-/** Everything that can be watched. */
-export const publications: readonly AnyPublication[] = [
-	anyPublication(order),
-	anyPublication(orders),
-	anyPublication(dispute),
-	anyPublication(disputes),
-	anyPublication(arbitrators),
-	anyPublication(arbitrator),
-	anyPublication(draw),
-	anyPublication(judging),
-	anyPublication(marketCount),
-	anyPublication(listings),
-	anyPublication(product),
-	anyPublication(sales),
-	anyPublication(reservations),
-	anyPublication(pending),
-	anyPublication(payouts),
-	anyPublication(conversations),
-	anyPublication(unread),
-	anyPublication(notifications),
-	anyPublication(unreadNotices),
-	anyPublication(conversation),
-	anyPublication(messages),
-	anyPublication(orderKeys),
-	anyPublication(givenKeys),
-	anyPublication(evidence),
-	anyPublication(keyHead),
-	anyPublication(chains),
-	anyPublication(reviews),
-	anyPublication(transfer)
-];
+/** Everything that can be watched. @param chainIds of the chains that this node is configured for */
+export function publicationsOf(chainIds: readonly number[]): readonly AnyPublication[] {
+	return [
+		anyPublication(order),
+		anyPublication(orders),
+		anyPublication(dispute),
+		anyPublication(disputes),
+		anyPublication(arbitratorsOf(chainIds)),
+		anyPublication(seatsOf(chainIds)),
+		anyPublication(draw),
+		anyPublication(judging),
+		anyPublication(marketCount),
+		anyPublication(listings),
+		anyPublication(product),
+		anyPublication(sales),
+		anyPublication(reservations),
+		anyPublication(pending),
+		anyPublication(payouts),
+		anyPublication(conversations),
+		anyPublication(unread),
+		anyPublication(notifications),
+		anyPublication(unreadNotices),
+		anyPublication(conversation),
+		anyPublication(messages),
+		anyPublication(orderKeys),
+		anyPublication(givenKeys),
+		anyPublication(evidence),
+		anyPublication(keyHead),
+		anyPublication(chains),
+		anyPublication(reviews),
+		anyPublication(transfer)
+	];
+}

@@ -6,7 +6,7 @@ import { latestOf } from '#lib/server/services/market.ts';
 import { readSession } from '#lib/server/services/sessions.ts';
 import { ChangeHub } from './change-hub.ts';
 import { keepListings, keptCollections } from './listings.ts';
-import { publications } from './publications.ts';
+import { publicationsOf } from './publications.ts';
 import { snapshotReader } from './read.ts';
 import { Sockets, type Identity } from './sockets.ts';
 
@@ -24,6 +24,7 @@ export async function startRealtime(context: Context, server: Server): Promise<R
 	const { config, db, log } = context;
 	const client = db.getClient();
 	const database = client.db(db.name);
+	const publications = publicationsOf(config.chains.map(({ chainId }) => chainId));
 	const collections = new Set(publications.map(({ collection }) => collection));
 	const hub = await ChangeHub.open({
 		db: database,

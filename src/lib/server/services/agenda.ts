@@ -3,6 +3,7 @@ import type { ArbitratorDocument } from '#lib/domain/arbitrator.ts';
 import { partyOf, type OrderDocument } from '#lib/domain/order.ts';
 import type { PoolRules } from '#lib/domain/pool-rules.ts';
 import type { Actor, Context } from '#lib/server/context.ts';
+import { followedChains } from '#lib/server/services/arbitrators.ts';
 import { unansweredBy } from '#lib/server/services/disputes.ts';
 import { queueOf, type CaseQueue } from '#lib/server/services/judging.ts';
 import { oversoldAmong } from '#lib/server/services/own-listings.ts';
@@ -63,7 +64,7 @@ export async function agendaOf(context: Context, actor: Actor, orders: readonly 
 				{ buyer: 1, unread: 1 }
 			)
 			.lean(),
-		arbitrators.find({ wallet, status: { $ne: 'Left' } }).lean(),
+		arbitrators.find({ wallet, status: { $ne: 'Left' }, chainId: { $in: followedChains(context) } }).lean(),
 		queueOf(context, actor),
 		cases.find({ _id: { $in: disputed.map(({ _id }) => _id) } }).lean()
 	]);

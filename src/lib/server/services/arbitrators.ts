@@ -41,7 +41,7 @@ export async function listArbitrators(
 }
 
 /** What was read of a chain that is not configured any more stays, and nobody is shown it. */
-function followedChains({ config }: Context): number[] {
+export function followedChains({ config }: Context): number[] {
 	return config.chains.map(({ chainId }) => chainId);
 }
 
@@ -113,7 +113,8 @@ export function readSeats(context: Context, wallet: Wallet): Promise<ArbitratorV
 /** Whether the actor has a stake in a pool. */
 export async function isArbitrator(context: Context, actor: Actor | null): Promise<boolean> {
 	if (actor === null) return false;
-	return (await context.models.arbitrators.exists({ wallet: actor.wallet, status: { $ne: 'Left' } })) !== null;
+	const seat = { wallet: actor.wallet, status: { $ne: 'Left' as const }, chainId: { $in: followedChains(context) } };
+	return (await context.models.arbitrators.exists(seat)) !== null;
 }
 
 const told: Readonly<Record<string, SeatEvent['kind']>> = {

@@ -9,35 +9,46 @@ const keys = (document: Document) => ['arbitrators', `arbitrator:${(document as 
 /** What a chain says of its arbitrators is for everybody. */
 const show = (document: Document) => document as ArbitratorDocument;
 
-/** Who has a stake in a pool, those who left not among them. */
-export const arbitrators: Publication<'arbitrators'> = {
-	name: 'arbitrators',
-	collection: 'arbitrators',
-	params: z.strictObject({
-		chainId: chainId.optional(),
-		sort: z.enum(arbitratorSorts),
-		limit: z.int().min(1).max(100)
-	}),
-	authorise: () => true,
-	find: (_, { chainId, sort, limit }) => ({
-		filter: { status: { $ne: 'Left' }, ...(chainId !== undefined && { chainId }) },
-		sort: { [arbitratorSortFields[sort]]: -1, _id: -1 },
-		limit,
-		keys: ['arbitrators']
-	}),
-	keys,
-	show,
-	sameForAll: true
-};
+/** Who has a stake in a pool of one of these chains, those who left not among them. */
+export function arbitratorsOf(chainIds: readonly number[]): Publication<'arbitrators'> {
+	return {
+		name: 'arbitrators',
+		collection: 'arbitrators',
+		params: z.strictObject({
+			chainId: chainId.optional(),
+			sort: z.enum(arbitratorSorts),
+			limit: z.int().min(1).max(100)
+		}),
+		authorise: () => true,
+		find: (_, { chainId: wanted, sort, limit }) => ({
+			filter: {
+				status: { $ne: 'Left' },
+				chainId: { $in: chainIds.filter((one) => wanted === undefined || one === wanted) }
+			},
+			sort: { [arbitratorSortFields[sort]]: -1, _id: -1 },
+			limit,
+			keys: ['arbitrators']
+		}),
+		keys,
+		show,
+		sameForAll: true
+	};
+}
 
-/** The seats of one wallet, one a chain. */
-export const arbitrator: Publication<'arbitrator'> = {
-	name: 'arbitrator',
-	collection: 'arbitrators',
-	params: z.strictObject({ wallet: address }),
-	authorise: () => true,
-	find: (_, { wallet }) => ({ filter: { wallet }, sort: { chainId: 1 }, keys: [`arbitrator:${wallet}`] }),
-	keys,
-	show,
-	sameForAll: true
-};
+/** The seats of one wallet, one of each of these chains. */
+export function seatsOf(chainIds: readonly number[]): Publication<'arbitrator'> {
+	return {
+		name: 'arbitrator',
+		collection: 'arbitrators',
+		params: z.strictObject({ wallet: address }),
+		authorise: () => true,
+		find: (_, { wallet }) => ({
+			filter: { wallet, chainId: { $in: [...chainIds] } },
+			sort: { chainId: 1 },
+			keys: [`arbitrator:${wallet}`]
+		}),
+		keys,
+		show,
+		sameForAll: true
+	};
+}
