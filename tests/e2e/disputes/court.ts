@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
 	BaseError,
+	createPublicClient,
 	createTestClient,
 	formatUnits,
 	http,
@@ -39,6 +40,9 @@ function betweenBlocks(error: unknown): null {
 
 const arbitrators = demoActors.filter(({ name }) => name.startsWith('arbitrator-'));
 
+/** The three who vote on a ruling. */
+type Panel = [DemoActor, DemoActor, DemoActor];
+
 /** The first chain of a node, reached past its relay as whoever runs it can. */
 export type Court = Awaited<ReturnType<typeof openCourt>>;
 
@@ -55,14 +59,17 @@ export async function openCourt(node: RunningNode) {
 	const pool = { address: chain.pool, abi: arbitratorPoolAbi } as const;
 	const escrow = { address: chain.escrow, abi: p2pEscrowAbi } as const;
 
-	return {
-		...{ client, chain, token: token satisfies ChainToken, pool, escrow, arbitrators },
+	/** Lets hours pass, and a minute, so that a window that ends with them is over, and that a round is public. */
+	async function pass(hours: number): Promise<void> {
+		await client.increaseTime({ seconds: hours * 3600 + 60 });
+		await client.mine({ blocks: 1 });
+	}
 
-		/** Lets hours pass, and a minute, so that a window that ends with them is over. */
-		async pass(hours: number): Promise<void> {
-			await client.increaseTime({ seconds: hours * 3600 + 60 });
-			await client.mine({ blocks: 1 });
-		},
+	return {
+		...{ client, rpc: createPublicClient({ transport }), chain, token: token satisfies ChainToken },
+		...{ pool, escrow, arbitrators },
+
+		pass,
 
 		/** Sends a transaction with somebody's key, past any page. */
 		async send<const ABI extends Abi, Name extends ContractFunctionName<ABI, 'nonpayable'>>(
@@ -80,6 +87,7 @@ export async function openCourt(node: RunningNode) {
 		/** Who holds the case, once the keeper has drawn: not one of those who held it before. */
 		async drawn(caseId: Hex, ...before: DemoActor[]): Promise<DemoActor> {
 			let found: DemoActor | undefined;
+			await pass(0);
 			const look = async () => {
 				const { arbitrator } = await client.readContract({ ...pool, functionName: 'cases', args: [caseId] });
 				found = arbitrators.find(({ address }) => address === arbitrator);
@@ -91,15 +99,16 @@ export async function openCourt(node: RunningNode) {
 		},
 
 		/** The panel of an appeal, in the order in which it was drawn. */
-		async panel(caseId: Hex): Promise<DemoActor[]> {
+		async panel(caseId: Hex): Promise<Panel> {
 			let seated: DemoActor[] = [];
+			await pass(0);
 			const look = async () => {
 				const { seats } = await client.readContract({ ...pool, functionName: 'appeals', args: [caseId] });
 				seated = seats.flatMap(({ panelist }) => arbitrators.filter(({ address }) => address === panelist));
 				return seated.length;
 			};
 			await expect.poll(() => look().catch(betweenBlocks), keeperPatience).toBe(3);
-			return seated;
+			return seated as Panel;
 		},
 
 		reputation: async ({ address }: DemoActor): Promise<number> =>

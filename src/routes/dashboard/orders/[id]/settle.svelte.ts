@@ -24,19 +24,27 @@ const mostAsked = 10;
 export class SettleState {
 	readonly #order: () => OrderDocument | null;
 	readonly #viewer: () => Wallet | null;
+	readonly #stage: () => number;
 	readonly #conversation: ConversationState;
 	#troubles = $state.raw<Readonly<Record<string, SettlementTrouble | null>>>({});
 	#failure = $state('');
 	#asks = 0;
 
-	/** Made where a component is set up. */
-	constructor(order: () => OrderDocument | null, viewer: () => Wallet | null, conversation: ConversationState) {
+	/** Made where a component is set up. @param stage of the order's case, each of which ends what was signed before */
+	constructor(
+		order: () => OrderDocument | null,
+		viewer: () => Wallet | null,
+		stage: () => number,
+		conversation: ConversationState
+	) {
 		this.#order = order;
 		this.#viewer = viewer;
+		this.#stage = stage;
 		this.#conversation = conversation;
 		$effect(() => {
 			const of = this.#order();
 			const said = this.#said.length;
+			this.#stage();
 			if (of === null || said === 0 || !isSplittable(of.status)) return;
 			untrack(() => void this.ask());
 			const timer = setInterval(() => void this.ask(), askAgain);

@@ -1,0 +1,245 @@
+// The two agree on a split: at each stage in which the order is alive, one offers it and the other takes it, both on the
+// order's page. What everybody has afterwards is what the contracts promise for that stage, to the unit.
+import type { DemoActor } from '#lib/chain/demo-actors.ts';
+import { expect, type Person } from '../fixtures.ts';
+import { expectAudited, expectTurn, makeKeys } from '../story.ts';
+import { dispute, split, type Sides } from './sides.ts';
+import { movesOf, paid, panelHours, test, voidHours } from './stages.ts';
+
+test.setTimeout(180_000);
+
+type Moves = ReturnType<typeof movesOf>;
+
+/** Five hundredths of it, rounded up, are 10.000001: half of them leaves a unit over, and so does half of it. */
+const price = '200.000001';
+const part = { buyer: '133.333334', seller: '66.666667' };
+
+type Stage = {
+	name: string;
+	/** from a paid order on @returns whoever else gains or loses, by what they are to the case */
+	reach: (moves: Moves, sides: Sides) => Promise<Record<string, DemoActor>>;
+	/** what both pages say of it */
+	says: string;
+	offers: 'buyer' | 'seller';
+	gains: { buyer: string; seller: string } & Record<string, string>;
+};
+
+/** The buyer disputes, and somebody rules for the buyer. */
+async function ruled(moves: Moves, { buyer }: Sides): Promise<{ judge: DemoActor }> {
+	await moves.dispute(buyer);
+	const judge = await moves.draw();
+	await moves.rule(judge);
+	return { judge };
+}
+
+/** The seller appeals against that, with 30.000003. */
+async function appealed(moves: Moves, sides: Sides): Promise<{ judge: DemoActor }> {
+	const cast = await ruled(moves, sides);
+	await moves.appeal();
+	return cast;
+}
+
+/** And three are drawn. */
+async function seated(moves: Moves, sides: Sides) {
+	const cast = await appealed(moves, sides);
+	const [one, two, three] = await moves.drawPanel();
+	return { ...cast, one, two, three };
+}
+
+// Nobody was drawn: the fee goes back to whoever opened. Nobody ruled: five are the arbitrator's. Ruled: all of the fee is.
+const unjudged = { buyer: '-66.666667', seller: '66.666667' };
+const judged = { buyer: '-76.666668', seller: '66.666667', judge: '10.000001' };
+
+const stages: readonly Stage[] = [
+	{
+		name: 'delivered',
+		reach: async (moves) => {
+			await moves.confirm();
+			return {};
+		},
+		says: 'Talk first, or offer a split.',
+		offers: 'buyer',
+		gains: unjudged
+	},
+	{
+		name: 'the seller opened a dispute, and a draw is waited for',
+		reach: async (moves, { seller }) => {
+			await moves.confirm();
+			await moves.dispute(seller);
+			return {};
+		},
+		says: 'An arbitrator is being drawn.',
+		offers: 'seller',
+		gains: unjudged
+	},
+	{
+		name: 'nobody drew in time',
+		reach: async (moves, { buyer }) => {
+			await moves.dispute(buyer);
+			await moves.leave(voidHours + 1);
+			return {};
+		},
+		says: 'Nobody used the random value in time.',
+		offers: 'buyer',
+		gains: unjudged
+	},
+	{
+		// What the silence cost is shared by the two.
+		name: 'whoever was drawn stayed silent, and another is to be drawn',
+		reach: async (moves, { buyer }) => {
+			await moves.dispute(buyer);
+			const silent = await moves.draw();
+			await moves.replace();
+			return { silent };
+		},
+		says: 'Another arbitrator is being drawn.',
+		offers: 'seller',
+		gains: { buyer: '-41.666667', seller: '91.666667', silent: '-50' }
+	},
+	{
+		name: 'appealed, and a panel is to be drawn',
+		reach: appealed,
+		says: 'Three other arbitrators are being drawn.',
+		offers: 'buyer',
+		gains: judged
+	},
+	{
+		name: 'nobody drew the panel with its random value',
+		reach: async (moves, sides) => {
+			const cast = await appealed(moves, sides);
+			await moves.leave(voidHours + 1);
+			return cast;
+		},
+		says: 'Three other arbitrators are being drawn.',
+		offers: 'seller',
+		gains: judged
+	},
+	{
+		name: 'nobody drew the panel in time',
+		reach: async (moves, sides) => {
+			const cast = await appealed(moves, sides);
+			await moves.leave(panelHours + 1);
+			return cast;
+		},
+		says: 'No panel could be drawn.',
+		offers: 'buyer',
+		gains: judged
+	},
+	{
+		name: 'the panel sits, and nobody voted',
+		reach: seated,
+		says: 'Three arbitrators vote',
+		offers: 'seller',
+		gains: judged
+	},
+	{
+		// From the deposit, a fee is theirs who voted.
+		name: 'one of the panel voted, hidden',
+		reach: async (moves, sides) => {
+			const cast = await seated(moves, sides);
+			await moves.commit(cast.two);
+			return cast;
+		},
+		says: 'Three arbitrators vote',
+		offers: 'buyer',
+		gains: { ...judged, seller: '56.666666', two: '10.000001' }
+	},
+	{
+		name: 'two of the panel voted, and one vote is shown',
+		reach: async (moves, sides) => {
+			const cast = await seated(moves, sides);
+			await moves.commit(cast.three);
+			await moves.commit(cast.one);
+			await moves.reveal(cast.three);
+			return cast;
+		},
+		says: 'Votes shown so far: 1.',
+		offers: 'seller',
+		gains: { ...judged, seller: '56.666666', one: '5.000001', three: '5' }
+	}
+];
+
+/** Offers the split. @param first the page asks to make keys */
+async function offer({ page }: Person, first: boolean): Promise<void> {
+	await split(page).getByRole('button', { name: 'Offer a split' }).click();
+	const dialog = page.getByRole('dialog', { name: 'Offer a split' });
+	await dialog.getByRole('textbox', { name: /^Back to / }).fill(part.buyer);
+	await dialog.getByRole('button', { name: 'Sign and send' }).click();
+	if (first) await makeKeys(page);
+	await expect(dialog).toBeHidden();
+}
+
+/** Reads what was offered, with keys that are made for it. */
+async function read({ page }: Person): Promise<void> {
+	await page.getByRole('button', { name: 'Read the conversation' }).click();
+	await makeKeys(page);
+}
+
+const acceptOf = (mine: string) => ({ name: `Accept, get ${mine} USDT` });
+
+async function take({ page }: Person, mine: string, theirs: string): Promise<void> {
+	await split(page).getByRole('button', acceptOf(mine)).click();
+	const dialog = page.getByRole('dialog');
+	await expect(dialog).toContainText(`${theirs} USDT`);
+	await dialog.getByRole('button', acceptOf(mine)).click();
+	await expect(dialog).toBeHidden();
+}
+
+/** Both have the order open, and their pages say how far it is. */
+async function open({ buyer, seller, order }: Sides, says: string): Promise<void> {
+	await Promise.all(
+		[buyer, seller].map(async ({ page }) => {
+			await page.goto(order);
+			await expect(dispute(page)).toContainText(says);
+		})
+	);
+}
+
+/** Both pages say that it is over, and how. */
+async function expectAgreed({ buyer, seller }: Sides): Promise<void> {
+	for (const { page } of [buyer, seller]) {
+		await expectTurn(page, 'You agreed on a split');
+		await expectTurn(page, `${part.buyer} USDT`);
+		await expect(split(page)).toBeHidden();
+	}
+}
+
+for (const { name, reach, says, offers, gains } of stages)
+	test(`the two agree: ${name}`, async ({ person, node }) => {
+		const sides = await paid({ person, node }, price);
+		const cast = await reach(movesOf(node, sides), sides);
+		await open(sides, says);
+		const takes = offers === 'buyer' ? 'seller' : 'buyer';
+		await offer(sides[offers], true);
+		await read(sides[takes]);
+		await take(sides[takes], part[takes], part[offers]);
+		await expectAgreed(sides);
+		const named = Object.entries(gains).map(([who, gain]) => [cast[who]?.name ?? who, gain] as const);
+		await sides.expectGains(Object.fromEntries(named));
+		await expectAudited(node);
+	});
+
+test('the two agree: ruled, and what was offered before the ruling counts no more', async ({ person, node }) => {
+	const sides = await paid({ person, node }, price);
+	const { buyer, seller, expectGains } = sides;
+	const moves = movesOf(node, sides);
+	await moves.dispute(buyer);
+	const judge = await moves.draw();
+	await open(sides, 'decides.');
+	await offer(seller, true);
+	await read(buyer);
+	const accept = split(buyer.page).getByRole('button', acceptOf(part.buyer));
+	await expect(accept).toBeVisible();
+
+	await moves.rule(judge);
+	await expect(dispute(buyer.page)).toContainText('ruled for you');
+	await expect(accept).toBeHidden();
+	for (const { page } of [buyer, seller])
+		await expect(split(page)).toContainText('The order went on since it was made.');
+	await offer(seller, false);
+	await take(buyer, part.buyer, part.seller);
+	await expectAgreed(sides);
+	const { judge: fee, ...parts } = judged;
+	await expectGains({ ...parts, [judge.name]: fee });
+	await expectAudited(node);
+});
