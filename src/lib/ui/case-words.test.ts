@@ -65,6 +65,18 @@ describe('what a dispute answers on the page of its order', () => {
 		});
 	});
 
+	test('of a panel, those vote who are not excused', () => {
+		const seats = (...statuses: readonly string[]) =>
+			({
+				seats: statuses.map((status) => ({ status, vote: status === 'Revealed' ? 'Buyer' : null }))
+			}) as unknown as NonNullable<CaseDocument['appeal']>;
+		const votes = (...statuses: readonly string[]) =>
+			answers({ status: 'PanelSeated', appeal: seats(...statuses) }, opened)?.whose.more;
+		expect(votes('Seated', 'Committed', 'Revealed')).toBe(m.case_panel({ shown: '1' }));
+		expect(votes('Excused', 'Revealed', 'Revealed')).toBe(m.case_panel_two({ shown: '2' }));
+		expect(votes('Excused', 'Excused', 'Revealed')).toBe(m.case_panel_few());
+	});
+
 	test('the order’s own deadline stands where the case has none', () => {
 		expect(answers({ status: 'PanelFallen' }, opened)).toBeNull();
 		expect(answers({}, opened, { ...buyer, me: null })).toBeNull();

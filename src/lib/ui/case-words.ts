@@ -33,6 +33,14 @@ function partyName(decision: Decision, who: Perspective): string {
 
 const after = (time: Date, seconds: number): Date => new Date(time.getTime() + seconds * 1000);
 
+/** Who votes, and how many are seen to have: whoever is excused is replaced by nobody. */
+function panelSentence(seats: NonNullable<CaseDocument['appeal']>['seats']): string {
+	const left = seats.filter(({ status }) => status !== 'Excused').length;
+	const shown = String(seats.filter(({ vote }) => vote !== null).length);
+	if (left < 2) return m.case_panel_few();
+	return left === 2 ? m.case_panel_two({ shown }) : m.case_panel({ shown });
+}
+
 /** @param viewer who reads it: an arbitrator is spoken to */
 export function caseSentence(of: CaseDocument, rules: PoolRules, who: Perspective, viewer: Wallet): CaseSentence {
 	const arbitrator = of.arbitrator === viewer ? m.you() : of.arbitrator === null ? '' : shortHex(of.arbitrator);
@@ -73,9 +81,8 @@ export function caseSentence(of: CaseDocument, rules: PoolRules, who: Perspectiv
 				next: m.case_panel_waiting_next()
 			};
 		case 'PanelSeated': {
-			const shown = of.appeal?.seats.filter(({ vote }) => vote !== null).length ?? 0;
 			return {
-				now: m.case_panel({ shown: String(shown) }),
+				now: panelSentence(of.appeal?.seats ?? []),
 				untilLabel: m.case_votes_by(),
 				until: after(of.since, rules.commitWindow + rules.revealWindow),
 				next: m.case_panel_next()

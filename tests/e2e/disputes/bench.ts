@@ -63,18 +63,23 @@ export async function rule(
 	await ruleAt(bench, winner, reasons);
 }
 
-/** The panel comes and votes, hidden at first: a vote for each seat, in the order of the draw. */
+/** The panel comes and votes, hidden at first: a vote for each seat, in the order of the draw; null of who stays away. */
 export async function vote(
 	place: Place,
 	sides: Sides,
 	panel: readonly DemoActor[],
-	votes: readonly Winner[]
+	votes: readonly (Winner | null)[]
 ): Promise<void> {
-	const benches = await Promise.all(panel.map((one) => atBench(place, sides, one)));
-	await Promise.all(
-		benches.map(async (bench, at) => {
-			await sideOf(bench.page, votes[at] ?? 'buyer').check();
+	const voters = panel.flatMap((voter, at) => {
+		const winner = votes[at] ?? null;
+		return winner === null ? [] : [{ voter, winner }];
+	});
+	const benches = await Promise.all(
+		voters.map(async ({ voter, winner }) => {
+			const bench = await atBench(place, sides, voter);
+			await sideOf(bench.page, winner).check();
 			await act(bench, /^Vote for /);
+			return bench;
 		})
 	);
 	await sides.court.pass(48);

@@ -1,14 +1,12 @@
 // Whoever is drawn can fail a case: by silence, by leaving it, by having dealt with a side. Another is drawn then.
-import { keccak256, type Hex } from 'viem';
-import { demoTokenAbi } from '#lib/chain/generated/abi/DemoToken.ts';
-import { orderIdOf } from '#lib/chain/order-id.ts';
+import type { Hex } from 'viem';
 import { zeroHash } from '#lib/domain/offer.ts';
 import { orderNumber } from '#lib/ui/format.ts';
 import { expect } from '../fixtures.ts';
 import { act, expectAudited } from '../story.ts';
 import { atBench, rule } from './bench.ts';
 import { test, type Court } from './court.ts';
-import { dispute, disputed, expectDecided, paidOrder, type Side } from './sides.ts';
+import { dealWithAll, dispute, disputed, expectDecided, paidOrder, type Side } from './sides.ts';
 
 test.setTimeout(180_000);
 
@@ -42,28 +40,6 @@ test('an arbitrator recuses, and another rules', async ({ person, node }) => {
 	await expectGains({ buyer: '-5', [second.name]: '5' });
 	await expectAudited(node);
 });
-
-/** Each arbitrator buys something of the seller, and cancels it. @returns the orders, by the arbitrator's name */
-async function dealWithAll(court: Court, seller: Side): Promise<Map<string, Hex>> {
-	const { chain, token, escrow, arbitrators } = court;
-	const amount = 5_000_000n;
-	const deals = new Map<string, Hex>();
-	for (const { name, address, privateKey } of arbitrators) {
-		const money = { address: token.address, abi: demoTokenAbi };
-		await court.send(privateKey, money, 'faucet', [address, amount]);
-		await court.send(privateKey, money, 'approve', [escrow.address, amount]);
-		const params = {
-			...{ seller: seller.address, tokenId: token.tokenId, token: token.address, amount },
-			...{ confirmHours: 24, releaseHours: 24 },
-			...{ termsHash: zeroHash, productHash: zeroHash, buyerKeyHash: zeroHash, salt: keccak256(seller.address) }
-		};
-		await court.send(privateKey, escrow, 'createOrder', [params]);
-		const id = orderIdOf(chain, address, params);
-		await court.send(privateKey, escrow, 'cancelOrder', [id]);
-		deals.set(name, id);
-	}
-	return deals;
-}
 
 test('an arbitrator who bought of the seller is challenged, and another rules', async ({ person, node }) => {
 	let deals = new Map<string, Hex>();

@@ -1,8 +1,11 @@
 // The two sides of a dispute, in the words that they see; and those who decide it.
 import type { Page } from '@playwright/test';
-import type { Address, Hex } from 'viem';
+import { keccak256, type Address, type Hex } from 'viem';
 import { generatePrivateKey } from 'viem/accounts';
 import type { DemoActor } from '#lib/chain/demo-actors.ts';
+import { demoTokenAbi } from '#lib/chain/generated/abi/DemoToken.ts';
+import { orderIdOf } from '#lib/chain/order-id.ts';
+import { zeroHash } from '#lib/domain/offer.ts';
 import type { RunningNode } from '#tests/support/node.ts';
 import { expect, type Person } from '../fixtures.ts';
 import { buy, getPlayMoney, list, makeKeys, newcomer, openDispute } from '../story.ts';
@@ -56,8 +59,33 @@ async function join(
 	return { ...somebody, privateKey, address: wallet.address };
 }
 
+/** Each arbitrator buys something of the seller, and cancels it. @returns the orders, by the arbitrator's name */
+export async function dealWithAll(court: Court, seller: Side): Promise<Map<string, Hex>> {
+	const { chain, token, escrow, arbitrators } = court;
+	const amount = 5_000_000n;
+	const deals = new Map<string, Hex>();
+	for (const { name, address, privateKey } of arbitrators) {
+		const money = { address: token.address, abi: demoTokenAbi };
+		await court.send(privateKey, money, 'faucet', [address, amount]);
+		await court.send(privateKey, money, 'approve', [escrow.address, amount]);
+		const params = {
+			...{ seller: seller.address, tokenId: token.tokenId, token: token.address, amount },
+			...{ confirmHours: 24, releaseHours: 24 },
+			...{ termsHash: zeroHash, productHash: zeroHash, buyerKeyHash: zeroHash, salt: keccak256(seller.address) }
+		};
+		await court.send(privateKey, escrow, 'createOrder', [params]);
+		const id = orderIdOf(chain, address, params);
+		await court.send(privateKey, escrow, 'cancelOrder', [id]);
+		deals.set(name, id);
+	}
+	return deals;
+}
+
 /** What an order's page says of its dispute, or offers where there is none. */
 export const dispute = (page: Page) => page.getByRole('region', { name: /^(The dispute|If something is wrong)$/ });
+
+/** What came of a ruling: why it was given, what moved, and an appeal with its votes. */
+export const afterRuling = (page: Page) => page.getByRole('region', { name: 'After the ruling' });
 
 /** What both sides agree on. */
 export const split = (page: Page) => page.getByRole('region', { name: 'Agree on a split' });
