@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { CaseDocument } from '#lib/domain/case.ts';
 import { rulingLimit, type PoolRules } from '#lib/domain/pool-rules.ts';
 import { m } from '#lib/paraglide/messages.js';
-import { caseAnswers } from './case-words.ts';
+import { caseAnswers, caseHeadline } from './case-words.ts';
 import type { Perspective } from './order-words.ts';
 
 const hour = 3600;
@@ -11,6 +11,7 @@ const later = (seconds: number) => new Date(opened.getTime() + seconds * 1000);
 const rules = {
 	rulingEarliest: 24 * hour,
 	rulingLatest: 72 * hour,
+	appealWindow: 48 * hour,
 	commitWindow: hour,
 	revealWindow: hour
 } as PoolRules;
@@ -77,8 +78,25 @@ describe('what a dispute answers on the page of its order', () => {
 		expect(votes('Excused', 'Excused', 'Revealed')).toBe(m.case_panel_few());
 	});
 
-	test('the order’s own deadline stands where the case has none', () => {
-		expect(answers({ status: 'PanelFallen' }, opened)).toBeNull();
+	test('what is decided is anybody’s to carry out, until the order’s own deadline', () => {
+		const decided = { whose: { strong: m.whose_anybody() }, until: null, nobody: { strong: m.nobody_stalemate() } };
+		const days = 86_400;
+		const ruled = { ruling: 'Buyer', appealUntil: later(2 * days), arbitrator: '0xa1' } as const;
+		const appeal = { at: opened, seats: [] } as unknown as NonNullable<CaseDocument['appeal']>;
+		for (const [changes, over] of [
+			[{ ...ruled, status: 'Ruled' }, 2 * days],
+			[{ ...ruled, status: 'PanelWaiting', appeal }, 7 * days],
+			[{ ...ruled, status: 'PanelVoid', appeal }, 7 * days],
+			[{ ...ruled, status: 'PanelSeated', appeal }, 2 * hour]
+		] as const) {
+			expect(answers(changes, later(over)), changes.status).not.toMatchObject(decided);
+			expect(answers(changes, later(over + 1)), changes.status).toMatchObject(decided);
+		}
+		expect(answers({ ...ruled, status: 'PanelFallen', appeal }, opened)).toMatchObject(decided);
+		expect(caseHeadline({ ...dispute, status: 'PanelFallen' }, rules, opened)).toBe(m.case_headline_decided());
+	});
+
+	test('a case answers its parties alone', () => {
 		expect(answers({}, opened, { ...buyer, me: null })).toBeNull();
 	});
 });

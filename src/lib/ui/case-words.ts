@@ -1,6 +1,6 @@
 // How far a dispute is, in words. What may happen is domain/case.ts and domain/duties.ts.
 import type { CaseDocument, Decision } from '#lib/domain/case.ts';
-import type { Duty } from '#lib/domain/duties.ts';
+import { dutyOf, type Duty } from '#lib/domain/duties.ts';
 import type { Party, Wallet } from '#lib/domain/order.ts';
 import type { PoolRules } from '#lib/domain/pool-rules.ts';
 import { panelDrawLimit, rulingLimit } from '#lib/domain/pool-rules.ts';
@@ -105,24 +105,31 @@ export function caseSentence(of: CaseDocument, rules: PoolRules, who: Perspectiv
 	}
 }
 
-/** The line above the answers of a disputed order; null where that it is disputed says all. */
-export function caseHeadline({ status }: Pick<CaseDocument, 'status'>): string | null {
-	switch (status) {
+/** It is decided, and nobody has carried it out yet. */
+function isDecided(of: CaseDocument, rules: PoolRules, time: Date): boolean {
+	return dutyOf(of, 'Disputed', rules, time)?.call === 'finalise';
+}
+
+/** The line above the answers of a disputed order; null where that it is disputed says all. @param time the chain's */
+export function caseHeadline(of: CaseDocument, rules: PoolRules, time: Date): string | null {
+	if (isDecided(of, rules, time)) return m.case_headline_decided();
+	switch (of.status) {
 		case 'Ruled':
 			return m.case_headline_ruled();
 		case 'PanelWaiting':
 		case 'PanelVoid':
 		case 'PanelSeated':
 			return m.case_headline_panel();
-		case 'PanelFallen':
-			return m.case_panel_fallen();
 		default:
 			return null;
 	}
 }
 
-/** Whose turn it is in a dispute, until when, and what silence means then: an order's answers while it has a case. */
-export type CaseAnswers = { whose: Answer; until: Date; untilLabel: string; nobody: Answer };
+/**
+ * Whose turn it is in a dispute, until when, and what silence means then: an order's answers while it has a case. `until` is
+ * null where the order's own deadline is the next.
+ */
+export type CaseAnswers = { whose: Answer; until: Date | null; untilLabel: string; nobody: Answer };
 
 /**
  * @param time the chain's
@@ -137,6 +144,11 @@ export function caseAnswers(
 ): CaseAnswers | null {
 	const viewer = who.me && of[who.me];
 	if (viewer === null) return null;
+	if (isDecided(of, rules, time)) {
+		const whose = { strong: m.whose_anybody(), more: m.case_carried_out() };
+		const nobody = { strong: m.nobody_stalemate(), more: m.nobody_carried_more() };
+		return { whose, until: null, untilLabel: '', nobody };
+	}
 	const { now, until, untilLabel } = caseSentence(of, rules, who, viewer);
 	const limit = after(of.openedAt, rulingLimit);
 	const halves = { strong: m.nobody_stalemate(), more: m.nobody_stalemate_more() };

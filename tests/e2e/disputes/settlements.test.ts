@@ -18,8 +18,9 @@ type Stage = {
 	name: string;
 	/** from a paid order on @returns whoever else gains or loses, by what they are to the case */
 	reach: (moves: Moves, sides: Sides) => Promise<Record<string, DemoActor>>;
-	/** what both pages say of it */
+	/** what both pages say of it, and at their top where that is not that an arbitrator decides */
 	says: string;
+	turn?: string;
 	offers: 'buyer' | 'seller';
 	gains: { buyer: string; seller: string } & Record<string, string>;
 };
@@ -100,6 +101,7 @@ const stages: readonly Stage[] = [
 		name: 'appealed, and a panel is to be drawn',
 		reach: appealed,
 		says: 'Three other arbitrators are being drawn.',
+		turn: 'a panel votes on the ruling',
 		offers: 'buyer',
 		gains: judged
 	},
@@ -111,6 +113,7 @@ const stages: readonly Stage[] = [
 			return cast;
 		},
 		says: 'Three other arbitrators are being drawn.',
+		turn: 'a panel votes on the ruling',
 		offers: 'seller',
 		gains: judged
 	},
@@ -122,6 +125,7 @@ const stages: readonly Stage[] = [
 			return cast;
 		},
 		says: 'No panel could be drawn.',
+		turn: 'it is decided, and the money can move',
 		offers: 'buyer',
 		gains: judged
 	},
@@ -129,6 +133,7 @@ const stages: readonly Stage[] = [
 		name: 'the panel sits, and nobody voted',
 		reach: seated,
 		says: 'Three arbitrators vote',
+		turn: 'a panel votes on the ruling',
 		offers: 'seller',
 		gains: judged
 	},
@@ -141,6 +146,7 @@ const stages: readonly Stage[] = [
 			return cast;
 		},
 		says: 'Three arbitrators vote',
+		turn: 'a panel votes on the ruling',
 		offers: 'buyer',
 		gains: { ...judged, seller: '56.666666', two: '10.000001' }
 	},
@@ -154,6 +160,7 @@ const stages: readonly Stage[] = [
 			return cast;
 		},
 		says: 'Votes shown so far: 1.',
+		turn: 'a panel votes on the ruling',
 		offers: 'seller',
 		gains: { ...judged, seller: '56.666666', one: '5.000001', three: '5' }
 	}
@@ -204,11 +211,12 @@ async function expectAgreed({ buyer, seller }: Sides): Promise<void> {
 	}
 }
 
-for (const { name, reach, says, offers, gains } of stages)
+for (const { name, reach, says, turn, offers, gains } of stages)
 	test(`the two agree: ${name}`, async ({ person, node }) => {
 		const sides = await paid({ person, node }, price);
 		const cast = await reach(movesOf(node, sides), sides);
 		await open(sides, says);
+		if (turn) for (const { page } of [sides.buyer, sides.seller]) await expectTurn(page, turn);
 		const takes = offers === 'buyer' ? 'seller' : 'buyer';
 		await offer(sides[offers], true);
 		await read(sides[takes]);
