@@ -3,7 +3,7 @@ import { erc20Abi, createPublicClient, http } from 'viem';
 import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts';
 import type { PublicChain } from '#lib/chain/chains.ts';
 import type { RunningNode } from '#tests/support/node.ts';
-import { expect, expectAccessible, test } from './fixtures.ts';
+import { expect, expectAccessible, expectGood, test } from './fixtures.ts';
 import { expectAudited, getPlayMoney, newcomer, skipDay } from './story.ts';
 
 test.use({ nodeEnv: { DEMO_KEEPER: 'off', DEV_CHAINS: '1' } });
@@ -94,7 +94,7 @@ test('the whole way in, up and out, with the money at each step', async ({ perso
 	const history = page.getByRole('row');
 	await expect(history.filter({ hasText: 'Took the stake out' })).toContainText('−623.456789 USDT');
 	await expect(history.filter({ hasText: 'Registered with a stake' })).toContainText('50');
-	await expectAccessible(page);
+	await expectGood(newbie, [`/arbitrators/${wallet}`]);
 	await page.goto('/arbitrators?sort=newest');
 	await expect(page.getByRole('row', { name: /0x/ })).toHaveCount(5);
 	await expectAccessible(page);

@@ -5,7 +5,7 @@ import type { PublicChain } from '#lib/chain/chains.ts';
 import { demoActors } from '#lib/chain/demo-actors.ts';
 import { arbitratorPoolAbi } from '#lib/chain/generated/abi/ArbitratorPool.ts';
 import type { RunningNode } from '#tests/support/node.ts';
-import { expect, expectAccessible, test } from './fixtures.ts';
+import { expect, expectAccessible, expectGood, test } from './fixtures.ts';
 import {
 	asOperator,
 	buy,
@@ -55,7 +55,9 @@ test('whoever was drawn reads both sides, notes something down, and rules with r
 
 	const drawn = await drawnFor(node, order);
 	const { page } = await newcomer(judge, node, drawn.privateKey);
-	await page.goto(order.replace('/dashboard/orders/', '/arbitrator/case/'));
+	const path = order.replace('/dashboard/orders/', '/arbitrator/case/');
+	await expectGood(judge, [path]);
+	await page.goto(path);
 	const stands = page.getByRole('region', { name: 'Where this case stands' });
 	await expect(stands).toContainText('You were drawn. Read both sides; you can rule from');
 	await expect(stands).toContainText('You lose 50.00 USDT');
@@ -96,5 +98,6 @@ test('whoever was drawn reads both sides, notes something down, and rules with r
 	await expect(buyer.page.getByRole('region', { name: 'Evidence' })).toContainText(reasons);
 	await page.reload();
 	await expect(note).toHaveValue('Ask nobody: the picture says it all.');
+	await expectGood(judge, [path]);
 	await expectAudited(node);
 });

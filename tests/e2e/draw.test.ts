@@ -1,6 +1,6 @@
 // The public page of a case's draws: live while the keeper draws, and done again in the browser from the chain alone.
 import { generatePrivateKey } from 'viem/accounts';
-import { expect, expectAccessible, test } from './fixtures.ts';
+import { expect, expectAccessible, expectGood, test } from './fixtures.ts';
 import { buy, expectAudited, getPlayMoney, list, newcomer, openDispute } from './story.ts';
 
 test.use({ nodeEnv: { DEMO_KEEPER: 'on', DEV_CHAINS: '1' } });
@@ -38,5 +38,6 @@ test('anybody watches the draw, and does it again in the browser', async ({ pers
 		await expect(page.getByRole('region', { name: 'Check it yourself' })).toContainText(`Read by way of ${way}`);
 		await expectAccessible(page);
 	}
+	await expectGood(visitor, [path]);
 	await expectAudited(node);
 });
