@@ -276,7 +276,7 @@ async function vaultOf(node: RunningNode, wallet: string): Promise<object> {
 
 test('a no in the wallet changes nothing, and what was typed is still there', async ({ person, node }) => {
 	const refusing: WalletPolicy = (method) => (method === 'eth_signTypedData_v4' ? 'refuse' : 'approve');
-	const { page, wallet } = await newcomer(await person('localhost'), node, generatePrivateKey(), refusing);
+	const { page, wallet } = await newcomer(await person('localhost'), node, generatePrivateKey(), { policy: refusing });
 	await beginKeys(page);
 	await writeDownWords(page);
 	const sign = dialogOf(page).getByRole('button', { name: 'Sign with my wallet' });

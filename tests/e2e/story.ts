@@ -26,11 +26,12 @@ export async function newcomer(
 	person: Person,
 	node: RunningNode,
 	privateKey = generatePrivateKey(),
-	policy: WalletPolicy = 'approve'
+	{ policy, batches }: { policy?: WalletPolicy; batches?: boolean } = {}
 ): Promise<{ page: Page; wallet: TestWallet }> {
 	const { chains } = (await (await fetch(`${node.url}/api/v1/system/chains`)).json()) as { chains: PublicChain[] };
 	const rpcs = chains.map(({ chainId }) => ({ chainId, rpcUrl: `${node.url}/rpc/${chainId}` }));
-	const wallet = await attachWallet(person.context, { privateKey, name: 'Ordinary Wallet', chains: rpcs, policy });
+	const of = { privateKey, name: 'Ordinary Wallet', chains: rpcs, policy, batches };
+	const wallet = await attachWallet(person.context, of);
 	await signInWithWallet(person.page, 'Ordinary Wallet');
 	return { page: person.page, wallet };
 }

@@ -1,10 +1,11 @@
 import { getCallsStatus, getCapabilities, sendCalls, waitForCallsStatus, type Config } from '@wagmi/core';
-import type { Address, Hash, Hex } from 'viem';
+import { encodeFunctionData, type Abi, type Address, type Hash } from 'viem';
 import { ActionError } from '#lib/client/failure.ts';
 
 // Several calls in one confirmation (EIP-5792), where a wallet offers that they happen together or not at all.
 
-export type BatchCall = { to: Address; data: Hex };
+/** A call as it would be sent alone. */
+export type BatchCall = { address: Address; abi: Abi; functionName: string; args?: readonly unknown[] };
 
 /** How long a wallet may think about what it can do, and about calls that it took. */
 const patience = { capabilities: 2_000, calls: 600_000 };
@@ -27,7 +28,8 @@ export async function sendBatch(
 	config: Config,
 	batch: { account: Address; chainId: number; calls: readonly BatchCall[] }
 ): Promise<string> {
-	const { id } = await sendCalls(config, { ...batch, forceAtomic: true });
+	const calls = batch.calls.map(({ address: to, ...call }) => ({ to, data: encodeFunctionData(call) }));
+	const { id } = await sendCalls(config, { ...batch, calls, forceAtomic: true });
 	return id;
 }
 

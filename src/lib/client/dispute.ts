@@ -3,14 +3,14 @@ import { readContract } from '@wagmi/core';
 import { erc20Abi, type Address } from 'viem';
 import { arbitratorPoolAbi } from '#lib/chain/generated/abi/ArbitratorPool.ts';
 import { p2pEscrowAbi } from '#lib/chain/generated/abi/P2PEscrow.ts';
-import { claimName } from '#lib/domain/evidence.ts';
+import { claimName, groundsName } from '#lib/domain/evidence.ts';
 import type { CaseDuty } from '#lib/domain/duties.ts';
 import { depositFees } from '#lib/domain/pool-rules.ts';
 import type { Hex, OrderDocument } from '#lib/domain/order.ts';
 import type { ManifestFile } from '#lib/crypto/manifest.ts';
 import { chainOf, planCall } from '#lib/client/escrow.ts';
 import { putWordsForward } from '#lib/client/evidence.ts';
-import { planPaidCall } from '#lib/client/paid-call.ts';
+import { planPaidCall, type FirstCall } from '#lib/client/paid-call.ts';
 import type { Talk } from '#lib/client/talk/talk.ts';
 import type { Step } from '#lib/client/transaction.svelte.ts';
 import { loadWallets } from '#lib/client/wallet.svelte.ts';
@@ -62,12 +62,42 @@ export async function openDispute(signedInAs: Address, order: DisputedOrder, evi
 	return planPaidCall(signedInAs, { chainId, token, amount: fee }, { ...call, args: [orderId, evidence] });
 }
 
-/** A plan for the loser's appeal. @throws {ActionError} as {@link openDispute} */
-export async function appealRuling(signedInAs: Address, order: DisputedOrder): Promise<Step[]> {
+/** As {@link putClaimForward}, why the ruling is wrong. */
+export function putGroundsForward(
+	talk: Talk,
+	order: string,
+	grounds: string,
+	files: readonly ManifestFile[]
+): Promise<Hex> {
+	return putWordsForward(talk, order, { name: groundsName, words: grounds, files });
+}
+
+/** Digests that this page saw in a block, which the node may not have read yet. */
+const stamped = new Set<Hex>();
+
+/**
+ * A plan for the loser's appeal, with what was put forward as its grounds. The pool takes no digest: the escrow stamps it,
+ * before the appeal or together with it, so that words may be left without an appeal but no appeal without its words.
+ * @param grounds.isStamped their digest stands on chain already
+ * @throws {ActionError} as {@link openDispute}
+ */
+export async function appealRuling(
+	signedInAs: Address,
+	order: DisputedOrder,
+	{ digest, isStamped }: { digest: Hex; isStamped: boolean }
+): Promise<Step[]> {
 	const { chainId, token, orderId } = order;
+	const { escrow, pool } = chainOf(chainId);
 	const { fee } = await checkDispute(signedInAs, order);
-	const call = { address: chainOf(chainId).pool, abi: arbitratorPoolAbi, functionName: 'appeal', args: [orderId] };
-	return planPaidCall(signedInAs, { chainId, token, amount: fee * depositFees }, call);
+	const stamp = { address: escrow, abi: p2pEscrowAbi, functionName: 'submitEvidence', args: [orderId, digest] };
+	const call = { address: pool, abi: arbitratorPoolAbi, functionName: 'appeal', args: [orderId] };
+	const first: FirstCall = { kind: 'stamp', call: stamp, onseen: () => stamped.add(digest) };
+	return planPaidCall(
+		signedInAs,
+		{ chainId, token, amount: fee * depositFees },
+		call,
+		isStamped || stamped.has(digest) ? {} : { first }
+	);
 }
 
 /** A plan for a call that anybody can make, so that a case goes on; those of the queue are draw-by-hand.ts. */

@@ -30,8 +30,9 @@ export async function putForward(talk: TalkOfKeys, order: string, files: FileMan
 }
 
 /**
- * Puts words and files forward as one piece of evidence, the words first: a claim, or the reasons for a ruling.
- * @param piece.name `claimName` or `reasonsName`
+ * Puts words and files forward as one piece of evidence, the words first: a claim, the reasons for a ruling, or the
+ * grounds of an appeal.
+ * @param piece.name `claimName`, `reasonsName` or `groundsName`
  * @returns the digest that stands for it on chain
  */
 export async function putWordsForward(

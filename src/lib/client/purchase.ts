@@ -1,5 +1,5 @@
 import { getBalance, getConnection, readContract, simulateContract, writeContract, type Config } from '@wagmi/core';
-import { encodeFunctionData, erc20Abi, type Address, type Hash, type Hex } from 'viem';
+import { erc20Abi, type Address, type Hash, type Hex } from 'viem';
 import { orderIdOf } from '#lib/chain/order-id.ts';
 import { p2pEscrowAbi } from '#lib/chain/generated/abi/P2PEscrow.ts';
 import { hashOffer, orderAmount, type Offer } from '#lib/domain/offer.ts';
@@ -238,10 +238,7 @@ export async function buy(purchase: Purchase): Promise<Step[]> {
 				{
 					kind: 'batch',
 					run: async () => {
-						const calls = [...allow.map(({ call }) => call), create].map((call) => ({
-							to: call.address,
-							data: encodeFunctionData(call as never)
-						}));
+						const calls = [...allow.map(({ call }) => call), create];
 						const batch = { account, chainId: offer.chainId, calls };
 						const id = await ask(() => sendBatch(config, batch)).catch((error: unknown) => {
 							throw isRefusal(error) || failureOf(error).code === 'already-asked' ? error : giveUp('batch');

@@ -2,7 +2,7 @@ import { type Hash } from 'viem';
 import { failureOf, isRefusal, type Failure } from '#lib/client/failure.ts';
 
 /** What a step asks of the person: nothing but patience for `check`, a look into the wallet for the others. */
-export type StepKind = 'switch' | 'reset' | 'approve' | 'permit' | 'batch' | 'sign' | 'send';
+export type StepKind = 'switch' | 'reset' | 'approve' | 'permit' | 'batch' | 'sign' | 'stamp' | 'send';
 
 /** Thrown by a step whose way turned out not to work, after it told its plan: what is left is planned anew. */
 export class PlanAgain extends Error {}

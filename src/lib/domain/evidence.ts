@@ -9,8 +9,41 @@ export const claimName = 'claim.txt';
 /** The file of a piece that holds why somebody ruled as they did. */
 export const reasonsName = 'reasons.txt';
 
+/** The file of a piece that holds why somebody appealed. */
+export const groundsName = 'grounds.txt';
+
 /** In bytes: words at the head of a piece that are longer are a file like any other, which nothing opens unasked. */
-export const longestWords = 100_000;
+const longestWords = 100_000;
+
+/** A file, as far as it may be words. `size` in bytes. */
+type Named = { name: string; size: number };
+
+/** A piece, its files null while it is not open. */
+type PieceOf<File> = Pick<EvidenceView, 'submitter' | 'digest' | 'standing' | 'stamp'> & {
+	files: readonly File[] | null;
+};
+
+/** Why somebody appeals: a piece, and the words at its head. */
+type Grounds<File> = { piece: PieceOf<File>; words: File };
+
+/** The words at the head of a piece, which are read where they stand; null of one without, and of one that is not open. */
+export function wordsOf<File extends Named>(files: readonly File[] | null, name?: string): File | null {
+	const [head] = files ?? [];
+	if (head === undefined || head.size > longestWords) return null;
+	const names = name === undefined ? [claimName, reasonsName, groundsName] : [name];
+	return names.includes(head.name) ? head : null;
+}
+
+/**
+ * The pieces that say why somebody appeals, the oldest first, and the words in them: by who put them forward and by their
+ * name, whenever that was. They go before the other side ahead of the appeal.
+ */
+export function groundsOf<File extends Named>(pieces: readonly PieceOf<File>[], appellant: Wallet): Grounds<File>[] {
+	return pieces.flatMap((piece) => {
+		const words = piece.submitter === appellant ? wordsOf(piece.files, groundsName) : null;
+		return words === null ? [] : [{ piece, words }];
+	});
+}
 
 /** That somebody put a digest on chain, and when. */
 export type Stamp = { digest: Hex; by: Wallet; at: Date; block: number; txHash: Hex; final: boolean };

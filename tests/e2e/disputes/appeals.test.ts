@@ -1,41 +1,86 @@
-// The loser appeals, and three others vote on the ruling.
+// The loser says why the ruling is wrong and appeals, and three others vote on it.
 import { shortHex } from '#lib/ui/format.ts';
-import { expect } from '../fixtures.ts';
-import { act, expectAudited } from '../story.ts';
+import { expect, expectAccessible } from '../fixtures.ts';
+import { act, expectAudited, makeKeys } from '../story.ts';
 import { atBench, rule, vote } from './bench.ts';
 import { keeperPatience, test, type Court } from './court.ts';
 import {
 	afterRuling,
+	appeal,
 	dealWithAll,
 	dispute,
 	disputed,
 	expectDecided,
 	paidOrder,
+	writeGrounds,
 	type Side,
 	type Sides
 } from './sides.ts';
 
 test.setTimeout(240_000);
 
-/** The ruling goes to the buyer, and the seller asks for a panel. @param deposit as the page names it */
-async function appealed(sides: Sides, deposit: string) {
-	const { court, seller, order, caseId } = sides;
-	await seller.page.goto(order);
-	await act(seller, `Appeal, with ${deposit}`);
+/** The ruling went to the buyer, and the seller asks for a panel. @param deposit as the page names it */
+async function appealed(sides: Sides, deposit: string, grounds = 'It leaves out what was agreed on before.') {
+	const { court, seller, caseId } = sides;
+	await appeal(sides, deposit, grounds);
 	const panel = await court.panel(caseId);
 	await expect(dispute(seller.page)).toContainText('Three arbitrators vote', keeperPatience);
 	return panel;
 }
 
-test('a panel upholds the ruling', async ({ person, node }) => {
+test('a panel reads why, and upholds the ruling', async ({ person, node }) => {
 	// A price whose fee three people cannot share evenly.
 	const sides = await paidOrder({ person, node }, { title: 'Clear matter', price: '100.01' });
-	const { court, buyer, expectGains } = sides;
+	const { court, buyer, seller, caseId, expectGains } = sides;
 	const first = await disputed(node, sides);
 	await rule({ person, node }, sides, first, 'buyer');
 	const before = await court.reputation(first);
-	const panel = await appealed(sides, '15.0015 USDT');
-	await vote({ person, node }, sides, panel, ['buyer', 'buyer', 'buyer']);
+
+	const [go, grounds] = [{ name: 'Appeal, with 15.0015 USDT' }, 'The parcel was signed for, as the letter shows.'];
+	const dialog = await writeGrounds(sides, '15.0015 USDT', 'Wrong.');
+	await dialog.getByRole('button', go).click();
+	const field = dialog.getByRole('textbox', { name: /^Your grounds/ });
+	await expect(field).toHaveAccessibleDescription(/Say in a sentence or two why it is wrong/);
+	await expectAccessible(seller.page);
+	await field.fill(grounds);
+
+	// What does not get there leaves no appeal, and no word is lost.
+	const asked = () => seller.wallet.asked.filter((method) => method === 'eth_sendTransaction').length;
+	const sent = asked();
+	const full = { status: 409, json: { code: 'quota-exceeded', of: 'wallet' } };
+	await seller.page.route('**/api/v1/uploads', (route) => route.fulfill(full));
+	await dialog.getByRole('button', go).click();
+	await makeKeys(seller.page);
+	await expect(dialog.getByRole('alert')).toContainText('room');
+	await seller.page.unroute('**/api/v1/uploads');
+	await seller.page.route('**/api/v1/evidence', (route) => route.abort());
+	await dialog.getByRole('button', go).click();
+	await expect(dialog.getByRole('alert')).toContainText('This site does not answer');
+	await expect(field).toHaveValue(grounds);
+	expect(asked()).toBe(sent);
+	await seller.page.unroute('**/api/v1/evidence');
+
+	// Refused in the wallet after the stamp: the words are there already, and only the rest is asked for.
+	seller.wallet.setPolicy((method) =>
+		method === 'eth_sendTransaction' && asked() === sent + 3 ? 'refuse' : 'approve'
+	);
+	await dialog.getByRole('button', go).click();
+	await expect(dialog).toContainText('You said no in your wallet', { timeout: 30_000 });
+	await expect(dialog).toContainText('Nothing has to be written again');
+	await expectAccessible(seller.page);
+	await seller.page.reload();
+	await dispute(seller.page).getByRole('button', go).click();
+	await expect(dialog).toContainText(grounds);
+	await expect(field).toBeHidden();
+	await dialog.getByRole('button', go).click();
+	await expect(dialog).toBeHidden({ timeout: 30_000 });
+	// The stamp, the allowance, the appeal twice.
+	expect(asked()).toBe(sent + 4);
+
+	const panel = await court.panel(caseId);
+	await expect(dispute(seller.page)).toContainText('Three arbitrators vote', keeperPatience);
+	await expect(afterRuling(seller.page)).toContainText(grounds);
+	await vote({ person, node }, sides, panel, ['buyer', 'buyer', 'buyer'], grounds);
 	await expectDecided(sides, 'buyer', 24);
 	expect(await court.reputation(first)).toBe(before + 2);
 	const [one = '', two = '', three = ''] = panel.map(({ name }) => name);
@@ -46,15 +91,33 @@ test('a panel upholds the ruling', async ({ person, node }) => {
 });
 
 test('a panel stays silent: the ruling stands, and each of the three pays', async ({ person, node }) => {
-	const sides = await paidOrder({ person, node }, { title: 'Empty chairs', price: '100' });
-	const { court, expectGains } = sides;
+	const sides = await paidOrder({ person, node }, { title: 'Empty chairs', price: '100', batches: true });
+	const { court, buyer, seller, expectGains } = sides;
 	const first = await disputed(node, sides);
 	await rule({ person, node }, sides, first, 'buyer');
-	const panel = await appealed(sides, '15.00 USDT');
+
+	// The stamp, the allowance and the appeal in one confirmation.
+	const sent = seller.wallet.asked.length;
+	const panel = await appealed(sides, '15.00 USDT', 'Nobody asked me for the receipt, and I have it.');
+	const asked = seller.wallet.asked.slice(sent);
+	expect(asked.filter((method) => method !== 'personal_sign' && !method.includes('signTypedData'))).toEqual([
+		'wallet_sendCalls'
+	]);
+
+	// The other side reads it too, stamped before the appeal.
+	await buyer.page
+		.getByRole('region', { name: 'Evidence' })
+		.getByRole('button', { name: 'Open to see the files' })
+		.click();
+	await makeKeys(buyer.page);
+	const after = afterRuling(buyer.page);
+	await expect(after).toContainText('Nobody asked me for the receipt');
+	await expect(after).toContainText('Stamped on the chain');
+
 	const before = await Promise.all(panel.map(court.reputation));
 	await expectDecided(sides, 'buyer', 48 + 24);
-	const after = await Promise.all(panel.map(court.reputation));
-	expect(after).toEqual(before.map((points) => points - 10));
+	const since = await Promise.all(panel.map(court.reputation));
+	expect(since).toEqual(before.map((points) => points - 10));
 	const slashed = Object.fromEntries(panel.map(({ name }) => [name, '-50']));
 	await expectGains({ buyer: '-5', [first.name]: '155', ...slashed });
 	await expectAudited(node);

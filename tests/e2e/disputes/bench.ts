@@ -4,6 +4,7 @@ import type { DemoActor } from '#lib/chain/demo-actors.ts';
 import type { RunningNode } from '#tests/support/node.ts';
 import { expect, type Person } from '../fixtures.ts';
 import { act, makeKeys, newcomer } from '../story.ts';
+import { keeperPatience } from './court.ts';
 import type { Sides } from './sides.ts';
 
 /** What opens each arbitrator's keys: they judge in several stories of a node, each time at another browser. */
@@ -63,12 +64,16 @@ export async function rule(
 	await ruleAt(bench, winner, reasons);
 }
 
-/** The panel comes and votes, hidden at first: a vote for each seat, in the order of the draw; null of who stays away. */
+/**
+ * The panel comes and votes, hidden at first: a vote for each seat, in the order of the draw; null of who stays away.
+ * @param grounds what each of them reads before that, where whoever appealed has their page open
+ */
 export async function vote(
 	place: Place,
 	sides: Sides,
 	panel: readonly DemoActor[],
-	votes: readonly (Winner | null)[]
+	votes: readonly (Winner | null)[],
+	grounds?: string
 ): Promise<void> {
 	const voters = panel.flatMap((voter, at) => {
 		const winner = votes[at] ?? null;
@@ -77,6 +82,8 @@ export async function vote(
 	const benches = await Promise.all(
 		voters.map(async ({ voter, winner }) => {
 			const bench = await atBench(place, sides, voter);
+			const said = bench.page.getByRole('region', { name: 'The first ruling' });
+			if (grounds !== undefined) await expect(said).toContainText(grounds, keeperPatience);
 			await sideOf(bench.page, winner).check();
 			await act(bench, /^Vote for /);
 			return bench;

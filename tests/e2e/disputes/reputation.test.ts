@@ -1,9 +1,9 @@
 // What an overturned ruling leaves behind: why a reputation fell, and what the pool owes to whom.
 import { expect, expectAccessible } from '../fixtures.ts';
-import { act, expectAudited, newcomer } from '../story.ts';
+import { expectAudited, newcomer } from '../story.ts';
 import { rule, vote } from './bench.ts';
 import { test } from './court.ts';
-import { disputed, expectDecided, paidOrder } from './sides.ts';
+import { appeal, disputed, expectDecided, paidOrder } from './sides.ts';
 
 test('a ruling is overturned: its arbitrator sees why, and who appealed takes from the pool what is theirs', async ({
 	person,
@@ -11,7 +11,7 @@ test('a ruling is overturned: its arbitrator sees why, and who appealed takes fr
 }) => {
 	test.setTimeout(240_000);
 	const sides = await paidOrder({ person, node }, { title: 'Wrong verdict', price: '100' });
-	const { court, seller, order, caseId, expectGains } = sides;
+	const { court, seller, caseId, expectGains } = sides;
 	const first = await disputed(node, sides);
 	const before = await court.reputation(first);
 	const judge = await person('localhost');
@@ -21,8 +21,7 @@ test('a ruling is overturned: its arbitrator sees why, and who appealed takes fr
 	await expect(reputation).toContainText(`${before} of 100`);
 
 	await rule({ person, node }, sides, first, 'buyer');
-	await seller.page.goto(order);
-	await act(seller, 'Appeal, with 15.00 USDT');
+	await appeal(sides, '15.00 USDT', 'The signature on the receipt is not mine.');
 	const panel = await court.panel(caseId);
 	await vote({ person, node }, sides, panel, ['seller', 'buyer', 'seller']);
 	await expectDecided(sides, 'seller', 24);

@@ -1,5 +1,5 @@
 // The two sides of a dispute, in the words that they see; and those who decide it.
-import type { Page } from '@playwright/test';
+import type { Locator, Page } from '@playwright/test';
 import { keccak256, type Address, type Hex } from 'viem';
 import { generatePrivateKey } from 'viem/accounts';
 import type { DemoActor } from '#lib/chain/demo-actors.ts';
@@ -7,11 +7,12 @@ import { demoTokenAbi } from '#lib/chain/generated/abi/DemoToken.ts';
 import { orderIdOf } from '#lib/chain/order-id.ts';
 import { zeroHash } from '#lib/domain/offer.ts';
 import type { RunningNode } from '#tests/support/node.ts';
+import type { TestWallet } from '#tests/support/wallet.ts';
 import { expect, type Person } from '../fixtures.ts';
 import { buy, getPlayMoney, list, makeKeys, newcomer, openDispute } from '../story.ts';
 import { caseOf, keeperPatience, openCourt, openLedger, type Court } from './court.ts';
 
-export type Side = Person & { address: Address; privateKey: Hex };
+export type Side = Person & { address: Address; privateKey: Hex; wallet: TestWallet };
 
 /** An order that two strangers made, and that is paid. */
 export type Sides = {
@@ -28,6 +29,7 @@ export type Sides = {
 /**
  * @param of.also whose money is looked at besides
  * @param of.before what was between the seller and others earlier
+ * @param of.batches the seller's wallet makes calls together
  */
 export async function paidOrder(
 	{ person, node }: { person: (name: 'buyer' | 'seller') => Promise<Person>; node: RunningNode },
@@ -36,10 +38,11 @@ export async function paidOrder(
 		price: string;
 		also?: Record<string, Address>;
 		before?: (court: Court, seller: Side) => Promise<void>;
+		batches?: boolean;
 	}
 ): Promise<Sides> {
 	const court = await openCourt(node);
-	const [seller, buyer] = await Promise.all([join(person, node, 'seller'), join(person, node, 'buyer')]);
+	const [seller, buyer] = await Promise.all([join(person, node, 'seller', of), join(person, node, 'buyer')]);
 	await of.before?.(court, seller);
 	await list(seller, of);
 	const expectGains = await openLedger(court, { buyer: buyer.address, seller: seller.address, ...of.also });
@@ -50,13 +53,14 @@ export async function paidOrder(
 async function join(
 	person: (name: 'buyer' | 'seller') => Promise<Person>,
 	node: RunningNode,
-	name: 'buyer' | 'seller'
+	name: 'buyer' | 'seller',
+	options: { batches?: boolean } = {}
 ): Promise<Side> {
 	const somebody = await person(name);
 	const privateKey = generatePrivateKey();
-	const { wallet } = await newcomer(somebody, node, privateKey);
+	const { wallet } = await newcomer(somebody, node, privateKey, options);
 	await getPlayMoney(somebody);
-	return { ...somebody, privateKey, address: wallet.address };
+	return { ...somebody, privateKey, wallet, address: wallet.address };
 }
 
 /** Each arbitrator buys something of the seller, and cancels it. @returns the orders, by the arbitrator's name */
@@ -100,7 +104,26 @@ export async function claim({ page }: Person, words: string): Promise<void> {
 	await expect(dialog).toBeHidden({ timeout: 30_000 });
 }
 
-/** The same without words and past any page, and somebody is drawn. @returns who that is */
+/** The seller, against whom it was ruled, opens the dialog that appeals, and says why. */
+export async function writeGrounds({ seller, order }: Sides, deposit: string, words: string): Promise<Locator> {
+	const { page } = seller;
+	await page.goto(order);
+	const name = `Appeal, with ${deposit}`;
+	await dispute(page).getByRole('button', { name }).click();
+	const dialog = page.getByRole('dialog', { name });
+	await dialog.getByRole('textbox', { name: /^Your grounds/ }).fill(words);
+	return dialog;
+}
+
+/** The seller, who has no keys yet, appeals with these grounds, and a block has it. */
+export async function appeal(sides: Sides, deposit: string, words: string): Promise<void> {
+	const dialog = await writeGrounds(sides, deposit, words);
+	await dialog.getByRole('button', { name: `Appeal, with ${deposit}` }).click();
+	await makeKeys(sides.seller.page);
+	await expect(dialog).toBeHidden({ timeout: 30_000 });
+}
+
+/** A dispute without words and past any page, and somebody is drawn. @returns who that is */
 export async function disputed(node: RunningNode, { court, buyer, order, caseId }: Sides): Promise<DemoActor> {
 	await openDispute(node, buyer.privateKey, order);
 	return court.drawn(caseId);

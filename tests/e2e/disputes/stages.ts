@@ -29,8 +29,8 @@ export async function paid(
 	const join = async (name: 'buyer' | 'seller'): Promise<Side> => {
 		const somebody = await person(name);
 		const privateKey = generatePrivateKey();
-		const { address } = (await newcomer(somebody, node, privateKey)).wallet;
-		return { ...somebody, privateKey, address };
+		const { wallet } = await newcomer(somebody, node, privateKey);
+		return { ...somebody, privateKey, wallet, address: wallet.address };
 	};
 	const [buyer, seller] = await Promise.all([join('buyer'), join('seller')]);
 	const money = { address: token.address, abi: demoTokenAbi } as const;

@@ -12,7 +12,6 @@ export type Call =
 	| SimpleCall
 	| { name: 'settle'; body: SettlementBody }
 	| { name: 'revokeSettlements' }
-	| { name: 'appeal' }
 	| { name: 'challengeConflict'; proof: Hex }
 	| { name: Duty };
 
@@ -25,8 +24,6 @@ export async function planOf(call: Call, viewer: Wallet, order: OrderDocument): 
 			: takeBackSettlements(viewer, order.chainId);
 	}
 	switch (call.name) {
-		case 'appeal':
-			return (await import('#lib/client/dispute.ts')).appealRuling(viewer, order);
 		case 'challengeConflict':
 			return (await import('#lib/client/dispute.ts')).challengeConflict(viewer, order, call.proof);
 		case 'draw':
