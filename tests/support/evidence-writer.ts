@@ -5,6 +5,8 @@ import { openUploads } from '#lib/server/evidence/uploads.ts';
 import { seededBytes } from '#tests/support/bytes.ts';
 
 const [path = '', what = '', id = '', seed = '', size = '0'] = process.argv.slice(2);
+/** Whoever is to kill it: without them it ends by itself. */
+const parent = process.ppid;
 const folder = await openBlocks(path);
 const uploads = openUploads(folder);
 const say = (text: string) => process.stdout.write(`${text}\n`);
@@ -26,5 +28,5 @@ if (what === 'receive') {
 	const { cid } = await uploads.finish(id);
 	say(`finished ${cid}`);
 } else {
-	for (;;) await folder.collect();
+	while (process.ppid === parent) await folder.collect();
 }
