@@ -106,7 +106,7 @@ test('what waits for a seller: sales that are too many, reviews not written, lis
 		oversold: [ids[8]],
 		expiring: [{ id: clock.id, title: 'Wall clock', validUntil: soon }],
 		unread: 3,
-		...{ unanswered: [], ungranted: [] },
+		...{ unanswered: [], ungranted: [], isKept: false },
 		...judgesNothing
 	});
 	expect(await agendaOf(context, { wallet: buyer }, [])).toEqual({
@@ -114,7 +114,7 @@ test('what waits for a seller: sales that are too many, reviews not written, lis
 		oversold: [],
 		expiring: [],
 		unread: 18,
-		...{ unanswered: [], ungranted: [] },
+		...{ unanswered: [], ungranted: [], isKept: false },
 		...judgesNothing
 	});
 });

@@ -1,5 +1,14 @@
 import { describe, expect, test } from 'vitest';
-import { accusedOf, answerUntil, caseDeadline, dutyOf, gainersOf, seatDutyOf, type DutyCase } from './duties.ts';
+import {
+	accusedOf,
+	answerUntil,
+	caseDeadline,
+	dutyOf,
+	gainersOf,
+	isLeftToPeople,
+	seatDutyOf,
+	type DutyCase
+} from './duties.ts';
 import { panelDrawLimit, rulingLimit, voidAfter, type PoolRules } from './pool-rules.ts';
 
 const hour = 3600;
@@ -165,4 +174,10 @@ test('an answer is sure to be heard before the earliest ruling, which nobody can
 	});
 	for (const status of ['Ruled', 'PanelWaiting', 'PanelSeated', 'Closed'] as const)
 		expect(answerUntil({ ...of(status), round: null }, rules, start)).toBeNull();
+});
+
+test('a due call is left to people at once where nobody keeps, else after what a keeper needs for it', () => {
+	expect(isLeftToPeople({ since: start }, start, false)).toBe(true);
+	expect(isLeftToPeople({ since: start }, after(60), true)).toBe(false);
+	expect(isLeftToPeople({ since: start }, after(61), true)).toBe(true);
 });

@@ -106,6 +106,17 @@ export function caseDeadline(of: DeadlineCase, rules: PoolRules, now: Date): Dat
 	}
 }
 
+/** In seconds: several passes of a keeper, some blocks to take its call, and a margin. What it has not done by then it may not do. */
+const keeperChance = 60;
+
+/**
+ * Whether people are to make a due call: nobody keeps, or the keeper had its chance.
+ * @param now the chain's time
+ */
+export function isLeftToPeople({ since }: { since: Date }, now: Date, isKept: boolean): boolean {
+	return !isKept || now > added(since, keeperChance);
+}
+
 /** Whom a dispute was opened against; null where it is not known who opened it. */
 export function accusedOf({ opener, buyer, seller }: Pick<CaseDocument, 'opener' | 'buyer' | 'seller'>): Wallet | null {
 	if (opener === null) return null;

@@ -5,7 +5,17 @@ import { loadOrders } from './load-orders.ts';
 import type { PageServerLoad } from './$types';
 
 const nothing: Agenda = {
-	...{ reviewed: [], oversold: [], expiring: [], unread: 0, unanswered: [], ungranted: [], seats: [], rules: {} },
+	...{
+		reviewed: [],
+		oversold: [],
+		expiring: [],
+		unread: 0,
+		unanswered: [],
+		ungranted: [],
+		isKept: false,
+		seats: [],
+		rules: {}
+	},
 	queue: { cases: [], rules: {} }
 };
 

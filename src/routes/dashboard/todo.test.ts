@@ -11,7 +11,17 @@ import { aCase, poolRules } from '#tests/support/case.ts';
 import { caseTodo, seatTodo, todoOf, todosOf } from './todo.ts';
 
 const nothing: Agenda = {
-	...{ reviewed: [], oversold: [], expiring: [], unread: 0, unanswered: [], ungranted: [], seats: [], rules: {} },
+	...{
+		reviewed: [],
+		oversold: [],
+		expiring: [],
+		unread: 0,
+		unanswered: [],
+		ungranted: [],
+		isKept: false,
+		seats: [],
+		rules: {}
+	},
 	queue: { cases: [], rules: {} }
 };
 const token = { symbol: 'USDT', decimals: 6 };
@@ -121,6 +131,10 @@ test('a ruling asks the loser while an appeal is open, by when that ends, and th
 	expect(todosOf([ruled('buyer', 1)], nothing)).toEqual([]);
 	expect(todosOf([ruled('seller', 49)], nothing)).toEqual([]);
 	expect(todosOf([ruled('buyer', 49)], nothing)).toMatchObject([{ go: dutyWords('finalise').label }]);
+	const kept = { ...nothing, isKept: true };
+	expect(todosOf([ruled('buyer', 48 + 1 / 120)], nothing)).toHaveLength(1);
+	expect(todosOf([ruled('buyer', 48 + 1 / 120)], kept)).toEqual([]);
+	expect(todosOf([ruled('buyer', 49)], kept)).toHaveLength(1);
 });
 
 test('whoever was drawn is asked to read, then to rule, by when the ruling must be given; nobody else is', () => {

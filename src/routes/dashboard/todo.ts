@@ -1,5 +1,5 @@
 import type { CaseDocument } from '#lib/domain/case.ts';
-import { answerUntil, dutyOf, gainersOf } from '#lib/domain/duties.ts';
+import { answerUntil, dutyOf, gainersOf, isLeftToPeople } from '#lib/domain/duties.ts';
 import { judgingOf, nextDuty, standingOf } from '#lib/domain/judging.ts';
 import { isDue, partyOf, type OrderDocument, type Party, type Wallet } from '#lib/domain/order.ts';
 import type { PoolRules } from '#lib/domain/pool-rules.ts';
@@ -19,7 +19,7 @@ export type Todo = { why: string; go: string; part?: string };
 type DisputeAsk = Todo & { ask: 'answer' | 'grant'; part: string; until: Date };
 
 /** What is known of an order besides itself. */
-type Marks = Pick<Agenda, 'reviewed' | 'oversold'>;
+type Marks = Pick<Agenda, 'reviewed' | 'oversold' | 'isKept'>;
 
 /** How many orders at most ask for a review at once, the latest ended. */
 const reviewsAtOnce = 3;
@@ -27,7 +27,7 @@ const reviewsAtOnce = 3;
 /** What an order needs of its viewer now; null where it is somebody else's turn. */
 export function todoOf(
 	{ order, who, time, unaddressed, dispute }: Omit<OrderLine, 'title' | 'due' | 'ahead' | 'until'>,
-	{ reviewed, oversold }: Marks
+	{ reviewed, oversold, isKept }: Marks
 ): Todo | null {
 	const { me, buyer, seller, chain } = who;
 	const money = formatMoney(order.amount, who.token);
@@ -45,7 +45,7 @@ export function todoOf(
 		if (me === 'seller' && due)
 			return { why: m.dashboard_todo_release({ money, chain }), go: m.dashboard_go_release() };
 	}
-	if (dispute !== null && me !== null) return disputeTodo(dispute, order, me, time);
+	if (dispute !== null && me !== null) return disputeTodo(dispute, order, me, { time, isKept });
 	// The chain may still take back an end that is not confirmed, and a review with it.
 	if (order.endedAt !== null && order.final && me !== null && !reviewed.includes(order._id)) {
 		const name = me === 'buyer' ? seller : buyer;
@@ -59,11 +59,11 @@ function disputeTodo(
 	{ case: of, rules }: NonNullable<OrderLine['dispute']>,
 	order: OrderDocument,
 	me: Party,
-	time: Date
+	{ time, isKept }: { time: Date; isKept: boolean }
 ): Todo | null {
 	const part = '#h-dispute';
 	const duty = dutyOf(of, order.status, rules, time);
-	if (duty !== null && gainersOf(of, duty.call).includes(order[me])) {
+	if (duty !== null && isLeftToPeople(duty, time, isKept) && gainersOf(of, duty.call).includes(order[me])) {
 		const { label, more } = dutyWords(duty.call);
 		return { why: more, go: label, part };
 	}

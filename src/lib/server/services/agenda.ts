@@ -30,6 +30,8 @@ export type Agenda = {
 	unanswered: string[];
 	/** Ids of those orders whose disputes are decided by somebody who waits for the actor's keys. */
 	ungranted: string[];
+	/** A keeper of this node makes the calls that are due in disputes. */
+	isKept: boolean;
 	/** The actor's stakes as an arbitrator, and the rules of their pools, by chain. */
 	seats: ArbitratorDocument[];
 	rules: Record<number, PoolRules | null>;
@@ -82,7 +84,7 @@ export async function agendaOf(context: Context, actor: Actor, orders: readonly 
 			validUntil === null ? [] : [{ id: _id, title, validUntil }]
 		),
 		unread: unread.reduce((sum, row) => sum + row.unread[row.buyer === wallet ? 'buyer' : 'seller'], 0),
-		...{ unanswered, ungranted },
+		...{ unanswered, ungranted, isKept: context.config.keeperKey !== undefined },
 		seats,
 		rules: Object.fromEntries(rules),
 		queue

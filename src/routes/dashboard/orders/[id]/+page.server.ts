@@ -59,5 +59,20 @@ export const load: PageServerLoad = async ({ locals: { context, actor }, params,
 		oversold = order.seller === actor?.wallet && order.status === 'Created' && (await isOversold(context, order));
 		if (order.endedAt !== null) reviews = await listReviews(context, actor, { about: 'order', id: order._id });
 	}
-	return { chainId, orderId, order, ...sold, ...disputes, facts, pending, product, names, reviews, clocks, oversold };
+	const isKept = context.config.keeperKey !== undefined;
+	return {
+		isKept,
+		chainId,
+		orderId,
+		order,
+		...sold,
+		...disputes,
+		facts,
+		pending,
+		product,
+		names,
+		reviews,
+		clocks,
+		oversold
+	};
 };
