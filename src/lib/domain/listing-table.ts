@@ -1,6 +1,7 @@
 // Listings as a table (CSV), one a line: written for spreadsheets, and read from them with a reason for each line that
 // cannot be taken.
 import Papa from 'papaparse';
+import { asTyped, csvOf } from './csv.ts';
 import { DomainError } from './errors.ts';
 import { formatAmount, parseAmount } from './money.ts';
 import { draftInput, listing, type DraftInput, type Listing, type Price } from './product.ts';
@@ -45,9 +46,6 @@ const plain = [
 const priceParts = ['chain', 'token', 'amount', 'region', 'postage'] as const;
 const priceColumn = /^price_([1-9]|1\d|2[0-4])_(?:chain|token|amount|region|postage)$/;
 
-/** A text that a spreadsheet would take for a formula, or that looks like one which was kept from being one. */
-const formula = /^'*[=+\-@\t\r]/;
-
 /** What a table says of a listing. */
 export type TableRow = Pick<
 	Listing,
@@ -69,7 +67,7 @@ export function writeTable(rows: readonly TableRow[], chains: readonly TableChai
 			return [chainId, token?.symbol ?? price.token, amount(unitPrice), region, postage];
 		})
 	]);
-	return `\ufeff${Papa.unparse([[...plain, ...priceHead.flat()], ...lines], { newline: '\r\n', escapeFormulae: formula })}\r\n`;
+	return `\ufeff${csvOf([[...plain, ...priceHead.flat()], ...lines])}`;
 }
 
 /** The lines of a table. @throws {TableRefused} */
@@ -117,11 +115,6 @@ function delimiterOf(text: string): string {
 	const [head = ''] = /[^\r\n]+/.exec(text) ?? [];
 	const count = (delimiter: string) => head.split(delimiter).length;
 	return [',', ';', '\t'].reduce((best, one) => (count(one) > count(best) ? one : best));
-}
-
-/** A cell without the apostrophe that kept it from being a formula. */
-function asTyped(cell: string): string {
-	return cell.startsWith("'") && formula.test(cell) ? cell.slice(1) : cell;
 }
 
 /** What a line says of a listing: `before`, and what its columns change of that; or what is wrong with it. */
