@@ -73,7 +73,7 @@ function disputeTodo(
 }
 
 /** What a dispute waits for from one of its two sides before it is decided: its answer, and its keys. */
-export function disputeAsks(
+function disputeAsks(
 	{ order, dispute, time, until }: Pick<OrderLine, 'order' | 'dispute' | 'time' | 'until'>,
 	{ unanswered, ungranted }: Pick<Agenda, 'unanswered' | 'ungranted'>
 ): DisputeAsk[] {
