@@ -2,13 +2,12 @@
 // change of a reputation, and what waits in the pool for whom.
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { encodeAbiParameters, keccak256 } from 'viem';
-import { waitingOf } from '#lib/domain/earnings.ts';
 import { orderKey, type Hex, type Wallet } from '#lib/domain/order.ts';
 import { reputationChanges, type Conduct } from '#lib/domain/reputation.ts';
 import { audit } from '#lib/server/indexer/audit.ts';
 import type { Follower } from '#lib/server/indexer/follow.ts';
 import { getArbitrator, isArbitrator, listArbitrators } from '#lib/server/services/arbitrators.ts';
-import { paymentsOf } from '#lib/server/services/earnings.ts';
+import { waitingFor } from '#lib/server/services/earnings.ts';
 import { readFigures } from '#lib/server/services/figures.ts';
 import { readPools } from '#lib/server/services/pools.ts';
 import { buyer, seller, testChain, zeroHash, type TestChain } from '#tests/support/chain.ts';
@@ -134,7 +133,7 @@ test('every change of a reputation has its reason, and every amount of the pool 
 
 	// The appellant: the whole deposit but one fee, twice the fee from the stake; a third of the fee for each right vote.
 	const waiting = (wallet: Wallet) =>
-		paymentsOf(support.context, { wallet }).then((all) => waitingOf(all).filter(({ held }) => held === 'pool'));
+		waitingFor(support.context, { wallet }).then((all) => all.filter(({ held }) => held === 'pool'));
 	const token = chain.config.tokens[0]?.address.toLowerCase() as Wallet;
 	const atPool = { chainId: chain.config.chainId, token, held: 'pool' };
 	expect(await waiting(seller)).toEqual([{ ...atPool, amount: '20000000' }]);

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { dayOf } from './days.ts';
 import { payoutKinds, periods, periodStart, sumEarnings, waitingOf, type Payment } from './earnings.ts';
 
 const payment = fc.record({
@@ -22,7 +23,10 @@ test('whatever the period and the zone, nothing is lost and nothing is counted t
 			fc.constantFrom(...periods),
 			fc.constantFrom('UTC', 'Asia/Kolkata', 'America/Los_Angeles'),
 			(payments: Payment[], period, zone) => {
-				const rows = sumEarnings(payments, period, zone);
+				const rows = sumEarnings(
+					payments.map((one) => ({ ...one, day: dayOf(one.at, zone), payments: 1 })),
+					period
+				);
 				for (const kind of payoutKinds)
 					expect(sum(rows.map(({ kinds }) => kinds[kind]))).toBe(
 						sum(payments.filter((one) => one.kind === kind).map(({ amount }) => amount))
@@ -41,7 +45,7 @@ test.each([
 	['2026-11-29T23:00:00Z', 'week', 'Europe/Berlin', '2026-11-30'],
 	['2026-11-29T23:00:00Z', 'day', 'Europe/Berlin', '2026-11-30']
 ] as const)('%s is in the %s that begins in %s on %s', (at, period, zone, start) => {
-	expect(periodStart(new Date(at), period, zone)).toBe(start);
+	expect(periodStart(dayOf(new Date(at), zone), period)).toBe(start);
 });
 
 test('what waits is what was deferred and not withdrawn, at each contract by itself', () => {

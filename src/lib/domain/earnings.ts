@@ -1,5 +1,6 @@
 // What a wallet was paid, summed by period, token and chain. Whole numbers all the way: a table, a chart and a file that
 // are made of these agree to the unit.
+import { dayMs } from './days.ts';
 import type { Amount } from './money.ts';
 import type { Hex, OrderPayout, Wallet } from './order.ts';
 
@@ -39,40 +40,32 @@ export type EarningsRow = {
 	payments: number;
 };
 
-const dayMs = 86_400_000;
+/** Payments of one kind on one day, in one token at one contract: their sum, and how many they are. */
+export type PaymentSum = Pick<Payment, 'chainId' | 'token' | 'kind' | 'held' | 'amount' | 'deferred'> & {
+	/** By the calendar of whoever reads it. */
+	day: string;
+	payments: number;
+};
 
-/** Making one takes a hundred times as long as using it. */
-const calendars = new Map<string, Intl.DateTimeFormat>();
-
-function calendarOf(zone: string): Intl.DateTimeFormat {
-	let calendar = calendars.get(zone);
-	if (calendar === undefined) {
-		calendar = new Intl.DateTimeFormat('en-CA', { timeZone: zone, year: 'numeric', month: '2-digit', day: '2-digit' });
-		calendars.set(zone, calendar);
-	}
-	return calendar;
-}
-
-/** The first day of the period that a time falls in, by the calendar of a time zone; weeks begin on Monday. */
-export function periodStart(at: Date, period: Period, zone: string): string {
-	const date = calendarOf(zone).format(at);
-	if (period === 'day') return date;
-	if (period === 'month') return `${date.slice(0, 7)}-01`;
-	const midnight = new Date(`${date}T00:00:00Z`);
+/** The first day of the period that a day is in; weeks begin on Monday. */
+export function periodStart(day: string, period: Period): string {
+	if (period === 'day') return day;
+	if (period === 'month') return `${day.slice(0, 7)}-01`;
+	const midnight = new Date(`${day}T00:00:00Z`);
 	const sinceMonday = (midnight.getUTCDay() + 6) % 7;
 	return new Date(midnight.getTime() - sinceMonday * dayMs).toISOString().slice(0, 10);
 }
 
 /** Sums payments by period, chain and token, the latest period first. */
-export function sumEarnings(payments: readonly Payment[], period: Period, zone: string): EarningsRow[] {
+export function sumEarnings(sums: readonly PaymentSum[], period: Period): EarningsRow[] {
 	const rows = new Map<string, EarningsRow>();
-	for (const { chainId, token, kind, amount, deferred, at } of payments) {
-		const start = periodStart(at, period, zone);
+	for (const { day, chainId, token, kind, amount, deferred, payments } of sums) {
+		const start = periodStart(day, period);
 		const key = `${start}:${chainId}:${token}`;
 		const row = rows.get(key) ?? emptyRow(start, chainId, token);
 		rows.set(key, row);
 		row.kinds[kind] = plus(row.kinds[kind], amount);
-		row.payments += 1;
+		row.payments += payments;
 		if (kind === 'withdrawal') continue;
 		row.total = plus(row.total, amount);
 		if (deferred) row.deferred = plus(row.deferred, amount);
@@ -86,7 +79,7 @@ export function sumEarnings(payments: readonly Payment[], period: Period, zone: 
 export type WaitingSum = { chainId: number; token: Wallet; held: Payment['held']; amount: Amount };
 
 /** What waits in escrows and pools for a withdrawal: what was deferred, less what was withdrawn. */
-export function waitingOf(payments: readonly Payment[]): WaitingSum[] {
+export function waitingOf(payments: readonly Omit<PaymentSum, 'day' | 'payments'>[]): WaitingSum[] {
 	const sums = new Map<string, WaitingSum>();
 	for (const { chainId, token, kind, held, amount, deferred } of payments) {
 		const sign = kind === 'withdrawal' ? -1n : deferred ? 1n : 0n;

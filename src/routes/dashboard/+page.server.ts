@@ -1,6 +1,5 @@
-import { waitingOf } from '#lib/domain/earnings.ts';
 import { agendaOf, type Agenda } from '#lib/server/services/agenda.ts';
-import { paymentsOf } from '#lib/server/services/earnings.ts';
+import { waitingFor } from '#lib/server/services/earnings.ts';
 import { loadOrders } from './load-orders.ts';
 import type { PageServerLoad } from './$types';
 
@@ -24,6 +23,6 @@ export const load: PageServerLoad = async ({ locals, depends }) => {
 	const { context, actor } = locals;
 	const orders = await loadOrders(locals);
 	if (actor === null) return { ...orders, waiting: [], agenda: nothing };
-	const [payments, agenda] = await Promise.all([paymentsOf(context, actor), agendaOf(context, actor, orders.orders)]);
-	return { ...orders, waiting: waitingOf(payments), agenda };
+	const [waiting, agenda] = await Promise.all([waitingFor(context, actor), agendaOf(context, actor, orders.orders)]);
+	return { ...orders, waiting, agenda };
 };

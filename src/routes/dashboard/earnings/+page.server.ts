@@ -1,5 +1,5 @@
-import { periods, sumEarnings, waitingOf, type Period } from '#lib/domain/earnings.ts';
-import { paymentsOf } from '#lib/server/services/earnings.ts';
+import { periods, sumEarnings, type Period } from '#lib/domain/earnings.ts';
+import { paymentsByDay, waitingFor } from '#lib/server/services/earnings.ts';
 import type { PageServerLoad } from './$types';
 
 export const load: PageServerLoad = async ({ locals, parent, url, depends }) => {
@@ -7,6 +7,7 @@ export const load: PageServerLoad = async ({ locals, parent, url, depends }) => 
 	const { context, actor } = locals;
 	const { zone } = await parent();
 	const period = periods.find((one) => one === url.searchParams.get('by')) ?? ('month' satisfies Period);
-	const payments = actor === null ? [] : await paymentsOf(context, actor);
-	return { period, rows: sumEarnings(payments, period, zone ?? 'UTC'), waiting: waitingOf(payments) };
+	if (actor === null) return { period, rows: [], waiting: [] };
+	const [sums, waiting] = await Promise.all([paymentsByDay(context, actor, zone ?? 'UTC'), waitingFor(context, actor)]);
+	return { period, rows: sumEarnings(sums, period), waiting };
 };
