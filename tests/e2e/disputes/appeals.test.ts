@@ -12,6 +12,7 @@ import {
 	disputed,
 	expectDecided,
 	paidOrder,
+	ruled,
 	writeGrounds,
 	type Side,
 	type Sides
@@ -94,7 +95,7 @@ test('a panel stays silent: the ruling stands, and each of the three pays', asyn
 	const sides = await paidOrder({ person, node }, { title: 'Empty chairs', price: '100', batches: true });
 	const { court, buyer, seller, expectGains } = sides;
 	const first = await disputed(node, sides);
-	await rule({ person, node }, sides, first, 'buyer');
+	await ruled(sides, first, 'buyer');
 
 	// The stamp, the allowance and the appeal in one confirmation.
 	const sent = seller.wallet.asked.length;
@@ -152,7 +153,7 @@ test('one vote for each side, and the third stays away: the ruling stands', asyn
 	const { court, expectGains } = sides;
 	const first = await disputed(node, sides);
 	const expectReputations = await openReputations(court);
-	await rule({ person, node }, sides, first, 'buyer');
+	await ruled(sides, first, 'buyer');
 	const panel = await appealed(sides, '15.00 USDT');
 	const [against, withIt, away] = panel;
 	await vote({ person, node }, sides, panel, ['seller', 'buyer', null]);
@@ -185,7 +186,7 @@ test('one of the panel had dealt with the seller and is taken off it: the two ot
 	const { court, buyer, expectGains } = sides;
 	const first = await disputed(node, sides);
 	const expectReputations = await openReputations(court);
-	await rule({ person, node }, sides, first, 'buyer');
+	await ruled(sides, first, 'buyer');
 	const panel = await appealed(sides, '15.00 USDT');
 	const [one, friend, three] = panel;
 	const take = { name: `Take ${nameOf(friend)} off the case` };
@@ -215,7 +216,7 @@ test('one of the panel steps aside, one stays away: the vote that is left overtu
 	const { court, seller, expectGains } = sides;
 	const first = await disputed(node, sides);
 	const expectReputations = await openReputations(court);
-	await rule({ person, node }, sides, first, 'buyer');
+	await ruled(sides, first, 'buyer');
 	const panel = await appealed(sides, '15.00 USDT');
 	const [aside, alone, away] = panel;
 	const bench = await atBench({ person, node }, sides, aside);

@@ -5,7 +5,7 @@ import type { RunningNode } from '#tests/support/node.ts';
 import { expect, type Person } from '../fixtures.ts';
 import { act, makeKeys, newcomer } from '../story.ts';
 import { keeperPatience } from './court.ts';
-import type { Sides } from './sides.ts';
+import type { Sides, Winner } from './sides.ts';
 
 /** What opens each arbitrator's keys: they judge in several stories of a node, each time at another browser. */
 const wordsOf = new Map<string, string[]>();
@@ -34,9 +34,6 @@ export async function atBench(
 	}
 	return somebody;
 }
-
-/** Whom a ruling or a vote is for. */
-export type Winner = 'buyer' | 'seller';
 
 /** The side of a case that is right. */
 export const sideOf = (page: Page, winner: Winner) => page.getByRole('radio', { name: new RegExp(`, the ${winner}`) });

@@ -4,9 +4,9 @@ import { zeroHash } from '#lib/domain/offer.ts';
 import { orderNumber } from '#lib/ui/format.ts';
 import { expect } from '../fixtures.ts';
 import { act, expectAudited } from '../story.ts';
-import { atBench, rule } from './bench.ts';
+import { atBench } from './bench.ts';
 import { test, type Court } from './court.ts';
-import { dealWithAll, dispute, disputed, expectDecided, paidOrder, type Side } from './sides.ts';
+import { dealWithAll, dispute, disputed, expectDecided, paidOrder, ruled, type Side } from './sides.ts';
 
 test.setTimeout(180_000);
 
@@ -19,7 +19,7 @@ test('an arbitrator stays silent, loses a part of the stake, and another rules',
 	await court.pass(72);
 	const second = await court.drawn(caseId, silent);
 	expect(await court.reputation(silent)).toBe(before - 10);
-	await rule({ person, node }, sides, second, 'seller');
+	await ruled(sides, second, 'seller');
 	await expectDecided(sides, 'seller', 48);
 	await expectGains({ buyer: '-105', seller: '100', [silent.name]: '-50', [second.name]: '55' });
 	await expectAudited(node);
@@ -35,7 +35,7 @@ test('an arbitrator recuses, and another rules', async ({ person, node }) => {
 	await expect(bench.page.getByText('You stepped aside from this case.')).toBeVisible();
 	const second = await court.drawn(caseId, first);
 	expect(await court.reputation(first)).toBe(before - 1);
-	await rule({ person, node }, sides, second, 'buyer');
+	await ruled(sides, second, 'buyer');
 	await expectDecided(sides, 'buyer', 48);
 	await expectGains({ buyer: '-5', [second.name]: '5' });
 	await expectAudited(node);
@@ -60,7 +60,7 @@ test('an arbitrator who bought of the seller is challenged, and another rules', 
 		.getByRole('button', { name: /^Take 0x/ })
 		.click();
 	const second = await court.drawn(caseId, partial);
-	await rule({ person, node }, sides, second, 'buyer');
+	await ruled(sides, second, 'buyer');
 	await expectDecided(sides, 'buyer', 48);
 	await expectGains({ buyer: '-5', [second.name]: '5' });
 	await expectAudited(node);

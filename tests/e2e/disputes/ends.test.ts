@@ -2,9 +2,8 @@
 import { privateKeyToAddress, generatePrivateKey } from 'viem/accounts';
 import { expect } from '../fixtures.ts';
 import { expectAudited, expectTurn, makeKeys } from '../story.ts';
-import { rule } from './bench.ts';
 import { blacklist, keeperPatience, test } from './court.ts';
-import { claim, dispute, disputed, expectDecided, paidOrder, split } from './sides.ts';
+import { claim, dispute, disputed, expectDecided, paidOrder, ruled, split } from './sides.ts';
 
 test.setTimeout(180_000);
 
@@ -39,7 +38,7 @@ test('the token refuses the winner, whose money waits and goes elsewhere', async
 	const { court, buyer, expectGains } = sides;
 	const arbitrator = await disputed(node, sides);
 	await blacklist(court, buyer.address);
-	await rule({ person, node }, sides, arbitrator, 'buyer');
+	await ruled(sides, arbitrator, 'buyer');
 	await expectDecided(sides, 'buyer', 48);
 	await expectGains({ buyer: '-5', [arbitrator.name]: '5' });
 

@@ -3,7 +3,7 @@
 import type { DemoActor } from '#lib/chain/demo-actors.ts';
 import { expect, type Person } from '../fixtures.ts';
 import { expectAudited, expectTurn, makeKeys } from '../story.ts';
-import { dispute, split, type Sides } from './sides.ts';
+import { dispute, ruled, split, type Sides } from './sides.ts';
 import { movesOf, paid, panelHours, test, voidHours } from './stages.ts';
 
 test.setTimeout(180_000);
@@ -21,23 +21,19 @@ type Stage = {
 	/** what both pages say of it, and at their top where that is not that an arbitrator decides */
 	says: string;
 	turn?: string;
+	/** what becomes of the money of the dispute itself, as the seller reads it before agreeing */
+	costs?: readonly string[];
 	offers: 'buyer' | 'seller';
 	gains: { buyer: string; seller: string } & Record<string, string>;
 };
 
-/** The buyer disputes, and somebody rules for the buyer. */
-async function ruled(moves: Moves, { buyer }: Sides): Promise<{ judge: DemoActor }> {
-	await moves.dispute(buyer);
-	const judge = await moves.draw();
-	await moves.rule(judge);
-	return { judge };
-}
-
-/** The seller appeals against that, with 30.000003. */
+/** The buyer disputes, somebody rules for the buyer, and the seller appeals against that, with 30.000003. */
 async function appealed(moves: Moves, sides: Sides): Promise<{ judge: DemoActor }> {
-	const cast = await ruled(moves, sides);
+	await moves.dispute(sides.buyer);
+	const judge = await moves.draw();
+	await ruled(sides, judge, 'buyer');
 	await moves.appeal();
-	return cast;
+	return { judge };
 }
 
 /** And three are drawn. */
@@ -50,6 +46,11 @@ async function seated(moves: Moves, sides: Sides) {
 // Nobody was drawn: the fee goes back to whoever opened. Nobody ruled: five are the arbitrator's. Ruled: all of the fee is.
 const unjudged = { buyer: '-66.666667', seller: '66.666667' };
 const judged = { buyer: '-76.666668', seller: '66.666667', judge: '10.000001' };
+
+const feeBack = 'the arbitration fee of 10.000001 USDT goes back to 0x';
+const feeGone = 'The arbitrator who ruled gets the arbitration fee of 10.000001 USDT.';
+const depositBack = 'The deposit of 30.000003 USDT goes back to you.';
+const depositPart = 'Of the deposit of 30.000003 USDT, 10.000001 USDT goes to those of the panel who voted';
 
 const stages: readonly Stage[] = [
 	{
@@ -70,6 +71,7 @@ const stages: readonly Stage[] = [
 			return {};
 		},
 		says: 'An arbitrator is being drawn.',
+		costs: ['the arbitration fee of 10.000001 USDT goes back to you.'],
 		offers: 'seller',
 		gains: unjudged
 	},
@@ -81,6 +83,7 @@ const stages: readonly Stage[] = [
 			return {};
 		},
 		says: 'Nobody used the random value in time.',
+		costs: [feeBack],
 		offers: 'buyer',
 		gains: unjudged
 	},
@@ -94,6 +97,7 @@ const stages: readonly Stage[] = [
 			return { silent };
 		},
 		says: 'Another arbitrator is being drawn.',
+		costs: [feeBack, 'What a silent arbitrator lost is halved between you two.'],
 		offers: 'seller',
 		gains: { buyer: '-41.666667', seller: '91.666667', silent: '-50' }
 	},
@@ -102,6 +106,7 @@ const stages: readonly Stage[] = [
 		reach: appealed,
 		says: 'Three other arbitrators are being drawn.',
 		turn: 'a panel votes on the ruling',
+		costs: [feeGone, depositBack],
 		offers: 'buyer',
 		gains: judged
 	},
@@ -114,6 +119,7 @@ const stages: readonly Stage[] = [
 		},
 		says: 'Three other arbitrators are being drawn.',
 		turn: 'a panel votes on the ruling',
+		costs: [feeGone, depositBack],
 		offers: 'seller',
 		gains: judged
 	},
@@ -126,6 +132,7 @@ const stages: readonly Stage[] = [
 		},
 		says: 'No panel could be drawn.',
 		turn: 'it is decided, and the money can move',
+		costs: [feeGone],
 		offers: 'buyer',
 		gains: judged
 	},
@@ -134,6 +141,7 @@ const stages: readonly Stage[] = [
 		reach: seated,
 		says: 'Three arbitrators vote',
 		turn: 'a panel votes on the ruling',
+		costs: [feeGone, depositBack],
 		offers: 'seller',
 		gains: judged
 	},
@@ -147,6 +155,7 @@ const stages: readonly Stage[] = [
 		},
 		says: 'Three arbitrators vote',
 		turn: 'a panel votes on the ruling',
+		costs: [feeGone, depositPart],
 		offers: 'buyer',
 		gains: { ...judged, seller: '56.666666', two: '10.000001' }
 	},
@@ -161,6 +170,7 @@ const stages: readonly Stage[] = [
 		},
 		says: 'Votes shown so far: 1.',
 		turn: 'a panel votes on the ruling',
+		costs: [feeGone, depositPart],
 		offers: 'seller',
 		gains: { ...judged, seller: '56.666666', one: '5.000001', three: '5' }
 	}
@@ -211,12 +221,13 @@ async function expectAgreed({ buyer, seller }: Sides): Promise<void> {
 	}
 }
 
-for (const { name, reach, says, turn, offers, gains } of stages)
+for (const { name, reach, says, turn, costs = [], offers, gains } of stages)
 	test(`the two agree: ${name}`, async ({ person, node }) => {
 		const sides = await paid({ person, node }, price);
 		const cast = await reach(movesOf(node, sides), sides);
 		await open(sides, says);
 		if (turn) for (const { page } of [sides.buyer, sides.seller]) await expectTurn(page, turn);
+		for (const words of costs) await expect(split(sides.seller.page)).toContainText(words);
 		const takes = offers === 'buyer' ? 'seller' : 'buyer';
 		await offer(sides[offers], true);
 		await read(sides[takes]);
@@ -239,7 +250,7 @@ test('the two agree: ruled, and what was offered before the ruling counts no mor
 	const accept = split(buyer.page).getByRole('button', acceptOf(part.buyer));
 	await expect(accept).toBeVisible();
 
-	await moves.rule(judge);
+	await ruled(sides, judge, 'buyer');
 	await expect(dispute(buyer.page)).toContainText('ruled for you');
 	await expect(accept).toBeHidden();
 	for (const { page } of [buyer, seller])

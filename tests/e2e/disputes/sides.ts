@@ -5,12 +5,16 @@ import { generatePrivateKey } from 'viem/accounts';
 import type { DemoActor } from '#lib/chain/demo-actors.ts';
 import { demoTokenAbi } from '#lib/chain/generated/abi/DemoToken.ts';
 import { orderIdOf } from '#lib/chain/order-id.ts';
+import { rulingNumber } from '#lib/crypto/vote.ts';
 import { zeroHash } from '#lib/domain/offer.ts';
 import type { RunningNode } from '#tests/support/node.ts';
 import type { TestWallet } from '#tests/support/wallet.ts';
 import { expect, type Person } from '../fixtures.ts';
 import { buy, getPlayMoney, list, makeKeys, newcomer, openDispute } from '../story.ts';
 import { caseOf, keeperPatience, openCourt, openLedger, type Court } from './court.ts';
+
+/** Whom a ruling or a vote is for. */
+export type Winner = 'buyer' | 'seller';
 
 export type Side = Person & { address: Address; privateKey: Hex; wallet: TestWallet };
 
@@ -129,10 +133,17 @@ export async function disputed(node: RunningNode, { court, buyer, order, caseId 
 	return court.drawn(caseId);
 }
 
+/** As soon as that is allowed, whoever holds the case rules past any page, and does not say why. */
+export async function ruled({ court, caseId }: Sides, { privateKey }: DemoActor, winner: Winner): Promise<void> {
+	await court.pass(24);
+	const ruling = rulingNumber(winner === 'buyer' ? 'Buyer' : 'Seller');
+	await court.send(privateKey, court.pool, 'resolveDispute', [caseId, ruling, zeroHash]);
+}
+
 /** Whatever window is open passes, and the keeper carries out what was decided: both pages say for whom. */
 export async function expectDecided(
 	{ court, buyer, seller, order }: Sides,
-	winner: 'buyer' | 'seller',
+	winner: Winner,
 	after: number
 ): Promise<void> {
 	await court.pass(after);

@@ -105,12 +105,6 @@ export function movesOf(node: RunningNode, { court, seller, order, caseId }: Sid
 			await court.send(anybody.privateKey, pool, 'replaceArbitrator', [caseId]);
 		},
 
-		/** It is ruled for the buyer, without a word of why. */
-		async rule({ privateKey }: DemoActor): Promise<void> {
-			await court.pass(24);
-			await court.send(privateKey, pool, 'resolveDispute', [caseId, rulingNumber('Buyer'), zeroHash]);
-		},
-
 		async appeal(): Promise<void> {
 			const deposit = parseUnits('1000', token.decimals);
 			const money = { address: token.address, abi: demoTokenAbi } as const;
