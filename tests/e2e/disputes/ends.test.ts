@@ -1,4 +1,4 @@
-// A dispute that ends otherwise: by agreement, by a payment that the token refuses, with nobody there to be drawn.
+// A dispute that ends otherwise: by agreement while somebody holds the case, by a payment that the token refuses.
 import { privateKeyToAddress, generatePrivateKey } from 'viem/accounts';
 import { expect } from '../fixtures.ts';
 import { expectAudited, expectTurn, makeKeys } from '../story.ts';
