@@ -15,7 +15,7 @@ const groups = [
 	{
 		name: 'common',
 		// A few words would be a file each.
-		test: /\/src\/lib\/(?:ui\/(?:(?:Empty|LiveDot|Picture|SafeIcon)\.svelte|(?:attempt\.svelte|prices|product-words)\.ts)|paraglide\/messages\/(?:home_browse|listing_untitled|stock_gone|title_suffix|where_you_are|you)\.js)$/
+		test: /\/src\/lib\/(?:ui\/(?:(?:Empty|LiveDot|Picture|SafeIcon)\.svelte|(?:attempt\.svelte|prices|product-words|reread)\.ts)|paraglide\/messages\/(?:home_browse|listing_untitled|stock_gone|title_suffix|where_you_are|you)\.js)$/
 	},
 	{
 		name: 'seller',

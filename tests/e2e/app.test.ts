@@ -1,6 +1,6 @@
 // The app around the pages: without a connection, on paper, on an error, and on the tour of the demo.
 import { expect, expectAccessible, test, type Person } from './fixtures.ts';
-import { buy, expectTurn, getPlayMoney, list, signInAs } from './story.ts';
+import { asOperator, buy, expectTurn, getPlayMoney, list, signInAs } from './story.ts';
 
 test('an order is read without a connection, until its reader signs out', async ({ browser, person, node }) => {
 	const seller = await person('seller');
@@ -47,6 +47,38 @@ test('an order is read without a connection, until its reader signs out', async 
 	await page.goto('/offline');
 	await expect(page.getByText('No orders here')).toBeVisible();
 	await context.close();
+});
+
+test('a click counts, though its page hears of something new before the next one is there', async ({ person, node }) => {
+	const [seller, visitor] = [await person('seller'), await person('localhost')];
+	await signInAs('seller', seller);
+	const title = 'Marble run';
+	const path = await list(seller, { title, price: '20' });
+	const { page } = visitor;
+	const heard = new Promise<void>((resolve) => {
+		page.on('websocket', (socket) =>
+			socket.on('framereceived', ({ payload }) => `${payload}`.includes('"rev":77') && resolve())
+		);
+	});
+	let arrive = () => {};
+	const way = new Promise<void>((resolve) => (arrive = resolve));
+	await page.route(/\/market\/__data\.json/, async (route) => {
+		await way;
+		await route.continue();
+	});
+	await page.goto(path);
+	await page.locator('html[data-ready]').waitFor();
+	const asked = page.waitForRequest(/\/market\/__data\.json/);
+	await page.getByRole('link', { name: 'Market', exact: true }).first().click();
+	await asked;
+	await asOperator(node, (database) =>
+		database.collection('products').updateOne({ title }, { $set: { rev: 77, updatedAt: new Date() } })
+	);
+	await heard;
+	await page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 200)));
+	arrive();
+	await page.waitForURL('**/market');
+	await expect(page.getByRole('heading', { level: 1, name: title })).toBeHidden();
 });
 
 test('a program that asks for what is not there is answered as a program', async ({ node }) => {

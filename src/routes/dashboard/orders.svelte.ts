@@ -1,4 +1,3 @@
-import { invalidate } from '$app/navigation';
 import { live } from '#lib/client/live.svelte.ts';
 import type { PublicChain } from '#lib/chain/chains.ts';
 import type { CaseDocument } from '#lib/domain/case.ts';
@@ -12,6 +11,7 @@ import { now } from '#lib/ui/clock.svelte.ts';
 import { orderNumber } from '#lib/ui/format.ts';
 import { perspectiveOf, type Perspective } from '#lib/ui/order-words.ts';
 import { chainName, chainOf, tokenOf } from '#lib/ui/prices.ts';
+import { reread } from '#lib/ui/reread.ts';
 
 /** What a page of orders is rendered from. */
 export type OrdersData = {
@@ -88,7 +88,7 @@ export function watchOrders(data: () => OrdersData, which: 'all' | 'shown' = 'al
 	// An order that came while the page was open has a title that the page has not read yet.
 	const unread = $derived(orders.data.some(({ product }) => product !== null && !(product in data().titles)));
 	$effect(() => {
-		if (unread) void invalidate('holdfast:orders');
+		if (unread) void reread('holdfast:orders');
 	});
 
 	return {
