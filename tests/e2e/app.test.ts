@@ -49,7 +49,10 @@ test('an order is read without a connection, until its reader signs out', async 
 	await context.close();
 });
 
-test('a click counts, though its page hears of something new before the next one is there', async ({ person, node }) => {
+test('a click counts, though its page hears of something new before the next one is there', async ({
+	person,
+	node
+}) => {
 	const [seller, visitor] = [await person('seller'), await person('localhost')];
 	await signInAs('seller', seller);
 	const title = 'Marble run';
