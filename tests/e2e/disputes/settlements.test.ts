@@ -245,6 +245,10 @@ test('the two agree: ruled, and what was offered before the ruling counts no mor
 	await moves.dispute(buyer);
 	const judge = await moves.draw();
 	await open(sides, 'decides.');
+	// Of what it is more than the least fee, and no more, goes back.
+	await expect(split(seller.page)).toContainText(
+		'Of the arbitration fee of 10.000001 USDT, the arbitrator keeps 5.00 USDT, and 5.000001 USDT goes back to 0x'
+	);
 	await offer(seller, true);
 	await read(buyer);
 	const accept = split(buyer.page).getByRole('button', acceptOf(part.buyer));

@@ -11,6 +11,7 @@ import { labelsOf, namesOf } from '#lib/server/services/labels.ts';
 import { parseInput } from '#lib/server/services/input.ts';
 import { getOrder, orderInput, type OrderInput, type OrderView } from '#lib/server/services/orders.ts';
 import { findPoolRules } from '#lib/server/services/pool-rules.ts';
+import { leastFeeOf } from '#lib/server/services/tokens.ts';
 
 /** An order in which an arbitrator and a party of a case were the two sides. */
 type Dealing = {
@@ -65,15 +66,13 @@ async function stakesOf(
 	{ chainId, orderId, tokenId }: Pick<OrderDocument, 'chainId' | 'orderId' | 'tokenId'>
 ): Promise<Stakes> {
 	const { chainEvents } = context.models;
-	const [listed, slashed] = await Promise.all([
-		chainEvents
-			.findOne({ chainId, subject: null, contract: 'escrow', name: 'TokenListed', 'args.tokenId': tokenId })
-			.lean(),
+	const [minFee, slashed] = await Promise.all([
+		leastFeeOf(context, { chainId, tokenId }),
 		chainEvents.find({ chainId, subject: orderId, contract: 'pool', name: 'Slashed' }).lean()
 	]);
 	const toBounty = slashed.filter(({ args }) => args.recipient === zeroAddress).map(({ args }) => String(args.amount));
 	return {
-		minFee: String(listed?.args.minFee ?? '0'),
+		minFee: minFee ?? '0',
 		bounty: sumAmounts(toBounty).toString()
 	};
 }

@@ -1,6 +1,6 @@
 import type { ChainEvent } from '#lib/domain/chain-event.ts';
 import type { Amount } from '#lib/domain/money.ts';
-import type { Wallet } from '#lib/domain/order.ts';
+import type { OrderDocument, Wallet } from '#lib/domain/order.ts';
 import { requireChain, type Context } from '#lib/server/context.ts';
 
 /** On what terms an escrow takes a token. Amounts are the token's base units. */
@@ -46,4 +46,18 @@ export async function tokensOf(context: Context, chainId: number): Promise<Token
 		const amounts = { minFee: String(minFee), minAmount: String(minAmount), maxAmount: String(maxAmount) };
 		return [{ chainId, tokenId, token, symbol, decimals, ...amounts }];
 	});
+}
+
+/**
+ * The least arbitration fee of an order's token, in its base units, as its escrow's events say; null where this node has not
+ * read of it.
+ */
+export async function leastFeeOf(
+	context: Context,
+	{ chainId, tokenId }: Pick<OrderDocument, 'chainId' | 'tokenId'>
+): Promise<Amount | null> {
+	const listed = await context.models.chainEvents
+		.findOne({ chainId, subject: null, contract: 'escrow', name: 'TokenListed', 'args.tokenId': tokenId })
+		.lean();
+	return listed === null ? null : String(listed.args.minFee);
 }

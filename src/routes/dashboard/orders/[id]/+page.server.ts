@@ -1,5 +1,6 @@
 import { error } from '@sveltejs/kit';
 import { DomainError } from '#lib/domain/errors.ts';
+import type { Amount } from '#lib/domain/money.ts';
 import type { Hex, OrderDocument } from '#lib/domain/order.ts';
 import type { PendingRow } from '#lib/domain/publications.ts';
 import { readDispute, type DisputeView } from '#lib/server/services/cases.ts';
@@ -9,6 +10,7 @@ import { labelsOf, namesOf, type ProductLabel } from '#lib/server/services/label
 import { getOrder, type OrderView } from '#lib/server/services/orders.ts';
 import { isOversold } from '#lib/server/services/own-listings.ts';
 import { listReviews, type ReviewPage } from '#lib/server/services/reviews.ts';
+import { leastFeeOf } from '#lib/server/services/tokens.ts';
 import type { PageServerLoad } from './$types';
 
 export const load: PageServerLoad = async ({ locals: { context, actor }, params, depends }) => {
@@ -27,6 +29,7 @@ export const load: PageServerLoad = async ({ locals: { context, actor }, params,
 	let names: Record<string, string> = {};
 	let disputes: DisputeView = { dispute: null, rules: null };
 	let facts = await disputeFacts(context, null, null);
+	let minFee: Amount | null = null;
 	let oversold = false;
 	let reviews: ReviewPage | null = null;
 	if (actor !== null) {
@@ -55,6 +58,7 @@ export const load: PageServerLoad = async ({ locals: { context, actor }, params,
 		product = (await labelsOf(context, [order.product])).get(order.product ?? '') ?? null;
 		disputes = await readDispute(context, chainId, order._id);
 		facts = await disputeFacts(context, disputes.dispute, actor?.wallet ?? null);
+		minFee = await leastFeeOf(context, order);
 		names = await namesOf(context, [order.buyer, order.seller]);
 		oversold = order.seller === actor?.wallet && order.status === 'Created' && (await isOversold(context, order));
 		if (order.endedAt !== null) reviews = await listReviews(context, actor, { about: 'order', id: order._id });
@@ -68,6 +72,7 @@ export const load: PageServerLoad = async ({ locals: { context, actor }, params,
 		...sold,
 		...disputes,
 		facts,
+		minFee,
 		pending,
 		product,
 		names,

@@ -14,8 +14,11 @@ const who: Perspective = {
 	...{ me: 'buyer', buyer: 'Ana', seller: 'Ben', chain: 'Here' },
 	token: { symbol: 'USDT', decimals: 6 }
 };
-const costs = (changes: Partial<CaseDocument>) => settlementCosts({ ...waiting, ...changes }, who);
-const fee = formatMoney(5_000_000n, who.token);
+const least = '5000000';
+const costs = (changes: Partial<CaseDocument>, minFee: string | null = least) =>
+	settlementCosts({ ...waiting, ...changes }, minFee, who);
+const money = (units: bigint) => formatMoney(units, who.token);
+const fee = money(5_000_000n);
 const ruled = { status: 'Ruled', arbitrator: judge, ruling: 'Buyer' } as const;
 const appealed = (...statuses: readonly string[]) => ({
 	...ruled,
@@ -24,13 +27,30 @@ const appealed = (...statuses: readonly string[]) => ({
 });
 
 describe('what an agreement does to a dispute’s money', () => {
-	test('the fee goes back while nobody decides, in part once somebody does, and not after a ruling', () => {
+	test('the fee goes back while nobody decides, and not after a ruling', () => {
 		expect(costs({})).toEqual([m.settle_fee_back({ fee, opener: m.you_object() })]);
 		expect(costs({ opener: seller })).toEqual([m.settle_fee_back({ fee, opener: 'Ben' })]);
-		expect(costs({ status: 'Drawn', arbitrator: judge })).toEqual([
-			m.settle_fee_least({ fee, opener: m.you_object() })
-		]);
 		expect(costs(ruled)).toEqual([m.settle_fee_all({ fee })]);
+	});
+
+	test('who was drawn keeps the least fee: of a small order that is all of it', () => {
+		const drawn = { status: 'Drawn', arbitrator: judge } as const;
+		// Of 100: five hundredths are the least fee.
+		expect(costs(drawn)).toEqual([m.settle_fee_kept({ fee })]);
+		const parts = (whole: bigint, rest: bigint, opener: string) =>
+			m.settle_fee_part({ fee: money(whole), kept: fee, rest: money(rest), opener });
+		// Of 200, and of a little more than 100.
+		expect(costs({ ...drawn, fee: '10000000' })).toEqual([parts(10_000_000n, 5_000_000n, m.you_object())]);
+		expect(costs({ ...drawn, fee: '5000001', opener: seller })).toEqual([parts(5_000_001n, 1n, 'Ben')]);
+	});
+
+	test('what is not known is not said: who opened, or the least fee', () => {
+		const drawn = { status: 'Drawn', arbitrator: judge } as const;
+		expect(costs({ opener: null })).toEqual([]);
+		expect(costs({ ...drawn, fee: '10000000', opener: null })).toEqual([]);
+		expect(costs({ ...drawn, opener: null })).toEqual([m.settle_fee_kept({ fee })]);
+		expect(costs(drawn, null)).toEqual([]);
+		expect(costs({ ...ruled, opener: null }, null)).toEqual([m.settle_fee_all({ fee })]);
 	});
 
 	test('a deposit goes back, but for what those who voted earned; one of a panel that fell is back already', () => {
