@@ -1,6 +1,6 @@
 // Opening a dispute: what is claimed goes before the other side first, the chain second. Heavy: import it on intent.
 import { readContract } from '@wagmi/core';
-import { erc20Abi, type Address } from 'viem';
+import { erc20Abi, type Address, type Hash } from 'viem';
 import { arbitratorPoolAbi } from '#lib/chain/generated/abi/ArbitratorPool.ts';
 import { p2pEscrowAbi } from '#lib/chain/generated/abi/P2PEscrow.ts';
 import { claimName, groundsName } from '#lib/domain/evidence.ts';
@@ -8,7 +8,7 @@ import type { CaseDuty } from '#lib/domain/duties.ts';
 import { depositFees } from '#lib/domain/pool-rules.ts';
 import type { Hex, OrderDocument } from '#lib/domain/order.ts';
 import type { ManifestFile } from '#lib/crypto/manifest.ts';
-import { chainOf, planCall } from '#lib/client/escrow.ts';
+import { chainOf, planCall, transactionState } from '#lib/client/escrow.ts';
 import { putWordsForward } from '#lib/client/evidence.ts';
 import { planPaidCall, type FirstCall } from '#lib/client/paid-call.ts';
 import type { Talk } from '#lib/client/talk/talk.ts';
@@ -72,8 +72,16 @@ export function putGroundsForward(
 	return putWordsForward(talk, order, { name: groundsName, words: grounds, files });
 }
 
-/** Digests that this page saw in a block, which the node may not have read yet. */
-const stamped = new Set<Hex>();
+/** Digests that this page saw in a block, which the node may not have read yet, and the transaction that had them. */
+const stamped = new Map<Hex, Hash>();
+
+/** Whether that block still stands: after a reorganisation the transaction may be nowhere. */
+async function isStampThere(chainId: number, digest: Hex): Promise<boolean> {
+	const hash = stamped.get(digest);
+	if (hash === undefined) return false;
+	const state = await transactionState(await loadWallets(), chainId, hash);
+	return state === 'done' || state === 'pending';
+}
 
 /**
  * A plan for the loser's appeal, with what was put forward as its grounds. The pool takes no digest: the escrow stamps it,
@@ -91,13 +99,9 @@ export async function appealRuling(
 	const { fee } = await checkDispute(signedInAs, order);
 	const stamp = { address: escrow, abi: p2pEscrowAbi, functionName: 'submitEvidence', args: [orderId, digest] };
 	const call = { address: pool, abi: arbitratorPoolAbi, functionName: 'appeal', args: [orderId] };
-	const first: FirstCall = { kind: 'stamp', call: stamp, onseen: () => stamped.add(digest) };
-	return planPaidCall(
-		signedInAs,
-		{ chainId, token, amount: fee * depositFees },
-		call,
-		isStamped || stamped.has(digest) ? {} : { first }
-	);
+	const first: FirstCall = { kind: 'stamp', call: stamp, onseen: (hash) => stamped.set(digest, hash) };
+	const isThere = isStamped || (await isStampThere(chainId, digest));
+	return planPaidCall(signedInAs, { chainId, token, amount: fee * depositFees }, call, isThere ? {} : { first });
 }
 
 /** A plan for a call that anybody can make, so that a case goes on; those of the queue are draw-by-hand.ts. */

@@ -36,9 +36,9 @@ export async function drawByHand(signedInAs: Address, { chainId, orderId }: Orde
 		});
 	const stepOf = (call: () => QueueCall | Promise<QueueCall>): Step => ({
 		kind: 'send',
-		run: async () => {
+		run: async (onTaken) => {
 			const request = { chainId, account, address: pool, abi: arbitratorPoolAbi, ...(await call()) };
-			return sendStep(config, chainId, request as CallRequest).run();
+			return sendStep(config, chainId, request as CallRequest).run(onTaken);
 		},
 		settle: (hash) => settled(config, chainId, hash)
 	});

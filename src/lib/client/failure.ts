@@ -1,4 +1,10 @@
-import { BaseError, ContractFunctionRevertedError, InsufficientFundsError, UserRejectedRequestError } from 'viem';
+import {
+	BaseError,
+	ContractFunctionRevertedError,
+	InsufficientFundsError,
+	UserRejectedRequestError,
+	type Abi
+} from 'viem';
 import { DomainError, reasonedCode } from '#lib/domain/errors.ts';
 
 /**
@@ -23,6 +29,15 @@ export function isRefusal(error: unknown): boolean {
 		error instanceof BaseError &&
 		error.walk((cause) => cause instanceof UserRejectedRequestError || codeOf(cause) === userRejected) !== null
 	);
+}
+
+/**
+ * True if a contract with this ABI refused in its own words: no allowance would mend that. What a token refuses that it calls
+ * has no name there, or that of the library which calls it.
+ */
+export function isRefusalOf(abi: Abi, error: unknown): boolean {
+	const { code } = failureOf(error);
+	return code !== 'SafeERC20FailedOperation' && abi.some((item) => item.type === 'error' && item.name === code);
 }
 
 /** Names whatever a wallet, an RPC or a contract threw. */

@@ -5,9 +5,9 @@ import { p2pEscrowAbi } from '#lib/chain/generated/abi/P2PEscrow.ts';
 import { hashOffer, orderAmount, type Offer } from '#lib/domain/offer.ts';
 import type { Wallet } from '#lib/domain/order.ts';
 import { approvals } from '#lib/client/allowance.ts';
-import { batchResult, batchState, canBatch, sendBatch } from '#lib/client/batch.ts';
+import { batchResult, canBatch, isBatchTaken, sendBatch } from '#lib/client/batch.ts';
 import { announce, chainOf, connected, settled, switchStep, transactionState } from '#lib/client/escrow.ts';
-import { ActionError, failureOf, isRefusal } from '#lib/client/failure.ts';
+import { ActionError, isRefusal } from '#lib/client/failure.ts';
 import { networkCost } from '#lib/client/network-cost.ts';
 import { canPermit, isPermitRefusal, permitArguments, signPermit, type Permit } from '#lib/client/permit.ts';
 import { post } from '#lib/client/post.ts';
@@ -46,8 +46,8 @@ export type PurchaseCheck = {
 /** Gas of what cannot be tried before the allowance is there, somewhat above what is measured (tests/contracts/gas.json). */
 const gas = { approve: 50_000n, create: 130_000n, permit: 55_000n, batch: 40_000n };
 
-/** Ways that turned out not to work for an order. */
-const useless = new Set<`${Hex}:${Way}`>();
+/** Orders for which no signature worked. */
+const unsigned = new Set<Hex>();
 
 function orderParams({ offer, quantity, buyerKeyHash, salt }: Purchase) {
 	const token = chainOf(offer.chainId).tokens.find(({ address }) => address.toLowerCase() === offer.token);
@@ -142,9 +142,10 @@ async function wayOf(
 	}: { orderId: Hex; account: Address; chainId: number; permit: boolean; allowed: boolean }
 ): Promise<Way> {
 	if (allowed) return 'allowed';
-	if (permit && !useless.has(`${orderId}:permit`) && (await canPermit(config, chainId, account))) return 'permit';
-	const mayBatch = getConnection(config).status === 'connected' && !useless.has(`${orderId}:batch`);
-	return mayBatch && (await canBatch(config, account, chainId)) ? 'batch' : 'approve';
+	if (permit && !unsigned.has(orderId) && (await canPermit(config, chainId, account))) return 'permit';
+	return getConnection(config).status === 'connected' && (await canBatch(config, account, chainId))
+		? 'batch'
+		: 'approve';
 }
 
 /**
@@ -196,9 +197,16 @@ export async function buy(purchase: Purchase): Promise<Step[]> {
 	if (sent && ['pending', 'done'].includes(await transactionState(config, offer.chainId, sent)))
 		return [{ kind: 'send', run: async () => sent, settle: end }];
 	const taken = begun.calls;
-	const finish = async (id: string) => created(await batchResult(config, id));
-	if (taken && ['pending', 'done'].includes(await batchState(config, taken)))
-		return [{ kind: 'batch', run: () => finish(taken), settle: end }];
+	const batchStep = (idOf: () => Promise<string>): Step => ({
+		kind: 'batch',
+		run: async (onTaken) => {
+			const id = await idOf();
+			onTaken();
+			return created(await batchResult(config, id));
+		},
+		settle: end
+	});
+	if (taken && (await isBatchTaken(config, taken))) return [batchStep(async () => taken)];
 
 	if (check.balance < check.amount) throw new ActionError('not-enough-token');
 	if (check.gasMoney === 0n) throw new ActionError('no-gas-money');
@@ -208,11 +216,6 @@ export async function buy(purchase: Purchase): Promise<Step[]> {
 
 	const { allow, create, createBy } = callsOf(purchase, account, check.allowance);
 	const before = switchStep(config, chainId, offer.chainId);
-	/** Gives a way up for this order, so that the plan that follows takes the next one. */
-	const giveUp = (way: Way) => {
-		useless.add(`${check.orderId}:${way}`);
-		return new PlanAgain();
-	};
 	const send: Step = {
 		kind: 'send',
 		run: async () => {
@@ -235,19 +238,12 @@ export async function buy(purchase: Purchase): Promise<Step[]> {
 		case 'batch':
 			return [
 				...before,
-				{
-					kind: 'batch',
-					run: async () => {
-						const calls = [...allow.map(({ call }) => call), create];
-						const batch = { account, chainId: offer.chainId, calls };
-						const id = await ask(() => sendBatch(config, batch)).catch((error: unknown) => {
-							throw isRefusal(error) || failureOf(error).code === 'already-asked' ? error : giveUp('batch');
-						});
-						remember({ calls: id });
-						return finish(id);
-					},
-					settle: end
-				}
+				batchStep(async () => {
+					const calls = [...allow.map(({ call }) => call), create];
+					const id = await ask(() => sendBatch(config, { account, chainId: offer.chainId, calls }));
+					remember({ calls: id });
+					return id;
+				})
 			];
 		case 'permit':
 			return [
@@ -263,8 +259,10 @@ export async function buy(purchase: Purchase): Promise<Step[]> {
 										...{ spender: create.address, value: check.amount }
 									});
 									remember({ permit: { deadline: String(deadline), signature } });
-									if (!(await usablePermit())) throw giveUp('permit');
-									return undefined;
+									if (await usablePermit()) return undefined;
+									// The plan that follows takes the next way.
+									unsigned.add(check.orderId);
+									throw new PlanAgain();
 								}
 							}
 						]),

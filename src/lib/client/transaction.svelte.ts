@@ -9,11 +9,12 @@ export class PlanAgain extends Error {}
 
 /**
  * One thing the wallet is asked. `run` ends when the wallet has answered: with the hash where a transaction was sent,
- * which `settle` then waits for (the next step may need its effect); it returns the block.
+ * which `settle` then waits for (the next step may need its effect); it returns the block. `taken` is called by a `run` that
+ * goes on waiting after the wallet took what it was asked.
  */
 export type Step = {
 	kind: StepKind;
-	run: () => Promise<Hash | undefined>;
+	run: (taken: () => void) => Promise<Hash | undefined>;
 	settle?: (hash: Hash) => Promise<bigint>;
 };
 
@@ -23,8 +24,8 @@ export type TransactionState =
 	| { status: 'checking' }
 	/** The wallet asks for step `at` of `steps`. */
 	| { status: 'waiting'; at: number; steps: readonly StepKind[] }
-	/** The transaction of step `at` is on its way. */
-	| { status: 'sent'; at: number; steps: readonly StepKind[]; hash: Hash }
+	/** The transaction of step `at` is on its way; of calls that a wallet took together, the hash comes with their block. */
+	| { status: 'sent'; at: number; steps: readonly StepKind[]; hash?: Hash }
 	/** The last transaction is in a block. Its finality is the order's to show. */
 	| { status: 'seen'; steps: readonly StepKind[]; hash?: Hash; block?: bigint }
 	/** The person said no in the wallet: nothing happened. */
@@ -66,7 +67,7 @@ export function createTransaction(plan: () => Promise<readonly Step[]>): Transac
 		let block: bigint | undefined;
 		for (const [at, step] of planned.entries()) {
 			state = { status: 'waiting', at, steps };
-			hash = await step.run();
+			hash = await step.run(() => (state = { status: 'sent', at, steps }));
 			if (!hash) continue;
 			state = { status: 'sent', at, steps, hash };
 			block = await step.settle?.(hash);

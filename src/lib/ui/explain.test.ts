@@ -1,4 +1,5 @@
 // Whatever can go wrong with somebody's keys has a sentence of its own, not the one for what nobody knows.
+import { UnknownBundleIdError, WaitForCallsStatusTimeoutError } from 'viem';
 import { expect, it } from 'vitest';
 import { failureOf } from '#lib/client/failure.ts';
 import {
@@ -15,6 +16,7 @@ import {
 	VaultRefused
 } from '#lib/crypto/errors.ts';
 import { QuotaExceeded } from '#lib/domain/file.ts';
+import { m } from '#lib/paraglide/messages.js';
 import { explain } from './explain.ts';
 
 const wallet = `0x${'11'.repeat(20)}`;
@@ -55,6 +57,11 @@ it('tells the reasons apart that ask for something else of the person', () => {
 	expect(explain('key-refused/unconfirmed')).not.toBe(explain('key-refused/origin'));
 	expect(explain('key-refused/origin')).toBe(explain('key-refused'));
 });
+
+it.each([new WaitForCallsStatusTimeoutError({ id: '0x1' }), new UnknownBundleIdError(new Error('5730'))])(
+	'says that calls which a wallet took may have gone through: $name',
+	(error) => expect(explain(failureOf(error).code)).toBe(m.error_wallet_silent())
+);
 
 it.each([
 	'out-of-step',

@@ -12,6 +12,9 @@ const sentences: Readonly<Record<string, () => string>> = {
 	'chain-unreachable': m.error_chain_unreachable,
 	'node-unreachable': m.error_node_unreachable,
 	reverted: m.error_reverted,
+	// What viem calls it when a wallet took calls together, and says no more of them.
+	'wait-for-calls-status-timeout-error': m.error_wallet_silent,
+	'unknown-bundle-id-error': m.error_wallet_silent,
 	'unknown-chain': m.error_unknown_chain,
 	'no-pool': m.error_no_pool,
 	'no-such-case': m.error_no_such_case,
