@@ -50,6 +50,7 @@ const judged = { buyer: '-76.666668', seller: '66.666667', judge: '10.000001' };
 const feeBack = 'the arbitration fee of 10.000001 USDT goes back to 0x';
 const feeGone = 'The arbitrator who ruled gets the arbitration fee of 10.000001 USDT.';
 const depositBack = 'The deposit of 30.000003 USDT goes back to you.';
+const depositUnless = 'The deposit of 30.000003 USDT goes back to you, unless one of the panel votes before';
 const depositPart = 'Of the deposit of 30.000003 USDT, 10.000001 USDT goes to those of the panel who voted';
 
 const stages: readonly Stage[] = [
@@ -141,7 +142,7 @@ const stages: readonly Stage[] = [
 		reach: seated,
 		says: 'Three arbitrators vote',
 		turn: 'a panel votes on the ruling',
-		costs: [feeGone, depositBack],
+		costs: [feeGone, depositUnless],
 		offers: 'seller',
 		gains: judged
 	},

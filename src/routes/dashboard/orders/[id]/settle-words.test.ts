@@ -57,7 +57,9 @@ describe('what an agreement does to a dispute’s money', () => {
 		const deposit = formatMoney(15_000_000n, who.token);
 		const all = [m.settle_fee_all({ fee }), m.settle_deposit_back({ deposit, name: 'Ben' })];
 		expect(costs({ ...appealed(), status: 'PanelWaiting' })).toEqual(all);
-		expect(costs(appealed('Seated', 'Excused', 'Seated'))).toEqual(all);
+		expect(costs(appealed('Excused', 'Excused', 'Excused'))).toEqual(all);
+		const unless = m.settle_deposit_unless({ deposit, fee, name: 'Ben' });
+		expect(costs(appealed('Seated', 'Excused', 'Seated'))).toEqual([all[0], unless]);
 		const part = m.settle_deposit_part({ deposit, fee, name: 'Ben' });
 		expect(costs(appealed('Seated', 'Committed', 'Seated'))).toContain(part);
 		expect(costs(appealed('Seated', 'Revealed', 'Seated'))).toContain(part);

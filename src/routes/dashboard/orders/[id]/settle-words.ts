@@ -48,12 +48,12 @@ export function settlementCosts(of: SettledCase, minFee: Amount | null, who: Per
 	if (of.appeal !== null && of.status !== 'PanelFallen') {
 		const { appellant, seats } = of.appeal;
 		const words = { deposit: formatMoney(of.appeal.deposit, who.token), name: nameOf(appellant) };
+		const fee = formatMoney(of.fee, who.token);
 		const haveVoted = seats.some(({ status }) => status === 'Committed' || status === 'Revealed');
-		said.push(
-			haveVoted
-				? m.settle_deposit_part({ ...words, fee: formatMoney(of.fee, who.token) })
-				: m.settle_deposit_back(words)
-		);
+		// A hidden vote ends no offer: what is agreed to now may cost that much when it is carried out.
+		const mayVote = seats.some(({ status }) => status === 'Seated');
+		if (haveVoted) said.push(m.settle_deposit_part({ ...words, fee }));
+		else said.push(mayVote ? m.settle_deposit_unless({ ...words, fee }) : m.settle_deposit_back(words));
 	}
 	if (of.arbitrators.some(({ left }) => left === 'replaced')) said.push(m.settle_bounty());
 	return said;
