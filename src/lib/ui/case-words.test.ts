@@ -71,11 +71,17 @@ describe('what a dispute answers on the page of its order', () => {
 			({
 				seats: statuses.map((status) => ({ status, vote: status === 'Revealed' ? 'Buyer' : null }))
 			}) as unknown as NonNullable<CaseDocument['appeal']>;
-		const votes = (...statuses: readonly string[]) =>
-			answers({ status: 'PanelSeated', appeal: seats(...statuses) }, opened)?.whose.more;
+		const panel = (...statuses: readonly string[]) =>
+			answers({ status: 'PanelSeated', appeal: seats(...statuses) }, opened);
+		const votes = (...statuses: readonly string[]) => panel(...statuses)?.whose.more;
 		expect(votes('Seated', 'Committed', 'Revealed')).toBe(m.case_panel({ shown: '1' }));
 		expect(votes('Excused', 'Revealed', 'Revealed')).toBe(m.case_panel_two({ shown: '2' }));
-		expect(votes('Excused', 'Excused', 'Revealed')).toBe(m.case_panel_few());
+		expect(votes('Excused', 'Excused', 'Revealed')).toBe(m.case_panel_few({ shown: '1' }));
+		expect(panel('Seated', 'Excused', 'Seated')?.nobody.more).toBe(m.case_panel_next());
+		expect(panel('Excused', 'Excused', 'Seated')?.nobody).toEqual({
+			strong: m.silence_panel(),
+			more: m.case_panel_few_next()
+		});
 	});
 
 	test('what is decided is anybody’s to carry out, until the order’s own deadline', () => {

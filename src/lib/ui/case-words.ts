@@ -33,12 +33,13 @@ function partyName(decision: Decision, who: Perspective): string {
 
 const after = (time: Date, seconds: number): Date => new Date(time.getTime() + seconds * 1000);
 
-/** Who votes, and how many are seen to have: whoever is excused is replaced by nobody. */
-function panelSentence(seats: NonNullable<CaseDocument['appeal']>['seats']): string {
+/** Who votes, how many are seen to have, and what comes of it: whoever is excused is replaced by nobody. */
+function panelSentence(of: Pick<CaseDocument, 'appeal'>): Pick<CaseSentence, 'now' | 'next'> {
+	const seats = of.appeal?.seats ?? [];
 	const left = seats.filter(({ status }) => status !== 'Excused').length;
 	const shown = String(seats.filter(({ vote }) => vote !== null).length);
-	if (left < 2) return m.case_panel_few();
-	return left === 2 ? m.case_panel_two({ shown }) : m.case_panel({ shown });
+	if (left < 2) return { now: m.case_panel_few({ shown }), next: m.case_panel_few_next() };
+	return { now: left === 2 ? m.case_panel_two({ shown }) : m.case_panel({ shown }), next: m.case_panel_next() };
 }
 
 /** @param viewer who reads it: an arbitrator is spoken to */
@@ -80,14 +81,12 @@ export function caseSentence(of: CaseDocument, rules: PoolRules, who: Perspectiv
 				until: of.appeal && after(of.appeal.at, panelDrawLimit),
 				next: m.case_panel_waiting_next()
 			};
-		case 'PanelSeated': {
+		case 'PanelSeated':
 			return {
-				now: panelSentence(of.appeal?.seats ?? []),
+				...panelSentence(of),
 				untilLabel: m.case_votes_by(),
-				until: after(of.since, rules.commitWindow + rules.revealWindow),
-				next: m.case_panel_next()
+				until: after(of.since, rules.commitWindow + rules.revealWindow)
 			};
-		}
 		case 'PanelFallen':
 			return { now: m.case_panel_fallen(), ...none, next: m.case_carried_out() };
 		case 'Finalised':
@@ -149,7 +148,7 @@ export function caseAnswers(
 		const nobody = { strong: m.nobody_stalemate(), more: m.nobody_carried_more() };
 		return { whose, until: null, untilLabel: '', nobody };
 	}
-	const { now, until, untilLabel } = caseSentence(of, rules, who, viewer);
+	const { now, until, untilLabel, next } = caseSentence(of, rules, who, viewer);
 	const limit = after(of.openedAt, rulingLimit);
 	const halves = { strong: m.nobody_stalemate(), more: m.nobody_stalemate_more() };
 	const winner = of.ruling === null ? null : (of.ruling.toLowerCase() as Party);
@@ -188,11 +187,11 @@ export function caseAnswers(
 				whose: { strong: m.whose_nobody(), more: now },
 				until,
 				untilLabel,
-				nobody: stands(m.case_panel_waiting_next())
+				nobody: stands(next)
 			};
 		case 'PanelSeated':
 			if (until === null) return null;
-			return { whose: { strong: m.whose_panel(), more: now }, until, untilLabel, nobody: stands(m.case_panel_next()) };
+			return { whose: { strong: m.whose_panel(), more: now }, until, untilLabel, nobody: stands(next) };
 		default:
 			return null;
 	}
