@@ -172,6 +172,15 @@ test('an answer is sure to be heard before the earliest ruling, which nobody can
 		until: after(rules.rulingLatest),
 		isLate: true
 	});
+	// Its last second. Then another is drawn, who has to wait anew.
+	expect(answerUntil(drawn, rules, after(rules.rulingLatest))?.isLate).toBe(true);
+	const silent = rules.rulingLatest + 1;
+	expect(answerUntil(drawn, rules, after(silent))).toEqual(sure(silent + rules.rulingEarliest));
+	// Drawn so late that the end of all waiting comes first.
+	const last = { ...drawn, since: after(rulingLimit - rules.rulingEarliest - 60) };
+	expect(answerUntil(last, rules, after(rulingLimit - 30))).toEqual({ until: after(rulingLimit), isLate: true });
+	expect(answerUntil(last, rules, after(rulingLimit + 1))).toBeNull();
+	expect(answerUntil(waiting, rules, after(rulingLimit + 1))).toBeNull();
 	for (const status of ['Ruled', 'PanelWaiting', 'PanelSeated', 'Closed'] as const)
 		expect(answerUntil({ ...of(status), round: null }, rules, start)).toBeNull();
 });

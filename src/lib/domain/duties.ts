@@ -125,18 +125,21 @@ export function accusedOf({ opener, buyer, seller }: Pick<CaseDocument, 'opener'
 
 /**
  * By when the accused has to answer to be sure of being heard: no ruling comes before. `isLate`: one can come now, and it is
- * the last second for that. Null where no first ruling is waited for.
+ * the last second of whoever was drawn for that. Null where no first ruling is waited for, or none can come any more.
  * @param now the chain's time
  */
 export function answerUntil(of: DeadlineCase, rules: PoolRules, now: Date): { until: Date; isLate: boolean } | null {
 	const { status, since } = of;
 	if (status !== 'Waiting' && status !== 'Void' && status !== 'Drawn') return null;
-	// Nobody is drawn in the past.
-	const drawn = status === 'Drawn' || since > now ? since : now;
+	const limit = added(of.openedAt, rulingLimit);
+	if (now > limit) return null;
+	// Nobody is drawn in the past, and after one who stayed silent another is.
+	const latest = added(since, rules.rulingLatest);
+	const holds = status === 'Drawn' && now <= latest;
+	const drawn = holds || since > now ? since : now;
 	const earliest = added(drawn, rules.rulingEarliest);
-	if (now < earliest) return { until: earliest, isLate: false };
-	const until = caseDeadline(of, rules, now);
-	return until && { until, isLate: true };
+	if (!holds || now < earliest) return { until: earliest, isLate: false };
+	return { until: latest < limit ? latest : limit, isLate: true };
 }
 
 /** Who gains from a duty: whom the case keeps waiting for money, or in an office. */
