@@ -62,6 +62,17 @@ const queries: Record<string, (context: Context) => Query> = {
 			.find({ $or: [{ buyer: seller }, { seller }] })
 			.sort({ openedAt: -1 })
 			.limit(200),
+	'open disputes about a wallet’s orders': ({ models }) =>
+		models.cases
+			.find({
+				$or: [
+					{ buyer: seller, endedAt: null },
+					{ seller, endedAt: null }
+				]
+			})
+			.sort({ openedAt: -1 })
+			.limit(100),
+	'the conversations of orders': ({ models }) => models.conversations.find({ order: { $in: ['x'] }, product: null }),
 	'the offers of a product': ({ models }) => models.offers.find({ product: 'x' }),
 	'what is reserved of a product': ({ models }) => models.reservations.find({ product: { $in: ['x'] } }),
 	'what is sold of a product': ({ models }) => models.orders.find({ product: { $in: ['x'] }, status: 'Created' }),

@@ -49,6 +49,7 @@ const schema = defineSchema<ConversationDocument>('conversations', {
 });
 schema.index({ buyer: 1, lastAt: -1, _id: -1 });
 schema.index({ seller: 1, lastAt: -1, _id: -1 });
+schema.index({ order: 1 });
 // Their sum stands on every page.
 schema.index({ buyer: 1, 'unread.buyer': 1 });
 schema.index({ seller: 1, 'unread.seller': 1 });
