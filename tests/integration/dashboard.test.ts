@@ -4,9 +4,11 @@ import type { OrderDocument, Wallet } from '#lib/domain/order.ts';
 import { agendaOf } from '#lib/server/services/agenda.ts';
 import { countOrders, listOrders, type ListOrdersInput } from '#lib/server/services/order-lists.ts';
 import type { ProductView } from '#lib/server/services/products.ts';
+import { aCase } from '#tests/support/case.ts';
 import { aChain, demoAccount } from '#tests/support/config.ts';
 import { testContext, type TestContext } from '#tests/support/context.ts';
 import { aListedProduct, storeOrder, storeTokenEvents } from '#tests/support/market.ts';
+import { loadOrders } from '../../src/routes/dashboard/load-orders.ts';
 
 const chain = aChain(31337, [{ symbol: 'USDT', decimals: 6 }]);
 const account = demoAccount('seller');
@@ -117,4 +119,25 @@ test('what waits for a seller: sales that are too many, reviews not written, lis
 		...{ unanswered: [], ungranted: [], isKept: false },
 		...judgesNothing
 	});
+});
+
+test('an open dispute is named however many orders came since, once, and one that has ended is not', async () => {
+	const { context } = support;
+	const { models } = context;
+	const actor = { wallet: seller };
+	const [open, ended] = [ids[4], ids[1]] as [string, string];
+	for (const id of [open, ended])
+		await models.cases.create([aCase(await models.orders.findById(id).lean().orFail(), other)]);
+	await models.cases.updateOne({ _id: ended }, { $set: { status: 'Closed', endedAt: context.now() } });
+	const load = () => loadOrders({ context, actor } as App.Locals);
+	expect((await load()).orders.filter(({ _id }) => _id === open)).toHaveLength(1);
+
+	for (let n = 0; n < 100; n++) await storeOrder(context, clock, { buyer });
+	const { orders, cases, titles } = await load();
+	expect(orders).toHaveLength(101);
+	expect(orders.at(-1)).toMatchObject({ _id: open, status: 'Disputed' });
+	expect(cases.map(({ _id }) => _id)).toEqual([open]);
+	expect(titles).toEqual({ [lamp.id]: 'Brass lamp', [clock.id]: 'Wall clock' });
+	expect((await agendaOf(context, actor, orders)).unanswered).toEqual([open]);
+	expect((await loadOrders({ context, actor: { wallet: other } } as App.Locals)).cases).toEqual([]);
 });

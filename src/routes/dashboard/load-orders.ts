@@ -1,6 +1,6 @@
 import type { OrderDocument } from '#lib/domain/order.ts';
 import { chainRows } from '#lib/server/services/clocks.ts';
-import { disputesAbout, type OrderDisputes } from '#lib/server/services/disputes.ts';
+import { disputedOrders, disputesAbout, type OrderDisputes } from '#lib/server/services/disputes.ts';
 import { labelsOf, namesOf } from '#lib/server/services/labels.ts';
 import { listOrders } from '#lib/server/services/order-lists.ts';
 import { ordersWithoutAddress } from '#lib/server/services/parcels.ts';
@@ -14,12 +14,17 @@ export const noOrders = {
 	...({ cases: [], rules: {} } satisfies OrderDisputes as OrderDisputes)
 };
 
-/** What the dashboard is rendered from; all of it empty for a visitor. */
+/** What the dashboard is rendered from: the newest orders, and older ones in dispute; all of it empty for a visitor. */
 export async function loadOrders({ context, actor }: App.Locals) {
 	const clocks = await chainRows(context);
 	if (actor === null) return { ...noOrders, clocks };
-	const { items } = await listOrders(context, actor, { limit: 100 });
-	return { ...(await describeOrders(context, actor, items)), clocks };
+	const [{ items }, disputed] = await Promise.all([
+		listOrders(context, actor, { limit: 100 }),
+		disputedOrders(context, actor)
+	]);
+	const newest = new Set(items.map(({ _id }) => _id));
+	const orders = [...items, ...disputed.filter(({ _id }) => !newest.has(_id))];
+	return { ...(await describeOrders(context, actor, orders)), clocks };
 }
 
 /** Orders with what their page calls things and people. */

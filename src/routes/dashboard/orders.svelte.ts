@@ -56,6 +56,19 @@ export function watchOrders(data: () => OrdersData, which: 'all' | 'shown' = 'al
 		return which === 'all' ? {} : { ids: data().orders.map(({ _id }) => _id) };
 	};
 	const orders = live('orders', params, { initial: () => data().orders });
+	/** In dispute, and older than whatever the list of all of them goes back to. */
+	const older = $derived(
+		data().orders.filter(({ _id, status }) => status === 'Disputed' && !orders.data.some((order) => order._id === _id))
+	);
+	// By value: with each change of an order it is another list.
+	const olderIds = $derived(older.map(({ _id }) => _id).join());
+	const disputed = live('orders', () => (olderIds === '' ? null : { ids: olderIds.split(',') }), {
+		initial: () => older
+	});
+	const all = $derived([
+		...orders.data,
+		...disputed.data.filter(({ _id }) => !orders.data.some((order) => order._id === _id))
+	]);
 	const clocks = live('chains', () => ({}), { initial: () => data().clocks });
 	const cases = live('cases', () => (data().viewer === null ? null : {}), { initial: () => data().cases });
 	function disputeOf(order: OrderDocument): OrderLine['dispute'] {
@@ -65,7 +78,7 @@ export function watchOrders(data: () => OrdersData, which: 'all' | 'shown' = 'al
 	}
 
 	const lines = $derived(
-		orders.data.map((order): OrderLine => {
+		all.map((order): OrderLine => {
 			const { chains, viewer, names, titles } = data();
 			const chain = chainOf(chains, order.chainId);
 			const token = tokenOf(chain, order.token) ?? { symbol: m.token_unknown(), decimals: 0 };
@@ -86,7 +99,7 @@ export function watchOrders(data: () => OrdersData, which: 'all' | 'shown' = 'al
 	);
 
 	// An order that came while the page was open has a title that the page has not read yet.
-	const unread = $derived(orders.data.some(({ product }) => product !== null && !(product in data().titles)));
+	const unread = $derived(all.some(({ product }) => product !== null && !(product in data().titles)));
 	$effect(() => {
 		if (unread) void reread('holdfast:orders');
 	});

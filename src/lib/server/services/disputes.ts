@@ -27,6 +27,27 @@ export async function disputesOf(context: Context, actor: Actor): Promise<Disput
 		.sort((a, b) => Number(a.dispute.endedAt !== null) - Number(b.dispute.endedAt !== null));
 }
 
+/** The orders in whose open disputes the actor is a side, however old they are, the newest first; of the 100 latest disputes. */
+export async function disputedOrders({ models }: Context, { wallet }: Actor): Promise<OrderDocument[]> {
+	const open = await models.cases
+		.find(
+			{
+				$or: [
+					{ buyer: wallet, endedAt: null },
+					{ seller: wallet, endedAt: null }
+				]
+			},
+			{ order: 1 }
+		)
+		.sort({ openedAt: -1 })
+		.limit(100)
+		.lean();
+	return models.orders
+		.find({ _id: { $in: open.map(({ order }) => order) } })
+		.sort({ createdAt: -1, _id: -1 })
+		.lean();
+}
+
 /** What the pool put to somebody's balance: a deposit, damages, a bounty. Amount in base units of the token. */
 type Credit = Pick<PayoutDocument, 'wallet' | 'token' | 'amount' | 'at'> & { txHash: Hex };
 

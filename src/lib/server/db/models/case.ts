@@ -74,6 +74,9 @@ schema.index({ chainId: 1, people: 1 });
 schema.index({ holders: 1, openedAt: -1 });
 schema.index({ buyer: 1, openedAt: -1 });
 schema.index({ seller: 1, openedAt: -1 });
+// Those that are open: every dashboard names them.
+schema.index({ buyer: 1, endedAt: 1, openedAt: -1 });
+schema.index({ seller: 1, endedAt: 1, openedAt: -1 });
 schema.index({ chainId: 1, status: 1, since: 1 });
 
 export function caseModel(connection: Connection): Model<CaseDocument> {
