@@ -1,7 +1,6 @@
-import { orderEventOf } from '#lib/chain/order-events.ts';
 import type { CaseDocument } from '#lib/domain/case.ts';
 import { accusedOf } from '#lib/domain/duties.ts';
-import { stampsOf } from '#lib/domain/evidence.ts';
+import { zeroHash } from '#lib/domain/offer.ts';
 import type { Hex, OrderDocument, Wallet } from '#lib/domain/order.ts';
 import type { PoolRules } from '#lib/domain/pool-rules.ts';
 import type { Actor, Context } from '#lib/server/context.ts';
@@ -115,13 +114,13 @@ export async function unansweredBy(
 	disputes: readonly CaseDocument[]
 ): Promise<string[]> {
 	const accused = disputes.filter((dispute) => accusedOf(dispute) === wallet);
-	if (accused.length === 0) return [];
-	const about = accused.map(({ chainId, caseId }) => ({ chainId, subject: caseId, name: 'EvidenceSubmitted' }));
-	const said = await context.models.chainEvents.find({ $or: about }).lean();
-	const answers = said.filter((event) => {
-		const evidence = orderEventOf(event);
-		return evidence !== null && stampsOf([evidence]).some(({ by }) => by === wallet);
-	});
-	const answered = new Set(answers.map(({ chainId, subject }) => `${chainId}:${subject}`));
-	return accused.filter(({ chainId, caseId }) => !answered.has(`${chainId}:${caseId}`)).map(({ order }) => order);
+	const answers = await Promise.all(
+		accused.map(({ chainId, caseId }) => {
+			const about = { chainId, subject: caseId, contract: 'escrow', name: 'EvidenceSubmitted' } as const;
+			// One is enough, and there can be any number.
+			const own = { 'args.submitter': wallet, 'args.digest': { $ne: zeroHash } };
+			return context.models.chainEvents.exists({ ...about, ...own });
+		})
+	);
+	return accused.filter((_, at) => answers[at] === null).map(({ order }) => order);
 }
