@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { claimName, groundsName, groundsOf, reasonsName, wordsOf, type EvidenceView } from './evidence.ts';
+import { answerOf, claimName, groundsName, groundsOf, reasonsName, wordsOf, type EvidenceView } from './evidence.ts';
 import type { Hex, Wallet } from './order.ts';
 
 const wallet = (digit: string): Wallet => `0x${digit.repeat(40)}`;
@@ -45,5 +45,38 @@ describe('the grounds of an appeal', () => {
 	});
 	test('are not told from others while the piece is not open', () => {
 		expect(groundsOf([{ ...piece('a', loser), files: null }], loser)).toEqual([]);
+	});
+});
+
+describe('how a side answered a dispute', () => {
+	const openedAt = new Date(1_000_000);
+	const at = (ms: number) => new Date(openedAt.getTime() + ms);
+	const stamp = (by: Wallet, ms: number) => ({
+		...{
+			by,
+			at: at(ms),
+			digest: `0x${'a'.repeat(64)}` as Hex,
+			block: 1,
+			txHash: `0x${'b'.repeat(64)}` as Hex,
+			final: true
+		}
+	});
+	const put = (submitter: Wallet, ms: number, stamped: number | null = null) => ({
+		...{ submitter, submittedAt: at(ms), stamp: stamped === null ? null : stamp(submitter, stamped) }
+	});
+	test.each<[string, ReturnType<typeof put>[], ReturnType<typeof stamp>[], ReturnType<typeof answerOf>]>([
+		['nothing of it', [put(winner, 5)], [stamp(winner, 5)], 'not'],
+		['a piece without a stamp', [put(loser, 5)], [], 'undated'],
+		['a piece from before alone', [put(loser, -5)], [], 'before'],
+		['one from before, and one since', [put(loser, -5), put(loser, 5)], [], 'undated'],
+		['the first of its stamps', [put(loser, 5), put(loser, 6, 9), put(loser, 7, 8)], [], 8],
+		['a stamp whose file is not here', [], [stamp(loser, 7)], 7],
+		['that, before a piece that is', [put(loser, 6, 9)], [stamp(loser, 7)], 7]
+	])('%s', (_, pieces, withoutFile, answer) => {
+		expect(answerOf({ pieces, withoutFile }, loser, { openedAt, ahead: 0 })).toBe(answer);
+	});
+	test('a chain that is ahead does not make what came since older', () => {
+		const pieces = [put(loser, -90)];
+		expect(answerOf({ pieces, withoutFile: [] }, loser, { openedAt, ahead: 100 })).toBe('undated');
 	});
 });

@@ -58,6 +58,29 @@ export function stampsOf(events: readonly (OrderEvent | CaseEvent)[]): Stamp[] {
 	});
 }
 
+/**
+ * How a side answered a dispute, by what it put forward since that was opened: after how many milliseconds of the chain's
+ * time, by its first stamp; `undated` without one. `before`: all of it is older; `not`: there is none.
+ * @param ahead how far the chain's clock is ahead of the node's, in milliseconds
+ */
+export function answerOf(
+	{
+		pieces,
+		withoutFile
+	}: { pieces: readonly Pick<EvidenceView, 'submitter' | 'stamp' | 'submittedAt'>[] } & Pick<
+		EvidenceList,
+		'withoutFile'
+	>,
+	wallet: Wallet,
+	{ openedAt, ahead }: { openedAt: Date; ahead: number }
+): number | 'undated' | 'before' | 'not' {
+	const own = pieces.filter(({ submitter }) => submitter === wallet);
+	const stamps = [...own.flatMap(({ stamp }) => stamp ?? []), ...withoutFile.filter(({ by }) => by === wallet)];
+	if (stamps.length > 0) return Math.min(...stamps.map(({ at }) => at.getTime())) - openedAt.getTime();
+	if (own.length === 0) return 'not';
+	return own.some(({ submittedAt }) => submittedAt.getTime() + ahead > openedAt.getTime()) ? 'undated' : 'before';
+}
+
 function stampedIn(event: OrderEvent | CaseEvent): Pick<Stamp, 'digest' | 'by'> | null {
 	if (event.kind === 'evidence') return { digest: event.digest, by: event.by };
 	if (event.kind === 'disputed') return { digest: event.evidenceDigest, by: event.by };
