@@ -50,18 +50,3 @@ export function writeOrderSearch({ role, state, chain, from, to, text: q }: Orde
 	);
 	return `?${new URLSearchParams(said)}`;
 }
-
-/** When a day begins in a time zone. */
-export function dayStart(day: string, zone: string): Date {
-	const clock = new Intl.DateTimeFormat('sv-SE', { timeZone: zone, dateStyle: 'short', timeStyle: 'medium' });
-	const midnight = Date.parse(`${day}T00:00:00Z`);
-	const shown = (at: number) => Date.parse(`${clock.format(at).replace(' ', 'T')}Z`);
-	// Twice: the first guess may lie on the other side of a change of the clocks.
-	const guess = midnight - (shown(midnight) - midnight);
-	return new Date(guess - (shown(guess) - midnight));
-}
-
-/** When the day after begins: the end of a period that includes the day. */
-export function dayEnd(day: string, zone: string): Date {
-	return dayStart(new Date(Date.parse(`${day}T00:00:00Z`) + 86_400_000).toISOString().slice(0, 10), zone);
-}

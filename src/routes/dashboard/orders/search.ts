@@ -1,4 +1,5 @@
-import { dayEnd, dayStart, type OrderSearch } from '#lib/domain/order-search.ts';
+import { dayEnd, dayStart } from '#lib/domain/days.ts';
+import type { OrderSearch } from '#lib/domain/order-search.ts';
 import type { ListOrdersInput } from '#lib/server/services/order-lists.ts';
 
 /** A search as the service takes it: the reader's days are times. */
