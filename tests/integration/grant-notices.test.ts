@@ -1,6 +1,6 @@
 // Who is away is asked to let an arbitrator read, once; who did so already, or does it then, has nothing left to be told.
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { readersOf } from '#lib/domain/case.ts';
+import { readersOf, type CaseDocument } from '#lib/domain/case.ts';
 import { makeKeySet } from '#lib/crypto/conversation.ts';
 import { publicKeysOf } from '#lib/crypto/identity.ts';
 import { conversationId } from '#lib/domain/conversation.ts';
@@ -107,6 +107,34 @@ test('a dashboard names the party whose keys the arbitrator waits for, until the
 	} finally {
 		own.close();
 	}
+});
+
+test('nothing is asked for a draw that a reorganisation can take back, nor for whoever has ruled; a panel is', async () => {
+	const { cases } = node.context.models;
+	const set = (change: Partial<CaseDocument>) => cases.updateOne({ _id: order }, { $set: change });
+	await set({ final: false });
+	expect(await isNamed(seller)).toBe(false);
+	await set({ final: true, status: 'Ruled', ruling: 'Buyer' });
+	expect(await isNamed(seller)).toBe(false);
+	await tellAll();
+	expect(await asked(seller)).toEqual([]);
+	const panelist = await aPerson(`panelist of ${order}`);
+	for (const entry of panelist.entries) await publishKeys(node.context, panelist, entry);
+	const seats = [{ wallet: panelist.wallet, status: 'Seated' as const, vote: null }];
+	const appeal = { appellant: seller.wallet, deposit: '15000000', at: new Date(), round: 8, seats };
+	await set({ status: 'PanelSeated', appeal });
+	expect(await isNamed(seller)).toBe(true);
+});
+
+test('new keys of whoever has ruled are asked for by nobody', async () => {
+	const { context } = node;
+	const ruled = await aPerson(`arbitrator who ruled ${order}`);
+	const dispute = await context.models.cases.findById(order).lean().orFail();
+	await context.models.cases.deleteOne({ _id: order });
+	const held = aCase({ ...dispute, orderId: dispute.caseId }, ruled.wallet);
+	await context.models.cases.create([{ ...held, status: 'Ruled', ruling: 'Buyer' }]);
+	for (const entry of ruled.entries) await publishKeys(context, ruled, entry);
+	expect(await context.models.outbox.countDocuments({ order, _id: /^grant-asked:/ })).toBe(0);
 });
 
 test('nobody is asked before there are keys to give copies for, and both are once there are', async () => {

@@ -116,6 +116,11 @@ export function holdersOf(
 	return [...(of.arbitrator === null ? [] : [of.arbitrator]), ...panel];
 }
 
+/** Who decides the case next, and has to read for that: the arbitrator before its ruling, then the panelists. */
+export function decidingOf(of: Parameters<typeof holdersOf>[0] & Pick<Case, 'ruling'>): Wallet[] {
+	return holdersOf(of).filter((wallet) => of.ruling === null || wallet !== of.arbitrator);
+}
+
 /**
  * Whoever was drawn and did not lose the case: they may read the order, and what the two said and put forward until the
  * case ended. A friend of one side, once that is proven, may not.

@@ -85,9 +85,7 @@ function disputeAsks(
 		const why = `${m.notice_order_disputed()} ${by}`;
 		asks.push({ ask: 'answer', why, go: m.dashboard_go_answer(), part: '#h-evidence', until: answer.until });
 	}
-	// Whoever ruled has no more to read; an appeal's panel has.
-	const isRead = dispute.case.status === 'Ruled' || dispute.case.status === 'PanelFallen';
-	if (!isRead && ungranted.includes(order._id))
+	if (ungranted.includes(order._id))
 		asks.push({ ask: 'grant', why: m.notice_grant_asked(), go: m.reader_let(), part: '#h-readers', until });
 	return asks;
 }

@@ -72,7 +72,12 @@ export async function agendaOf(context: Context, actor: Actor, orders: readonly 
 	]);
 	const [unanswered, ungranted] = await Promise.all([
 		unansweredBy(context, wallet, disputes),
-		missingGrants(context, wallet, disputes)
+		// Before a draw is final no browser gives keys; then one whose page is open does so by itself.
+		missingGrants(
+			context,
+			wallet,
+			disputes.filter(({ final }) => final)
+		)
 	]);
 	const rules = await Promise.all(
 		seats.map(async ({ chainId }) => [chainId, await findPoolRules(context, chainId)] as const)

@@ -1,6 +1,6 @@
 // Who may read what two people say to each other and put forward: they themselves, and whoever decides their dispute.
 import type { ClientSession } from 'mongodb';
-import { holdersOf, type CaseDocument } from '#lib/domain/case.ts';
+import { decidingOf, type CaseDocument } from '#lib/domain/case.ts';
 import { grantingMilliseconds } from '#lib/domain/notice.ts';
 import type { OrderDocument, Wallet } from '#lib/domain/order.ts';
 import type { Context } from '#lib/server/context.ts';
@@ -35,7 +35,7 @@ export async function missingGrants(
 	disputes: readonly CaseDocument[],
 	session: ClientSession | null = null
 ): Promise<string[]> {
-	const holders = [...new Set(disputes.flatMap(holdersOf))];
+	const holders = [...new Set(disputes.flatMap(decidingOf))];
 	if (holders.length === 0) return [];
 	const about = { order: { $in: disputes.map(({ order }) => order) }, product: null };
 	const keys = await keyLog
@@ -55,7 +55,7 @@ export async function missingGrants(
 		)
 	);
 	const lacksOne = (dispute: CaseDocument) =>
-		holdersOf(dispute).some((holder) => {
+		decidingOf(dispute).some((holder) => {
 			const epoch = newest.get(holder);
 			return epoch !== undefined && !given.has(`${dispute.order}:${holder}:${epoch}`);
 		});
@@ -78,9 +78,11 @@ export async function askForGrants(
 	{ wallet, epoch }: { wallet: Wallet; epoch: number },
 	session: ClientSession
 ): Promise<void> {
-	const held = await context.models.cases.find({ holders: wallet }, { buyer: 1, seller: 1 }).session(session).lean();
+	const held = await context.models.cases.find({ holders: wallet }).session(session).lean();
+	// Whoever ruled has no more to read.
+	const deciding = held.filter((dispute) => decidingOf(dispute).includes(wallet));
 	const after = new Date(context.now().getTime() + grantingMilliseconds);
-	const news = held.flatMap(({ _id: order, buyer, seller }) =>
+	const news = deciding.flatMap(({ _id: order, buyer, seller }) =>
 		[buyer, seller].map((party) => ({
 			...{ id: `grant-asked:${order}:${wallet}:${epoch}:${party}`, wallet: party, order, data: {}, after },
 			kind: 'grant-asked' as const

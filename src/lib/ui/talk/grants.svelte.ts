@@ -2,7 +2,7 @@
 // button. Nobody is let in whom the chain, asked through the party's own wallet, does not name as this node does, nor while
 // a reorganisation could still draw somebody else.
 import { untrack } from 'svelte';
-import { holdersOf, type CaseDocument } from '#lib/domain/case.ts';
+import { decidingOf, holdersOf, type CaseDocument } from '#lib/domain/case.ts';
 import type { Conversation } from '#lib/domain/conversation.ts';
 import type { Hex, Wallet } from '#lib/domain/order.ts';
 import { live } from '#lib/client/live.svelte.ts';
@@ -76,11 +76,14 @@ export class GrantState {
 		});
 	}
 
-	/** Whether somebody waits for what only the person can do: to open the keys, or to connect the wallet. */
+	/** Whether whoever decides next waits for what only the person can do: to open the keys, or to connect the wallet. */
 	get isAsked(): boolean {
+		const of = this.#of();
+		const deciding = of === null ? [] : decidingOf(of.dispute);
 		const { isLocked, given } = this.#conversation;
 		const isStuck = isLocked || this.needsWallet || this.failure !== '';
-		return isStuck && given !== undefined && this.grants.some(({ state }) => state === 'waiting');
+		const waiting = this.grants.filter(({ wallet, state }) => state === 'waiting' && deciding.includes(wallet));
+		return isStuck && given !== undefined && waiting.length > 0;
 	}
 
 	/** The wallet does not stand on the order's chain, so that it could be asked. */
