@@ -19,7 +19,7 @@ const groups = [
 	},
 	{
 		name: 'seller',
-		test: /\/src\/lib\/(?:ui\/(?:Face|FollowButton|SellerFacts)\.svelte|paraglide\/messages\/(?:listing_sealed|product_(?:network|price_times|shipping|signed_server|way)|report_link|reviews_title|sealed_needs_script)\.js)$/
+		test: /\/src\/lib\/(?:ui\/(?:Face|FollowButton|SellerFacts)\.svelte|paraglide\/messages\/(?:listing_sealed|product_(?:network|price_times|signed_server|way)|report_link|reviews_title|sealed_needs_script)\.js)$/
 	}
 ];
 
