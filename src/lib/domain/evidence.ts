@@ -12,6 +12,9 @@ export const reasonsName = 'reasons.txt';
 /** The file of a piece that holds why somebody appealed. */
 export const groundsName = 'grounds.txt';
 
+/** In UTF-16 units, without space around them: fewer say nothing, in a language with few letters to a word either. */
+export const shortestWords = 8;
+
 /** In bytes: words at the head of a piece that are longer are a file like any other, which nothing opens unasked. */
 const longestWords = 100_000;
 

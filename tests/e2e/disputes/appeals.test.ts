@@ -32,7 +32,7 @@ async function appealed(sides: Sides, deposit: string, grounds = 'It leaves out 
 test('a panel reads why, and upholds the ruling', async ({ person, node }) => {
 	// A price whose fee three people cannot share evenly.
 	const sides = await paidOrder({ person, node }, { title: 'Clear matter', price: '100.01' });
-	const { court, buyer, seller, caseId, expectGains } = sides;
+	const { court, buyer, seller, order, caseId, expectGains } = sides;
 	const first = await disputed(node, sides);
 	await rule({ person, node }, sides, first, 'buyer');
 	const before = await court.reputation(first);
@@ -44,6 +44,9 @@ test('a panel reads why, and upholds the ruling', async ({ person, node }) => {
 	await expect(field).toHaveAccessibleDescription(/Say in a sentence or two why it is wrong/);
 	await expectAccessible(seller.page);
 	await field.fill(grounds);
+	await seller.page.keyboard.press('Escape');
+	await seller.page.mouse.click(5, 5);
+	await expect(field).toHaveValue(grounds);
 
 	// What does not get there leaves no appeal, and no word is lost.
 	const asked = () => seller.wallet.asked.filter((method) => method === 'eth_sendTransaction').length;
@@ -51,7 +54,7 @@ test('a panel reads why, and upholds the ruling', async ({ person, node }) => {
 	const full = { status: 409, json: { code: 'quota-exceeded', of: 'wallet' } };
 	await seller.page.route('**/api/v1/uploads', (route) => route.fulfill(full));
 	await dialog.getByRole('button', go).click();
-	await makeKeys(seller.page);
+	const recovery = await makeKeys(seller.page);
 	await expect(dialog.getByRole('alert')).toContainText('room');
 	await seller.page.unroute('**/api/v1/uploads');
 	await seller.page.route('**/api/v1/evidence', (route) => route.abort());
@@ -69,10 +72,24 @@ test('a panel reads why, and upholds the ruling', async ({ person, node }) => {
 	await expect(dialog).toContainText('You said no in your wallet', { timeout: 30_000 });
 	await expect(dialog).toContainText('Nothing has to be written again');
 	await expectAccessible(seller.page);
-	await seller.page.reload();
+
+	// Where the keys are not open any more, they are asked for before anything is written a second time.
+	await seller.page.goto('/settings');
+	await seller.page.getByText('If something is wrong').click();
+	await seller.page.getByRole('button', { name: 'Take the keys out of this browser' }).click();
+	await expect(seller.page.getByRole('button', { name: 'Open my keys' })).toBeVisible();
+	await seller.page.goto(order);
 	await dispute(seller.page).getByRole('button', go).click();
+	await expect(dialog).toContainText('the grounds may be in it');
+	await expect(dialog.getByRole('button', go)).toBeDisabled();
+	await expectAccessible(seller.page);
+	await dialog.getByRole('button', { name: 'Open my keys' }).click();
+	const keys = seller.page.getByRole('dialog', { name: 'Open your messages' });
+	await keys.getByRole('textbox', { name: 'Your twelve words' }).fill(recovery.join(' '));
+	await keys.getByRole('button', { name: 'Open with the words' }).click();
 	await expect(dialog).toContainText(grounds);
 	await expect(field).toBeHidden();
+	await expect(dialog.getByRole('button', { name: 'Write other grounds' })).toBeVisible();
 	await dialog.getByRole('button', go).click();
 	await expect(dialog).toBeHidden({ timeout: 30_000 });
 	// The stamp, the allowance, the appeal twice.
