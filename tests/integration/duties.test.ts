@@ -139,7 +139,7 @@ test('a ruling runs out, then votes, then one can be shown: whoever it is asked 
 	expect(await reminded('vote-open')).toEqual([voter]);
 });
 
-test('beside a keeper it is told only what the keeper has left for ten minutes', async () => {
+test('beside a keeper it is told only what the keeper has left for minutes', async () => {
 	const minutes = (count: number) => new Date(Date.now() + count * 60_000);
 	const env = { KEEPER_PRIVATE_KEY: keyHash };
 	const kept = await testContext([chain.config], { shares: test_, env });

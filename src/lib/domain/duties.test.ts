@@ -6,6 +6,7 @@ import {
 	dutyOf,
 	gainersOf,
 	isLeftToPeople,
+	keeperChance,
 	seatDutyOf,
 	type DutyCase
 } from './duties.ts';
@@ -187,6 +188,6 @@ test('an answer is sure to be heard before the earliest ruling, which nobody can
 
 test('a due call is left to people at once where nobody keeps, else after what a keeper needs for it', () => {
 	expect(isLeftToPeople({ since: start }, start, false)).toBe(true);
-	expect(isLeftToPeople({ since: start }, after(60), true)).toBe(false);
-	expect(isLeftToPeople({ since: start }, after(61), true)).toBe(true);
+	expect(isLeftToPeople({ since: start }, after(keeperChance), true)).toBe(false);
+	expect(isLeftToPeople({ since: start }, after(keeperChance + 1), true)).toBe(true);
 });

@@ -106,8 +106,11 @@ export function caseDeadline(of: DeadlineCase, rules: PoolRules, now: Date): Dat
 	}
 }
 
-/** In seconds: several passes of a keeper, some blocks to take its call, and a margin. What it has not done by then it may not do. */
-const keeperChance = 60;
+/**
+ * In seconds: several passes of a keeper, some blocks to take its call, and their confirmations. What it has not done by
+ * then it cannot: it has nothing to pay with, or the network is too dear for it.
+ */
+export const keeperChance = 5 * 60;
 
 /**
  * Whether people are to make a due call: nobody keeps, or the keeper had its chance.

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { CaseDocument } from '#lib/domain/case.ts';
+import { keeperChance } from '#lib/domain/duties.ts';
 import { rulingLimit, type PoolRules } from '#lib/domain/pool-rules.ts';
 import { m } from '#lib/paraglide/messages.js';
 import { caseAnswers, caseHeadline } from './case-words.ts';
@@ -35,8 +36,8 @@ const buyer: Perspective = {
 	token: { symbol: 'USDT', decimals: 6 },
 	chain: 'Here'
 };
-const answers = (changes: Partial<CaseDocument>, time: Date, who = buyer) =>
-	caseAnswers({ ...dispute, ...changes }, rules, who, time, (at) => new Date(at).toISOString());
+const answers = (changes: Partial<CaseDocument>, time: Date, who = buyer, isKept = false) =>
+	caseAnswers({ ...dispute, ...changes }, rules, who, time, isKept, (at) => new Date(at).toISOString());
 
 describe('what a dispute answers on the page of its order', () => {
 	test('it waits for its round, and for a ruling in general once that is over', () => {
@@ -100,6 +101,13 @@ describe('what a dispute answers on the page of its order', () => {
 		}
 		expect(answers({ ...ruled, status: 'PanelFallen', appeal }, opened)).toMatchObject(decided);
 		expect(caseHeadline({ ...dispute, status: 'PanelFallen' }, rules, opened)).toBe(m.case_headline_decided());
+	});
+
+	test('a keeper carries out what is decided, as long as it has its chance', () => {
+		const ruled = { status: 'Ruled', ruling: 'Buyer', appealUntil: later(2 * 86_400), arbitrator: '0xa1' } as const;
+		const strong = (seconds: number) => answers(ruled, later(2 * 86_400 + seconds), buyer, true)?.whose.strong;
+		expect(strong(1)).toBe(m.whose_keeper());
+		expect(strong(keeperChance + 1)).toBe(m.whose_anybody());
 	});
 
 	test('a case answers its parties alone', () => {

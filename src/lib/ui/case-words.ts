@@ -1,6 +1,6 @@
 // How far a dispute is, in words. What may happen is domain/case.ts and domain/duties.ts.
 import type { CaseDocument, Decision } from '#lib/domain/case.ts';
-import { dutyOf, type Duty } from '#lib/domain/duties.ts';
+import { dutyOf, isLeftToPeople, type Duty } from '#lib/domain/duties.ts';
 import type { Party, Wallet } from '#lib/domain/order.ts';
 import type { PoolRules } from '#lib/domain/pool-rules.ts';
 import { panelDrawLimit, rulingLimit } from '#lib/domain/pool-rules.ts';
@@ -104,14 +104,15 @@ export function caseSentence(of: CaseDocument, rules: PoolRules, who: Perspectiv
 	}
 }
 
-/** It is decided, and nobody has carried it out yet. */
-function isDecided(of: CaseDocument, rules: PoolRules, time: Date): boolean {
-	return dutyOf(of, 'Disputed', rules, time)?.call === 'finalise';
+/** Since when it is decided, while nobody has carried it out; null otherwise. */
+function decidedSince(of: CaseDocument, rules: PoolRules, time: Date): { since: Date } | null {
+	const duty = dutyOf(of, 'Disputed', rules, time);
+	return duty?.call === 'finalise' ? duty : null;
 }
 
 /** The line above the answers of a disputed order; null where that it is disputed says all. @param time the chain's */
 export function caseHeadline(of: CaseDocument, rules: PoolRules, time: Date): string | null {
-	if (isDecided(of, rules, time)) return m.case_headline_decided();
+	if (decidedSince(of, rules, time) !== null) return m.case_headline_decided();
 	switch (of.status) {
 		case 'Ruled':
 			return m.case_headline_ruled();
@@ -132,6 +133,7 @@ export type CaseAnswers = { whose: Answer; until: Date | null; untilLabel: strin
 
 /**
  * @param time the chain's
+ * @param isKept a keeper of this node makes the calls that are due
  * @param formatTime writes the end of all waiting
  */
 export function caseAnswers(
@@ -139,12 +141,16 @@ export function caseAnswers(
 	rules: PoolRules,
 	who: Perspective,
 	time: Date,
+	isKept: boolean,
 	formatTime: (time: number) => string
 ): CaseAnswers | null {
 	const viewer = who.me && of[who.me];
 	if (viewer === null) return null;
-	if (isDecided(of, rules, time)) {
-		const whose = { strong: m.whose_anybody(), more: m.case_carried_out() };
+	const decided = decidedSince(of, rules, time);
+	if (decided !== null) {
+		const whose = isLeftToPeople(decided, time, isKept)
+			? { strong: m.whose_anybody(), more: m.case_carried_out() }
+			: { strong: m.whose_keeper(), more: m.case_carried_keeper() };
 		const nobody = { strong: m.nobody_stalemate(), more: m.nobody_carried_more() };
 		return { whose, until: null, untilLabel: '', nobody };
 	}

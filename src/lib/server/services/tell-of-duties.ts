@@ -2,7 +2,7 @@
 // anybody can make is told that it is due.
 import type { ClientSession } from 'mongodb';
 import type { CaseDocument } from '#lib/domain/case.ts';
-import { dutyOf, gainersOf, type Duty } from '#lib/domain/duties.ts';
+import { dutyOf, gainersOf, keeperChance, type Duty } from '#lib/domain/duties.ts';
 import { remindersOf, type Reminder } from '#lib/domain/judging.ts';
 import type { NoticeKind } from '#lib/domain/notice.ts';
 import type { OrderStatus } from '#lib/domain/order.ts';
@@ -14,9 +14,6 @@ import { followedTime } from '#lib/server/services/clocks.ts';
 import { openCasesOf } from '#lib/server/services/open-cases.ts';
 import { tell, type News } from '#lib/server/services/outbox.ts';
 import { findPoolRules } from '#lib/server/services/pool-rules.ts';
-
-/** What a keeper has not done by then, it cannot: it has nothing to pay with, or the network is too dear for it. */
-const keeperMilliseconds = 10 * 60_000;
 
 /** Tells of everything that is due in a case, each wallet once a thing: a second look at the same adds nothing. */
 export async function tellOfDuties(context: Context): Promise<void> {
@@ -35,7 +32,8 @@ async function tellOfChain(context: Context, chainId: number): Promise<void> {
 	if (standing === null) return;
 	const { rules, now } = standing;
 	const open = await openCasesOf(context, chainId, standing);
-	const after = new Date(context.now().getTime() + (context.config.keeperKey === undefined ? 0 : keeperMilliseconds));
+	const patience = context.config.keeperKey === undefined ? 0 : keeperChance * 1000;
+	const after = new Date(context.now().getTime() + patience);
 	const news = open.flatMap(({ of, status, duty }): News[] => {
 		const calls = duty === null ? [] : dutyNews(of, duty, after);
 		// Whoever decides what was settled meanwhile has nothing left to do.
