@@ -13,7 +13,7 @@ async function signInByKeys(name: 'buyer' | 'seller', { page }: Person): Promise
 test('a purchase', async ({ person }) => {
 	const [seller, buyer] = [await person('seller'), await person('buyer')];
 	await signInAs('seller', seller);
-	await list(seller, { title: 'Brass sextant', price: '40' });
+	await list(seller, { title: 'Oak easel', price: '40' });
 
 	const { page } = buyer;
 	await signInByKeys('buyer', buyer);
@@ -25,7 +25,7 @@ test('a purchase', async ({ person }) => {
 	await page.keyboard.type('sextant');
 	await page.keyboard.press('Enter');
 	await page.waitForURL(/q=sextant/);
-	await press(page, page.getByRole('heading', { level: 3 }).getByRole('link', { name: 'Brass sextant' }));
+	await press(page, page.getByRole('heading', { level: 3 }).getByRole('link', { name: 'Oak easel' }));
 	await page.waitForURL(/\/product\//);
 
 	// A dialog takes the focus, and gives it back to what opened it.

@@ -114,6 +114,21 @@ test('keys are made once, stay where the device is trusted, open elsewhere with 
 	expect(await stored(page)).toEqual({ kept: 0, sightings: 0, ...noTalks });
 });
 
+test('a sign-out before the page’s script has come forgets the keys with the next page', async ({ person }) => {
+	const page = await atSettings('seller', await person('seller'));
+	await beginKeys(page);
+	await writeDownWords(page);
+	await dialogOf(page).getByRole('button', { name: 'Sign with my wallet' }).click();
+	await expect(keysOf(page)).toContainText('Your messages open in this browser.');
+	await page.route('**/_app/immutable/**/*.js', (route) => route.abort());
+	await page.reload();
+	await page.getByRole('button', { name: 'Sign out' }).click();
+	await expect(page.getByRole('banner').getByRole('button', { name: 'Connect a wallet' })).toBeVisible();
+	await page.unroute('**/_app/immutable/**/*.js');
+	await page.reload();
+	await expect.poll(() => stored(page)).toEqual({ kept: 0, sightings: 0, ...noTalks });
+});
+
 test('a passkey opens the keys after everything in the browser is gone, until it is removed', async ({
 	person,
 	node

@@ -11,9 +11,9 @@ const talkOf = (page: Page) => page.getByRole('region', { name: 'Conversation' }
 test('an address and a tracking number, said, changed, and erased at both ends', async ({ person, node }) => {
 	const [seller, buyer] = [await person('seller'), await person('buyer')];
 	await Promise.all([newcomer(seller, node), newcomer(buyer, node)]);
-	await list(seller, { title: 'Brass sextant', price: '20', posted: 'Europe' });
+	await list(seller, { title: 'Copper kettle', price: '20', posted: 'Europe' });
 	await Promise.all([getPlayMoney(seller), getPlayMoney(buyer)]);
-	const order = await buy(buyer, 'Brass sextant');
+	const order = await buy(buyer, 'Copper kettle');
 
 	// The buyer is led to it, and warned: the seller never made keys.
 	await expectTurn(buyer.page, 'Your turn: say where to send it.');
@@ -43,7 +43,7 @@ test('an address and a tracking number, said, changed, and erased at both ends',
 	await expectTurn(buyer.page, /Waiting for .* to deliver/);
 	await expect(delivery(buyer.page)).toContainText('Sent');
 	await buyer.page.goto('/dashboard');
-	await expect(buyer.page.getByRole('link', { name: 'Brass sextant' }).first()).toBeVisible();
+	await expect(buyer.page.getByRole('link', { name: 'Copper kettle' }).first()).toBeVisible();
 	await expect(buyer.page.getByRole('link', { name: 'Give the address' })).toBeHidden();
 	await buyer.page.goto(order);
 

@@ -1,13 +1,13 @@
-/** Where the script in app.html keeps what was typed before any other ran. */
+/** Where the script in app.html keeps what was typed or chosen before any other ran. */
 const key = Symbol.for('holdfast.typed');
 
-/** Gives fields back what a person typed into them before they were hydrated, as if it were typed now. */
+/** Gives fields back what a person did with them before they were hydrated, as if it were done now. */
 export function giveBackTyped(): void {
-	const typed = (window as unknown as Record<symbol, Map<HTMLInputElement, string> | undefined>)[key];
+	const typed = (window as unknown as Record<symbol, Map<HTMLInputElement, string | boolean> | undefined>)[key];
 	for (const [field, value] of typed ?? []) {
-		if (!field.isConnected || field.value === value) continue;
-		field.value = value;
-		field.dispatchEvent(new Event('input', { bubbles: true }));
+		if (!field.isConnected || field.value === value || field.checked === value) continue;
+		Object.assign(field, typeof value === 'boolean' ? { checked: value } : { value });
+		for (const type of ['input', 'change']) field.dispatchEvent(new Event(type, { bubbles: true }));
 	}
 	typed?.clear();
 }

@@ -2,6 +2,7 @@ import { redirect } from '@sveltejs/kit';
 import { cookieName, toLocale } from '#lib/paraglide/runtime.js';
 import { InvalidInput } from '#lib/domain/errors.ts';
 import { localPath } from '#lib/domain/local-path.ts';
+import { signedOutCookie } from '#lib/domain/signed-out.ts';
 import { sessionCookieName, sessionCookieOptions } from '#lib/server/auth/cookie.ts';
 import { requireActor } from '#lib/server/auth/require-actor.ts';
 import { forForm, forPage } from '#lib/server/problem.ts';
@@ -83,10 +84,13 @@ export const actions: Actions = {
 			await endOtherSessions(locals.context, requireActor(locals), locals.session?.handle ?? '');
 			return { saved: 'sessions' };
 		}),
-	signOut: async ({ locals, cookies, url }) => {
+	signOut: async ({ locals, cookies, request, url }) => {
 		const { context, session, actor } = locals;
 		if (session !== null && actor !== null) await endSession(context, actor, session);
 		const secure = url.protocol === 'https:';
+		// Only the page's script can forget what is kept in the browser: where it had not come yet, the next page's does.
+		if (actor !== null && request.headers.get('x-sveltekit-action') !== 'true')
+			cookies.set(signedOutCookie, actor.wallet, { ...preference, secure });
 		cookies.delete(sessionCookieName(secure), sessionCookieOptions(secure, 0));
 		redirect(303, '/');
 	}
