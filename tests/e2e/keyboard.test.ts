@@ -22,9 +22,9 @@ test('a purchase', async ({ person }) => {
 	await press(page, page.getByRole('banner').getByRole('link', { name: 'Market' }));
 	await page.waitForURL('**/market');
 	await tabTo(page, page.getByRole('searchbox'));
-	await page.keyboard.type('sextant');
+	await page.keyboard.type('easel');
 	await page.keyboard.press('Enter');
-	await page.waitForURL(/q=sextant/);
+	await page.waitForURL(/q=easel/);
 	await press(page, page.getByRole('heading', { level: 3 }).getByRole('link', { name: 'Oak easel' }));
 	await page.waitForURL(/\/product\//);
 

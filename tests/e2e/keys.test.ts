@@ -114,8 +114,9 @@ test('keys are made once, stay where the device is trusted, open elsewhere with 
 	expect(await stored(page)).toEqual({ kept: 0, sightings: 0, ...noTalks });
 });
 
-test('a sign-out before the page’s script has come forgets the keys with the next page', async ({ person }) => {
-	const page = await atSettings('seller', await person('seller'));
+test('a sign-out before the page’s script has come forgets the keys with the next page', async ({ person, node }) => {
+	const { page } = await newcomer(await person('localhost'), node);
+	await page.goto('/settings');
 	await beginKeys(page);
 	await writeDownWords(page);
 	await dialogOf(page).getByRole('button', { name: 'Sign with my wallet' }).click();
