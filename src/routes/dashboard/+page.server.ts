@@ -1,28 +1,14 @@
-import { agendaOf, type Agenda } from '#lib/server/services/agenda.ts';
+import { agendaOf } from '#lib/server/services/agenda.ts';
 import { waitingFor } from '#lib/server/services/earnings.ts';
 import { loadOrders } from './load-orders.ts';
+import { noAgenda } from './no-agenda.ts';
 import type { PageServerLoad } from './$types';
-
-const nothing: Agenda = {
-	...{
-		reviewed: [],
-		oversold: [],
-		expiring: [],
-		unread: 0,
-		unanswered: [],
-		ungranted: [],
-		isKept: false,
-		seats: [],
-		rules: {}
-	},
-	queue: { cases: [], rules: {} }
-};
 
 export const load: PageServerLoad = async ({ locals, depends }) => {
 	depends('holdfast:orders');
 	const { context, actor } = locals;
 	const orders = await loadOrders(locals);
-	if (actor === null) return { ...orders, waiting: [], agenda: nothing };
+	if (actor === null) return { ...orders, waiting: [], agenda: noAgenda };
 	const [waiting, agenda] = await Promise.all([waitingFor(context, actor), agendaOf(context, actor, orders.orders)]);
 	return { ...orders, waiting, agenda };
 };

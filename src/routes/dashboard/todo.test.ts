@@ -1,29 +1,15 @@
 // What needs the viewer now: nothing of somebody else's turn, the nearest deadline first, and what has none at the end.
 import { expect, test } from 'vitest';
 import type { OrderDocument, OrderStatus, Party } from '#lib/domain/order.ts';
-import type { Agenda } from '#lib/server/services/agenda.ts';
 import { perspectiveOf } from '#lib/ui/order-words.ts';
 import { dutyWords } from '#lib/ui/case-words.ts';
 import { anOrder, arbitrator, buyer, seller } from '#tests/support/order.ts';
+import { noAgenda } from './no-agenda.ts';
 import type { OrderLine } from './orders.svelte.ts';
 import { caseDeadline } from '#lib/domain/duties.ts';
 import { aCase, poolRules } from '#tests/support/case.ts';
 import { caseTodo, seatTodo, todoOf, todosOf } from './todo.ts';
 
-const nothing: Agenda = {
-	...{
-		reviewed: [],
-		oversold: [],
-		expiring: [],
-		unread: 0,
-		unanswered: [],
-		ungranted: [],
-		isKept: false,
-		seats: [],
-		rules: {}
-	},
-	queue: { cases: [], rules: {} }
-};
 const token = { symbol: 'USDT', decimals: 6 };
 const hour = 3_600_000;
 const noon = Date.UTC(2026, 0, 5, 12);
@@ -60,21 +46,21 @@ test.each<[OrderStatus, Party, string | null]>([
 	['Completed', 'buyer', 'Write a review'],
 	['Cancelled', 'seller', 'Write a review']
 ])('%s asks the %s for: %s', (status, me, go) => {
-	expect(todoOf(aLine(status, me), nothing)?.go ?? null).toBe(go);
+	expect(todoOf(aLine(status, me), noAgenda)?.go ?? null).toBe(go);
 });
 
 test('a review is asked for once the end is confirmed, and never again once it is written', () => {
 	const line = aLine('Completed', 'buyer');
-	expect(todoOf(aLine('Completed', 'buyer', { final: false }), nothing)).toBeNull();
-	expect(todoOf(line, { ...nothing, reviewed: [line.order._id] })).toBeNull();
-	expect(todosOf([line], nothing)[0]?.href).toBe(`/dashboard/orders/${line.order._id}#reviews`);
+	expect(todoOf(aLine('Completed', 'buyer', { final: false }), noAgenda)).toBeNull();
+	expect(todoOf(line, { ...noAgenda, reviewed: [line.order._id] })).toBeNull();
+	expect(todosOf([line], noAgenda)[0]?.href).toBe(`/dashboard/orders/${line.order._id}#reviews`);
 });
 
 test('a sale that took too much asks for something else than the delivery', () => {
 	const line = aLine('Created', 'seller');
-	const asked = todoOf(line, { ...nothing, oversold: [line.order._id] });
+	const asked = todoOf(line, { ...noAgenda, oversold: [line.order._id] });
 	expect(asked?.why).toContain('More was sold than you have');
-	expect(todoOf(aLine('Created', 'buyer'), { ...nothing, oversold: [line.order._id] })).toBeNull();
+	expect(todoOf(aLine('Created', 'buyer'), { ...noAgenda, oversold: [line.order._id] })).toBeNull();
 });
 
 test('deadlines first by the reader’s own clock, of orders and listings alike; then messages; then the latest reviews', () => {
@@ -86,7 +72,7 @@ test('deadlines first by the reader’s own clock, of orders and listings alike;
 		...[1, 2, 3, 4, 5].map((n) => aLine('Completed', 'buyer', { _id: `1:over${n}`, endedAt: at(-n) }))
 	];
 	const expiring = [{ id: 'listing', title: '', validUntil: at(10) }];
-	const found = todosOf(lines, { ...nothing, expiring, unread: 3 });
+	const found = todosOf(lines, { ...noAgenda, expiring, unread: 3 });
 	expect(found.map(({ key }) => key)).toEqual([
 		...['1:ahead', 'listing', '1:late'],
 		'unread',
@@ -108,7 +94,7 @@ test('a stake asks for something where only its arbitrator can end the waiting, 
 	for (const state of ['waiting', 'drawable', 'full', 'leaving', 'bound', 'left'] as const)
 		expect(seatTodo(seat, state, rules, who)).toBeNull();
 
-	const found = todosOf([aLine('Created', 'seller')], { ...nothing, unread: 1 }, low ? [low] : []);
+	const found = todosOf([aLine('Created', 'seller')], { ...noAgenda, unread: 1 }, low ? [low] : []);
 	expect(found.map(({ key }) => key)).toEqual(['31337:Created', 'seat:31337', 'unread']);
 });
 
@@ -124,15 +110,15 @@ function ruled(me: Party, hours: number): OrderLine {
 }
 
 test('a ruling asks the loser while an appeal is open, by when that ends, and then whom it pays to carry it out', () => {
-	const [asked] = todosOf([ruled('seller', 1)], nothing);
+	const [asked] = todosOf([ruled('seller', 1)], noAgenda);
 	expect(asked).toMatchObject({ go: 'See why, or appeal', href: '/dashboard/orders/31337:Disputed#h-dispute' });
 	expect(asked?.until).toBe(ruled('seller', 1).until.getTime());
 	expect(asked?.until).not.toBe(asked?.line?.order.deadline.getTime());
-	expect(todosOf([ruled('buyer', 1)], nothing)).toEqual([]);
-	expect(todosOf([ruled('seller', 49)], nothing)).toEqual([]);
-	expect(todosOf([ruled('buyer', 49)], nothing)).toMatchObject([{ go: dutyWords('finalise').label }]);
-	const kept = { ...nothing, isKept: true };
-	expect(todosOf([ruled('buyer', 48 + 1 / 120)], nothing)).toHaveLength(1);
+	expect(todosOf([ruled('buyer', 1)], noAgenda)).toEqual([]);
+	expect(todosOf([ruled('seller', 49)], noAgenda)).toEqual([]);
+	expect(todosOf([ruled('buyer', 49)], noAgenda)).toMatchObject([{ go: dutyWords('finalise').label }]);
+	const kept = { ...noAgenda, isKept: true };
+	expect(todosOf([ruled('buyer', 48 + 1 / 120)], noAgenda)).toHaveLength(1);
 	expect(todosOf([ruled('buyer', 48 + 1 / 120)], kept)).toEqual([]);
 	expect(todosOf([ruled('buyer', 49)], kept)).toHaveLength(1);
 });
@@ -149,7 +135,7 @@ test('whoever was drawn is asked to read, then to rule, by when the ruling must 
 	expect(asked(25)).toMatchObject({ go: 'Rule', href });
 	expect(asked(73)).toBeNull();
 	expect(asked(25, buyer)).toBeNull();
-	const [first, ...rest] = todosOf([], { ...nothing, unread: 1 }, [asked(1)!]);
+	const [first, ...rest] = todosOf([], { ...noAgenda, unread: 1 }, [asked(1)!]);
 	expect([first?.href, rest.map(({ key }) => key)]).toEqual([href, ['unread']]);
 });
 
@@ -162,7 +148,7 @@ function drawn(me: Party, hours: number): OrderLine {
 }
 
 test('the accused is asked to answer before a ruling can come, then by the latest time for one, beside other turns', () => {
-	const asked = { ...nothing, unanswered: ['31337:Disputed'] };
+	const asked = { ...noAgenda, unanswered: ['31337:Disputed'] };
 	const early = drawn('seller', 1);
 	const since = early.dispute!.case.since.getTime();
 	const href = '/dashboard/orders/31337:Disputed#h-evidence';
@@ -171,11 +157,11 @@ test('the accused is asked to answer before a ruling can come, then by the lates
 	const [late] = todosOf([drawn('seller', 25)], asked);
 	expect([late?.until, late?.why]).toEqual([since + 72 * hour, expect.stringContaining('at any moment')]);
 	expect(todosOf([ruled('seller', 1)], asked).map(({ go }) => go)).toEqual(['See why, or appeal']);
-	expect(todosOf([early], nothing)).toEqual([]);
+	expect(todosOf([early], noAgenda)).toEqual([]);
 });
 
 test('whoever decides waits for keys: the party is led to where it gives them, whatever else it is asked', () => {
-	const asked = { ...nothing, ungranted: ['31337:Disputed'], unanswered: ['31337:Disputed'] };
+	const asked = { ...noAgenda, ungranted: ['31337:Disputed'], unanswered: ['31337:Disputed'] };
 	const line = drawn('seller', 1);
 	expect(todosOf([line], asked).map(({ go, href, until }) => [go, href.split('#')[1], until])).toEqual([
 		['Answer', 'h-evidence', line.dispute!.case.since.getTime() + 24 * hour],
