@@ -1,12 +1,12 @@
 // `npm test [suite …]`: runs the suites one after the other (each is parallel in itself), shows their output as it
-// comes and ends with one line, `N passed, N failed`. Exits 1 where anything failed or a suite ran no test. With `--deep`
+// comes, names again what failed, and ends with one line, `N passed, N failed`. Exits 1 where anything failed or a suite ran no test. With `--deep`
 // the random tests of the contracts run for hours.
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 
-type Count = { passed: number; failed: number };
+type Count = { passed: number; failed: number; failures: string[] };
 type Suite = { name: string; run: () => Promise<Count> };
 
 const folder = mkdtempSync(join(tmpdir(), 'holdfast-tests-'));
@@ -33,16 +33,39 @@ async function exec(
 
 /** A suite that exits non-zero has failed at least once, whatever it counted; one that counted nothing has failed. */
 function honest(count: Count, code: number): Count {
-	const failed = count.failed === 0 && (code !== 0 || count.passed === 0) ? 1 : count.failed;
-	return { ...count, failed };
+	if (count.failed > 0 || (code === 0 && count.passed > 0)) return count;
+	return { ...count, failed: 1, failures: [...count.failures, `the suite itself, which ended with ${code}`] };
+}
+
+const sum = (counts: readonly Count[]): Count => ({
+	passed: counts.reduce((total, { passed }) => total + passed, 0),
+	failed: counts.reduce((total, { failed }) => total + failed, 0),
+	failures: counts.flatMap(({ failures }) => failures)
+});
+
+/** What a reporter wrote to the file; nothing where it did not get to it. */
+function readReport<Report>(file: string): Partial<Report> {
+	return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Report) : {};
 }
 
 async function hardhat(kind: 'solidity' | 'nodejs'): Promise<Count> {
 	const { code, output } = await exec(bin('hardhat'), ['test', kind, '--no-compile'], isDeep ? { DEEP: '1' } : {});
 	const plain = output.replaceAll(/\x1b\[[0-9;]*m/g, ''); // eslint-disable-line no-control-regex
-	const sum = (pattern: RegExp) => [...plain.matchAll(pattern)].reduce((total, match) => total + Number(match[1]), 0);
-	return honest({ passed: sum(/^\s*(\d+) passing/gm), failed: sum(/^\s*(\d+) failing/gm) }, code);
+	const count = (pattern: RegExp) => [...plain.matchAll(pattern)].reduce((total, match) => total + Number(match[1]), 0);
+	const failures = [...plain.matchAll(/^\s*\d+\) .+$/gm)].map(([line]) => line.trim());
+	return honest({ passed: count(/^\s*(\d+) passing/gm), failed: count(/^\s*(\d+) failing/gm), failures }, code);
 }
+
+type VitestReport = {
+	numPassedTests: number;
+	numFailedTests: number;
+	testResults: {
+		name: string;
+		status: string;
+		message: string;
+		assertionResults: { status: string; fullName: string; failureMessages: string[] }[];
+	}[];
+};
 
 async function vitest(project: string): Promise<Count> {
 	const file = join(folder, `${project}.json`);
@@ -54,17 +77,39 @@ async function vitest(project: string): Promise<Count> {
 		'--reporter=json',
 		`--outputFile.json=${file}`
 	]);
-	const report = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {};
-	return honest({ passed: report.numPassedTests ?? 0, failed: report.numFailedTests ?? 0 }, code);
+	const { numPassedTests = 0, numFailedTests = 0, testResults = [] } = readReport<VitestReport>(file);
+	const failures = testResults.flatMap(({ name, status, message, assertionResults }) => {
+		const tests = assertionResults.filter((test) => test.status === 'failed');
+		const where = relative(process.cwd(), name);
+		if (status === 'failed' && tests.length === 0) return [`${where}: ${message}`];
+		return tests.map(({ fullName, failureMessages }) => `${where} › ${fullName}: ${failureMessages.join('\n')}`);
+	});
+	return honest({ passed: numPassedTests, failed: numFailedTests, failures }, code);
 }
+
+type PlaywrightSuite = { specs: { ok: boolean; title: string; file: string }[]; suites?: PlaywrightSuite[] };
+type PlaywrightReport = {
+	stats: { expected: number; unexpected: number; flaky: number };
+	suites: PlaywrightSuite[];
+};
+
+const specsOf = ({ specs, suites = [] }: PlaywrightSuite): PlaywrightSuite['specs'] => [
+	...specs,
+	...suites.flatMap(specsOf)
+];
 
 async function playwright(): Promise<Count> {
 	const file = join(folder, 'e2e.json');
 	const { code } = await exec(bin('playwright'), ['test', '--reporter=list,json'], {
 		PLAYWRIGHT_JSON_OUTPUT_NAME: file
 	});
-	const stats = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')).stats : {};
-	return honest({ passed: stats.expected ?? 0, failed: (stats.unexpected ?? 0) + (stats.flaky ?? 0) }, code);
+	const { stats, suites = [] } = readReport<PlaywrightReport>(file);
+	const failures = suites
+		.flatMap(specsOf)
+		.filter(({ ok }) => !ok)
+		.map(({ file, title }) => `${file} › ${title}`);
+	const failed = (stats?.unexpected ?? 0) + (stats?.flaky ?? 0);
+	return honest({ passed: stats?.expected ?? 0, failed, failures }, code);
 }
 
 const suites: Suite[] = [
@@ -74,9 +119,8 @@ const suites: Suite[] = [
 		run: async () => {
 			// Compiled once for both; then the one computes on every core, and the other on one.
 			const { code } = await exec(bin('hardhat'), ['build']);
-			if (code !== 0) return { passed: 0, failed: 1 };
-			const [a, b] = await Promise.all([hardhat('solidity'), hardhat('nodejs')]);
-			return { passed: a.passed + b.passed, failed: a.failed + b.failed };
+			if (code !== 0) return honest({ passed: 0, failed: 0, failures: [] }, code);
+			return sum(await Promise.all([hardhat('solidity'), hardhat('nodejs')]));
 		}
 	},
 	{ name: 'integration', run: () => vitest('integration') },
@@ -92,15 +136,17 @@ if (unknown.length > 0) {
 	process.exit(2);
 }
 
-const total: Count = { passed: 0, failed: 0 };
+const counts: Count[] = [];
 for (const suite of suites.filter(({ name }) => wanted.length === 0 || wanted.includes(name))) {
 	const started = performance.now();
 	const count = await suite.run();
-	total.passed += count.passed;
-	total.failed += count.failed;
+	counts.push({ ...count, failures: count.failures.map((failure) => `${suite.name}: ${failure}`) });
 	const seconds = Math.round((performance.now() - started) / 1000);
 	console.log(`\n${suite.name}: ${count.passed} passed, ${count.failed} failed in ${seconds} s`);
 }
 rmSync(folder, { recursive: true, force: true });
+const total = sum(counts);
+// A log is read from its end, and may have lost its beginning.
+for (const failure of total.failures) console.log(`\n✘ ${failure}`);
 console.log(`${total.passed} passed, ${total.failed} failed`);
 process.exitCode = total.failed === 0 ? 0 : 1;

@@ -28,8 +28,9 @@ export const test = base.extend<Fixtures, WorkerFixtures>({
 		},
 		{ scope: 'worker', timeout: 120_000 }
 	],
-	person: async ({ browser, node }, use) => {
+	person: async ({ browser, node }, use, testInfo) => {
 		const contexts: BrowserContext[] = [];
+		const before = node.output().length;
 		await use(async (name) => {
 			const host = name === 'localhost' ? 'localhost' : `${name}.localhost`;
 			const url = `http://${host}:${node.port}`;
@@ -37,6 +38,8 @@ export const test = base.extend<Fixtures, WorkerFixtures>({
 			contexts.push(context);
 			return { page: await context.newPage(), context, url };
 		});
+		if (testInfo.status !== testInfo.expectedStatus)
+			process.stderr.write(`The node during ‘${testInfo.title}’:\n${node.output().slice(before) || 'said nothing'}\n`);
 		await Promise.all(contexts.map((context) => context.close()));
 	}
 });
