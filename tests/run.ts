@@ -1,6 +1,6 @@
 // `npm test [suite …]`: runs the suites one after the other (each is parallel in itself), shows their output as it
-// comes, names again what failed, and ends with one line, `N passed, N failed`. Exits 1 where anything failed or a suite ran no test. With `--deep`
-// the random tests of the contracts run for hours.
+// comes, names again what failed, and ends with one line, `N passed, N failed`. Exits 1 where anything failed or a suite
+// ran no test. With `--deep` the random tests of the contracts run for hours.
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
