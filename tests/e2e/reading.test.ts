@@ -2,12 +2,12 @@
 import { type Page } from '@playwright/test';
 import { generatePrivateKey } from 'viem/accounts';
 import type { RunningNode } from '#tests/support/node.ts';
-import { caseOf, openCourt, test as atCourt } from './disputes/court.ts';
+import { caseOf, courtOfItsOwn, openCourt } from './disputes/court.ts';
 import { expect, expectAccessible } from './fixtures.ts';
 import { asOperator, buy, getPlayMoney, list, makeKeys, newcomer, openDispute, said, say } from './story.ts';
 
 // On a node of its own: nobody who can be drawn on it has keys yet.
-const test = atCourt.extend({ nodeEnv: [{ DEMO_KEEPER: 'on', DEV_CHAINS: '1' }, { scope: 'worker' }] });
+const test = courtOfItsOwn();
 
 const readers = (page: Page) => page.getByRole('region', { name: 'Who else can read' });
 const idOf = (path: string) => decodeURIComponent(path.split('/').at(-1) ?? '');

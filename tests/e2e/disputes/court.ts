@@ -25,13 +25,14 @@ import type { RunningNode } from '#tests/support/node.ts';
 import { expect, test as base } from '../fixtures.ts';
 
 /**
- * Tests on nodes of their own: one chain, and a keeper who makes the calls that are open to anybody.
- * Stories of silence need it. It costs an arbitrator nearly all weight in the draw, and there are five: after a few such
- * stories the tries of a draw may find no three for a panel, which falls then, as it should.
+ * Tests on nodes of their own, with one chain. Stories of silence need that: it costs an arbitrator nearly all weight in
+ * the draw, and there are five. After a few such stories the tries of a draw may find no three for a panel, which falls
+ * then, as it should.
+ * @param keeper whether somebody makes the calls that are open to anybody
  */
-export const courtOfItsOwn = () =>
+export const courtOfItsOwn = (keeper: 'on' | 'off' = 'on') =>
 	base.extend({
-		nodeEnv: [{ DEMO_KEEPER: 'on', DEV_CHAINS: '1' }, { scope: 'worker' }]
+		nodeEnv: [{ DEMO_KEEPER: keeper, DEV_CHAINS: '1' }, { scope: 'worker' }]
 	});
 
 /** The court that the other stories share. */

@@ -2,12 +2,10 @@
 // arbitrator of it leaves.
 import { expect } from '../fixtures.ts';
 import { expectAudited, expectTurn, openDispute } from '../story.ts';
-import { keeperPatience, test as atCourt } from './court.ts';
+import { courtOfItsOwn, keeperPatience } from './court.ts';
 import { dispute, paidOrder, type Side } from './sides.ts';
 
-const test = atCourt.extend({
-	nodeEnv: [{ DEMO_KEEPER: 'off', DEV_CHAINS: '1' }, { scope: 'worker' }]
-});
+const test = courtOfItsOwn('off');
 test.setTimeout(180_000);
 
 /** Makes a call that is open to anybody, once the page offers it. */

@@ -11,13 +11,11 @@ import { panelDrawLimit, voidAfter } from '#lib/domain/pool-rules.ts';
 import type { RunningNode } from '#tests/support/node.ts';
 import { expect, type Person } from '../fixtures.ts';
 import { newcomer, openDispute } from '../story.ts';
-import { openCourt, openLedger, test as atCourt } from './court.ts';
+import { courtOfItsOwn, openCourt, openLedger } from './court.ts';
 import type { Side, Sides } from './sides.ts';
 
 /** One chain, and nobody who makes the calls that are open to anybody. */
-export const test = atCourt.extend({
-	nodeEnv: [{ DEMO_KEEPER: 'off', DEV_CHAINS: '1' }, { scope: 'worker' }]
-});
+export const test = courtOfItsOwn('off');
 
 /** Two strangers at their browsers, and an order of the one from the other that is paid past any page: of what, nobody says. */
 export async function paid(
