@@ -11,6 +11,7 @@ import { createPublicClient, createWalletClient, erc20Abi, http, parseUnits, pub
 import { privateKeyToAccount } from 'viem/accounts';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { ChainConfig } from '#lib/chain/chains.ts';
+import { atTheHead } from '#lib/chain/client.ts';
 import { demoActors } from '#lib/chain/demo-actors.ts';
 import { randomnessOf, signatureWords } from '#lib/chain/drand.ts';
 import { arbitratorPoolAbi } from '#lib/chain/generated/abi/ArbitratorPool.ts';
@@ -85,7 +86,7 @@ const [buyer] = demoActors;
 
 function clientOf(chain: ChainConfig) {
 	const account = privateKeyToAccount(buyer?.privateKey as Hex);
-	const transport = http(chain.rpcUrls[0]);
+	const transport = atTheHead(http(chain.rpcUrls[0]));
 	return createWalletClient({ account, transport, pollingInterval: 20, cacheTime: 0 }).extend(publicActions);
 }
 
@@ -107,7 +108,7 @@ async function faucet(chain: ChainConfig): Promise<bigint> {
 async function balance(chain: ChainConfig): Promise<bigint> {
 	const address = chain.tokens[0]?.address as Hex;
 	const args = [buyer?.address as Hex] as const;
-	return createPublicClient({ transport: http(chain.rpcUrls[0]) }).readContract({
+	return createPublicClient({ transport: atTheHead(http(chain.rpcUrls[0])) }).readContract({
 		address,
 		abi: erc20Abi,
 		functionName: 'balanceOf',

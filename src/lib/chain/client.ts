@@ -181,7 +181,7 @@ export function openChain(config: ChainConfig): ChainClient {
  * A node that keeps no history (a development chain) can lose the latest block while it answers about it: a block that comes
  * in the same moment makes it one of the past. What was asked is asked again.
  */
-function atTheHead(transport: HttpTransport): HttpTransport {
+export function atTheHead(transport: HttpTransport): HttpTransport {
 	return (parameters) => {
 		const made = transport(parameters);
 		const ask = made.request as (...call: unknown[]) => Promise<unknown>;

@@ -2,7 +2,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
-	BaseError,
 	createPublicClient,
 	createTestClient,
 	formatUnits,
@@ -17,6 +16,7 @@ import {
 } from 'viem';
 import { privateKeyToAccount } from 'viem/accounts';
 import type { ChainToken, PublicChain } from '#lib/chain/chains.ts';
+import { atTheHead } from '#lib/chain/client.ts';
 import { demoActors, type DemoActor } from '#lib/chain/demo-actors.ts';
 import { arbitratorPoolAbi } from '#lib/chain/generated/abi/ArbitratorPool.ts';
 import { demoTokenAbi } from '#lib/chain/generated/abi/DemoToken.ts';
@@ -41,12 +41,6 @@ export const test = courtOfItsOwn();
 /** How long the keeper may take: it looks every few seconds, and a round has to come first. */
 export const keeperPatience = { timeout: 45_000 };
 
-/** A chain that is just mining a block may not have it yet for a read: whoever polls reads again. */
-function betweenBlocks(error: unknown): null {
-	if (error instanceof BaseError && error.details.includes('BlockOutOfRangeError')) return null;
-	throw error;
-}
-
 const arbitrators = demoActors.filter(({ name }) => name.startsWith('arbitrator-'));
 
 /** The three who vote on a ruling. */
@@ -61,7 +55,7 @@ export async function openCourt(node: RunningNode) {
 	const token = chain?.tokens[0];
 	if (!chain || !token) throw new Error('There is no chain');
 	const port = await readFile(join(node.dataDir, `chain-${chain.chainId}`, 'anvil.port'), 'utf8');
-	const transport = http(`http://127.0.0.1:${port}`);
+	const transport = atTheHead(http(`http://127.0.0.1:${port}`));
 	const client = createTestClient({ mode: 'anvil', transport, pollingInterval: 100 })
 		.extend(publicActions)
 		.extend(walletActions);
@@ -102,7 +96,7 @@ export async function openCourt(node: RunningNode) {
 				found = arbitrators.find(({ address }) => address === arbitrator);
 				return found !== undefined && !before.includes(found);
 			};
-			await expect.poll(() => look().catch(betweenBlocks), keeperPatience).toBe(true);
+			await expect.poll(look, keeperPatience).toBe(true);
 			if (found === undefined) throw new Error('Nobody was drawn');
 			return found;
 		},
@@ -116,7 +110,7 @@ export async function openCourt(node: RunningNode) {
 				seated = seats.flatMap(({ panelist }) => arbitrators.filter(({ address }) => address === panelist));
 				return seated.length;
 			};
-			await expect.poll(() => look().catch(betweenBlocks), keeperPatience).toBe(3);
+			await expect.poll(look, keeperPatience).toBe(3);
 			return seated as Panel;
 		},
 
@@ -150,14 +144,7 @@ export async function openLedger(
 		]);
 		return held + waits + credited + stake;
 	};
-	// The chain keeps no old state: a call on a block that the next one follows meanwhile is refused.
-	const read = async (): Promise<bigint[]> => {
-		let holdings: bigint[] = [];
-		await expect(async () => {
-			holdings = await Promise.all(all.map(([, who]) => holdingsOf(who)));
-		}).toPass({ timeout: 10_000 });
-		return holdings;
-	};
+	const read = (): Promise<bigint[]> => Promise.all(all.map(([, who]) => holdingsOf(who)));
 	const before = await read();
 	return async (gains) => {
 		const after = await read();
