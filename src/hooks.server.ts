@@ -9,10 +9,10 @@ import { sessionSecret } from '#lib/server/auth/cookie.ts';
 import { refuseCrossSite } from '#lib/server/auth/cross-site.ts';
 import { takePoints } from '#lib/server/auth/limits.ts';
 import { boot } from '#lib/server/boot.ts';
-import { compressed } from '#lib/server/compressed.ts';
 import { readConfig } from '#lib/server/config.ts';
 import type { Context } from '#lib/server/context.ts';
 import { httpServer, onStop } from '#lib/server/handover.ts';
+import { answerKept } from '#lib/server/kept-pages.ts';
 import { inLanguageOf, keepLanguage, pageInLanguage } from '#lib/server/language.ts';
 import { failedAnswer, problem, shownError, statusOf } from '#lib/server/problem.ts';
 import { readSession } from '#lib/server/services/sessions.ts';
@@ -28,14 +28,21 @@ export const init: ServerInit = async () => {
 };
 
 export const handle: Handle = ({ event, resolve }) =>
-	inLanguageOf(event.request, event.url, async () => compressed(event.request, await answer(event, resolve)));
+	inLanguageOf(event.request, event.url, () => {
+		if (context === undefined) return resolve(event); // while building: prerendered pages have no viewer
+		const here = context;
+		event.locals.context = here;
+		event.locals.requestId = randomBytes(8).toString('hex');
+		return answerKept(event, () => answer(event, resolve, here));
+	});
 
-async function answer(event: RequestEvent, resolve: Parameters<Handle>[0]['resolve']): Promise<Response> {
-	if (context === undefined) return resolve(event); // while building: prerendered pages have no viewer
-	event.locals.context = context;
-	event.locals.requestId = randomBytes(8).toString('hex');
+async function answer(
+	event: RequestEvent,
+	resolve: Parameters<Handle>[0]['resolve'],
+	here: Context
+): Promise<Response> {
 	try {
-		await admit(event, context);
+		await admit(event, here);
 	} catch (refusal) {
 		if (!(refusal instanceof DomainError)) throw refusal;
 		return refuse(event, refusal);

@@ -6,7 +6,13 @@ import type { Wallet } from '#lib/domain/order.ts';
 import type { DraftInput } from '#lib/domain/product.ts';
 import type { Context } from '#lib/server/context.ts';
 import { ChangeHub } from '#lib/server/realtime/change-hub.ts';
-import { keepMarket, marketAsJson, marketCollections, searchMarket } from '#lib/server/services/market.ts';
+import {
+	keepMarket,
+	marketAsJson,
+	marketCollections,
+	searchMarket,
+	stateOfMarket
+} from '#lib/server/services/market.ts';
 import { archive, pause, resume } from '#lib/server/services/products.ts';
 import { reserve } from '#lib/server/services/reservations.ts';
 import { updateProfile } from '#lib/server/services/users.ts';
@@ -303,6 +309,26 @@ describe('a node that is told of changes', () => {
 		await told('products');
 		expect((await here()).total).toBe(0);
 		expect((await marketAsJson(kept.context, {})).etag).not.toBe(before.etag);
+		await hub.close();
+		await kept.close();
+	});
+
+	test('is in one state until something changes, or an offer ends by itself', async () => {
+		const kept = await testContext([chain, other], { shares: support });
+		await open(kept);
+		await at('Lamp', 10);
+		await told('products');
+		const lamp = async () => (await searchMarket(kept.context, {})).total;
+		expect(await lamp()).toBe(1);
+		const state = await stateOfMarket(kept.context);
+		expect(state).not.toBeNull();
+		kept.setTime(new Date(Date.now() + 29 * 86_400_000));
+		expect(await lamp()).toBe(1);
+		expect(await stateOfMarket(kept.context)).toBe(state);
+		kept.setTime(new Date(Date.now() + 31 * 86_400_000));
+		expect(await stateOfMarket(kept.context)).not.toBe(state);
+		expect(await lamp()).toBe(0);
+		expect(await stateOfMarket(context)).toBeNull();
 		await hub.close();
 		await kept.close();
 	});

@@ -26,6 +26,12 @@ describe('an answer that is made for a request', () => {
 		expect(gunzipSync(await bytes(gzip)).toString()).toBe(words);
 	});
 
+	it('keeps its tag where its reader has it, so that it is not sent again', async () => {
+		const known = { 'accept-encoding': 'br', 'if-none-match': 'W/"one"' };
+		expect((await compressed(asked(known), answer())).headers.get('etag')).toBe('"one"');
+		expect((await compressed(asked(known), answer({ etag: '"two"' }))).headers.get('etag')).toBe('W/"two"');
+	});
+
 	it('keeps its status and every cookie', async () => {
 		const page = answer();
 		page.headers.append('set-cookie', 'zone=UTC');

@@ -27,6 +27,9 @@ export async function compressed(request: Request, response: Response): Promise<
 	const fromElsewhere = request.headers.get('sec-fetch-site') === 'cross-site' && request.headers.has('cookie');
 	const isSmall = Number(headers.get('content-length') ?? 0) < worthwhile;
 	if (encoding === null || fromElsewhere || isSmall || response.body === null) return response;
+	const tag = headers.get('etag');
+	// Kit answers that nothing changed, where the tag is as it was before it was weakened below.
+	if (tag !== null && request.headers.get('if-none-match')?.replace(/^W\//, '') === tag) return response;
 	if (headers.has('content-encoding') || headers.has('content-range') || request.method === 'HEAD') return response;
 
 	const plain = await response.arrayBuffer();
@@ -42,7 +45,6 @@ export async function compressed(request: Request, response: Response): Promise<
 	headers.set('content-encoding', encoding);
 	headers.set('content-length', String(body.byteLength));
 	// The tag is of the answer before it was compressed.
-	const tag = headers.get('etag');
 	if (tag?.startsWith('"')) headers.set('etag', `W/${tag}`);
 	return new Response(new Uint8Array(body), { status: response.status, headers });
 }

@@ -74,6 +74,13 @@ export class MarketIndex {
 		return this.#rows.values().map(({ card }) => card);
 	}
 
+	/** When the next listing leaves because its offers end; ms, infinite where none does. */
+	nextEnd(now: number): number {
+		let next = Infinity;
+		for (const { validUntil } of this.#rows.values()) if (validUntil > now && validUntil < next) next = validUntil;
+		return next;
+	}
+
 	/** One pass over what has the words: each listing is counted where it belongs, and the page's best are kept. @throws {BadCursor} */
 	search(query: Query, now: number, options?: { slips: boolean }): Found {
 		const scores = this.#text.search(query.text, options);

@@ -21,8 +21,10 @@ type Change = {
 };
 
 type Query = z.output<typeof marketQuery>;
+type Answers = LRUCache<string, Found>;
+const noAnswers = (): Answers => new LRUCache({ max: 500 });
 
-/** How long an answer is kept where nothing changes, and stock that waits for a reservation to run out is believed; ms. */
+/** How long stock is believed that waits for a reservation to run out; ms. */
 const maxAge = 10_000;
 /** Listings that are read at once. */
 const batch = 500;
@@ -50,6 +52,14 @@ export async function searchMarket(context: Context, input: MarketQuery): Promis
 	const market = kept.get(context.db) ?? new Market(context);
 	// Spelt out, so that one search has one answer however it is asked for.
 	return market.search({ ...query, sort: sortOf(query) });
+}
+
+/**
+ * What all searches find now: another object as soon as one of them may find something else. Null in a process that nobody
+ * tells of changes.
+ */
+export async function stateOfMarket({ db }: Context): Promise<object | null> {
+	return (await kept.get(db)?.current()) ?? null;
 }
 
 /** The same as it is sent to programs, with the tag of just these bytes. @throws {InvalidInput} {BadCursor} */
@@ -95,7 +105,9 @@ export async function finderOf(context: Context, product: ProductDocument): Prom
 class Market {
 	readonly #context: Context;
 	readonly #index = new MarketIndex();
-	readonly #answers = new LRUCache<string, Found>({ max: 500, ttl: maxAge });
+	#answers = noAnswers();
+	/** When an offer ends, and with it what the answers say, whether or not anything changes; ms. */
+	#endsAt = Infinity;
 	/** Listings that have to be read anew. */
 	#changed = new Set<string>();
 	#sellersChanged = new Set<string>();
@@ -120,13 +132,25 @@ class Market {
 	}
 
 	async search(query: Query): Promise<Found> {
-		await this.ready();
+		const answers = await this.current();
 		const key = JSON.stringify(query);
-		const known = this.#answers.get(key);
+		const known = answers.get(key);
 		if (known !== undefined) return known;
 		const found = this.#index.search(query, this.#context.now().getTime());
-		this.#answers.set(key, found);
+		answers.set(key, found);
 		return found;
+	}
+
+	/** What was found since the market last changed. */
+	async current(): Promise<Answers> {
+		await this.ready();
+		if (this.#context.now().getTime() >= this.#endsAt) this.#forget();
+		return this.#answers;
+	}
+
+	#forget(): void {
+		this.#answers = noAnswers();
+		this.#endsAt = this.#index.nextEnd(this.#context.now().getTime());
 	}
 
 	/** Resolves when everything that was noted before is in the index. */
@@ -170,7 +194,7 @@ class Market {
 			for (const seller of sellers) this.#sellersChanged.add(seller);
 			throw error;
 		} finally {
-			this.#answers.clear();
+			this.#forget();
 		}
 	}
 
