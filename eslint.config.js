@@ -23,6 +23,7 @@ const layers = [
 	['src/lib/server/config.ts', ['src/lib/domain', 'src/lib/chain']],
 	['src/lib/server/problem.ts', ['src/lib/domain', 'src/lib/ui']],
 	['src/lib/server/file-answer.ts', ['src/lib/domain', 'src/lib/server/problem.ts', 'src/lib/server/services']],
+	['src/lib/server/etag.ts', []],
 	['src/lib/server/handover.ts', []],
 	['src/lib/server/forwarded.ts', []],
 	['src/lib/server/start-failure.ts', []],
@@ -94,6 +95,7 @@ const layers = [
 			'src/lib/server/services',
 			'src/lib/server/auth',
 			'src/lib/server/problem.ts',
+			'src/lib/server/etag.ts',
 			'src/lib/server/file-answer.ts',
 			'src/lib/server/demo.ts',
 			'src/app.css'

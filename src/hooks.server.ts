@@ -12,7 +12,7 @@ import { boot } from '#lib/server/boot.ts';
 import { readConfig } from '#lib/server/config.ts';
 import type { Context } from '#lib/server/context.ts';
 import { httpServer, onStop } from '#lib/server/handover.ts';
-import { answerKept } from '#lib/server/kept-pages.ts';
+import { answerKept } from '#lib/server/kept-answers.ts';
 import { inLanguageOf, keepLanguage, pageInLanguage } from '#lib/server/language.ts';
 import { failedAnswer, problem, shownError, statusOf } from '#lib/server/problem.ts';
 import { readSession } from '#lib/server/services/sessions.ts';

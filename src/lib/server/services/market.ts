@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import type { z } from 'zod';
 import { marketQuery, type MarketQuery, type MarketSearch } from '#lib/domain/market.ts';
@@ -61,19 +60,6 @@ export async function searchMarket(context: Context, input: MarketQuery): Promis
 export async function stateOfMarket({ db }: Context): Promise<object | null> {
 	return (await kept.get(db)?.current()) ?? null;
 }
-
-/** The same as it is sent to programs, with the tag of just these bytes. @throws {InvalidInput} {BadCursor} */
-export async function marketAsJson(context: Context, input: MarketQuery): Promise<{ body: string; etag: string }> {
-	const found = await searchMarket(context, input);
-	const known = sent.get(found);
-	if (known !== undefined) return known;
-	const body = JSON.stringify(found);
-	const made = { body, etag: `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"` };
-	sent.set(found, made);
-	return made;
-}
-/** An answer is written once, however often it is sent. */
-const sent = new WeakMap<Found, { body: string; etag: string }>();
 
 /** What a tile of a list shows of a listing, and no more: it travels twice, as a page and as that page's data. */
 export function tileOf({ id, title, category, kind, image, prices, available, status, seller }: ProductCard) {

@@ -2,8 +2,9 @@ import { json, text } from '@sveltejs/kit';
 import type { MarketQuery } from '#lib/domain/market.ts';
 import { readJson } from '#lib/server/auth/read-json.ts';
 import { requireActor } from '#lib/server/auth/require-actor.ts';
+import { tagOf } from '#lib/server/etag.ts';
 import { forApi } from '#lib/server/problem.ts';
-import { marketAsJson } from '#lib/server/services/market.ts';
+import { searchMarket } from '#lib/server/services/market.ts';
 import { saveDraft } from '#lib/server/services/products.ts';
 import type { RequestHandler } from './$types';
 
@@ -15,7 +16,7 @@ import type { RequestHandler } from './$types';
 export const GET: RequestHandler = ({ locals, url: { searchParams } }) =>
 	forApi(locals.requestId, async () => {
 		const { chainId, rating, limit, inStock, ...rest } = Object.fromEntries(searchParams);
-		const { body, etag } = await marketAsJson(locals.context, {
+		const found = await searchMarket(locals.context, {
 			...rest,
 			...(searchParams.has('kind') && { kind: searchParams.getAll('kind') }),
 			...(searchParams.has('token') && { token: searchParams.getAll('token') }),
@@ -24,10 +25,11 @@ export const GET: RequestHandler = ({ locals, url: { searchParams } }) =>
 			...(inStock !== undefined && { inStock: inStock === 'true' }),
 			...(limit !== undefined && { limit: Number(limit) })
 		} as MarketQuery);
+		const body = JSON.stringify(found);
 		return text(body, {
 			headers: {
 				'content-type': 'application/json',
-				etag,
+				etag: tagOf(body),
 				'cache-control': 'public, s-maxage=30, stale-while-revalidate=300'
 			}
 		});

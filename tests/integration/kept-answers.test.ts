@@ -1,4 +1,4 @@
-// Pages that are made once for all visitors, over real HTTP: who gets them, who gets another, and when they are made anew.
+// Answers that are made once for all visitors, over real HTTP: who gets them, who gets another, and when they are made anew.
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import type { PublicChain } from '#lib/chain/chains.ts';
@@ -109,6 +109,18 @@ test('the data of a page is not the page', async () => {
 	const data = await ask('/market/__data.json');
 	expect(data.headers.get('content-type')).toMatch(/json/);
 	expect(await data.json()).toHaveProperty('nodes');
+});
+
+test('a program gets what it asks for, by a tag of just those bytes', async () => {
+	const [one, two] = [await ask('/api/v1/products?limit=1'), await ask('/api/v1/products?limit=1')];
+	const body = await one.text();
+	expect(await two.text()).toBe(body);
+	const tag = `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"`;
+	expect([one, two].map(({ headers }) => headers.get('etag'))).toEqual([tag, tag]);
+	const signedIn = await ask('/api/v1/products?limit=1', { authorization: seller });
+	expect(signedIn.headers.get('etag')).toBe(tag);
+	expect(two.headers.get('content-type')).toBe('application/json');
+	expect(two.headers.get('content-security-policy')).toBe(one.headers.get('content-security-policy'));
 });
 
 test('a page that is refused is refused again, and keeps nobody from one that is not', async () => {
