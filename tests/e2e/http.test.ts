@@ -353,28 +353,32 @@ test('the relay reads the chain for a page and moves nothing on it', async ({ no
 });
 
 test.describe('headers', () => {
-	test('of a page: a policy with a nonce of its own, no sniffing, no framing, shared by nobody', async ({ node }) => {
-		const first = await ask(node.port, '/market');
-		const second = await ask(node.port, '/market');
-		expect([first.status, second.status]).toEqual([200, 200]);
-		const policy = String(first.headers['content-security-policy']);
-		expect(policy).toContain("connect-src 'self'");
-		expect(policy).toContain("frame-ancestors 'none'");
-		const nonce = /'nonce-([\w+/=-]+)'/.exec(policy)?.[1];
+	for (const path of ['/', '/market'])
+		test(`of ${path}: a policy for scripts, no sniffing, no framing, shared by nobody`, async ({ node }) => {
+			const { status, headers, text } = await ask(node.port, path);
+			expect(status).toBe(200);
+			const policy = String(headers['content-security-policy']);
+			expect(policy).toContain("connect-src 'self'");
+			expect(policy).toContain("frame-ancestors 'none'");
+			expect(policy).not.toContain("'unsafe-eval'");
+			// What it is drawn with comes first: its script is asked for once it is painted.
+			expect(text).toMatch(/requestAnimationFrame\(.*\)\.then\(\(\) => Promise\.all\(\[import\(/);
+			expect(headers).toMatchObject({
+				'cache-control': 'private, no-cache',
+				'x-content-type-options': 'nosniff',
+				'x-frame-options': 'DENY',
+				'referrer-policy': 'same-origin',
+				'x-request-id': expect.stringMatching(/^[0-9a-f]{16}$/)
+			});
+			expect(headers['strict-transport-security']).toBeUndefined();
+		});
+
+	test('of a page that is made for one reader: a nonce that no other answer has', async ({ node }) => {
+		const [first, second] = [await ask(node.port, '/'), await ask(node.port, '/')];
+		const nonce = /'nonce-([\w+/=-]+)'/.exec(String(first.headers['content-security-policy']))?.[1];
 		expect(nonce).toBeTruthy();
 		expect(first.text).toContain(`nonce="${nonce}"`);
-		// What it is drawn with comes first: its script is asked for once it is painted.
-		expect(first.text).toMatch(/requestAnimationFrame\(.*\)\.then\(\(\) => Promise\.all\(\[import\(/);
 		expect(String(second.headers['content-security-policy'])).not.toContain(nonce);
-		expect(policy).not.toContain("'unsafe-eval'");
-		expect(first.headers).toMatchObject({
-			'cache-control': 'private, no-cache',
-			'x-content-type-options': 'nosniff',
-			'x-frame-options': 'DENY',
-			'referrer-policy': 'same-origin',
-			'x-request-id': expect.stringMatching(/^[0-9a-f]{16}$/)
-		});
-		expect(first.headers['strict-transport-security']).toBeUndefined();
 	});
 
 	test('of an error page carry the id by which the log knows it', async ({ node }) => {

@@ -6,7 +6,7 @@ const hashOf = (script: string) => `'sha256-${createHash('sha256').update(script
 
 test('each script is allowed for what it says, and nothing else is', () => {
 	const script = '\n\tconst a = "<b>";\n';
-	const page = `<head><script nonce="abc=">${script}</script></head><body><script nonce="abc=">go("…")</script>
+	const page = `<head><script nonce="abc=">${script}</script></head><body><script type="module" nonce="abc=" async>go("…")</script>
 		<script>unasked()</script><script type="application/ld+json">{}</script></body>`;
 	const { html, policy } = withScriptHashes(page, "default-src 'self'; script-src 'self' 'nonce-abc='; img-src 'self'");
 	expect(policy).toBe(`default-src 'self'; script-src 'self' ${hashOf(script)} ${hashOf('go("…")')}; img-src 'self'`);
