@@ -6,12 +6,7 @@ import type { Wallet } from '#lib/domain/order.ts';
 import type { DraftInput } from '#lib/domain/product.ts';
 import type { Context } from '#lib/server/context.ts';
 import { ChangeHub } from '#lib/server/realtime/change-hub.ts';
-import {
-	keepMarket,
-	marketCollections,
-	searchMarket,
-	stateOfMarket
-} from '#lib/server/services/market.ts';
+import { keepMarket, marketCollections, searchMarket, stateOfMarket } from '#lib/server/services/market.ts';
 import { archive, pause, resume } from '#lib/server/services/products.ts';
 import { reserve } from '#lib/server/services/reservations.ts';
 import { updateProfile } from '#lib/server/services/users.ts';
