@@ -188,7 +188,8 @@ class Query<N extends PublicationName> implements LiveQuery<N> {
 
 	/** The page's own data was read anew: newer than anything held, unless that is live. */
 	renewed(given: LiveData<N> | undefined): void {
-		if (given !== undefined && this.#watched.status !== 'live') this.#watched = { ...this.#watched, rows: null };
+		const { status, rows } = this.#watched;
+		if (given !== undefined && status !== 'live' && rows !== null) this.#watched = { ...this.#watched, rows: null };
 	}
 
 	#given(): LiveRows {
