@@ -32,9 +32,12 @@ export async function measurePhone(url: string, paths: readonly string[]): Promi
 			else if (tries > rounds) throw new Error(`Lighthouse cannot measure ${path}: ${lacking}`);
 		}
 		const [last] = results.slice(-1);
+		const speed = Math.round(median(results.map(({ environment }) => environment.benchmarkIndex)));
 		for (const { audit, name, unit, target } of metrics) {
 			const value = median(results.map(({ audits }) => audits[audit]?.numericValue ?? Number.NaN));
-			rows.push({ name: `${name} of ${nameOf(path)}`, value: Math.round(value * 1000) / 1000, unit, target });
+			// Whose work is slowed down fourfold to be a phone: Lighthouse calls less than 1,000 slow.
+			const note = name === 'TBT' ? `on a machine of ${speed}` : '';
+			rows.push({ name: `${name} of ${nameOf(path)}`, value: Math.round(value * 1000) / 1000, unit, target, note });
 		}
 		for (const id of Object.keys(last?.categories ?? {})) {
 			// The report judges by what a number may be at most.
