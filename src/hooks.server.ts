@@ -5,7 +5,7 @@ import { building } from '$app/environment';
 import { DomainError } from '#lib/domain/errors.ts';
 import { scriptAfterPaint } from '#lib/server/after-paint.ts';
 import { refuseLargeBody } from '#lib/server/auth/body-limit.ts';
-import { sessionSecret } from '#lib/server/auth/cookie.ts';
+import { secretOf } from '#lib/server/auth/cookie.ts';
 import { refuseCrossSite } from '#lib/server/auth/cross-site.ts';
 import { takePoints } from '#lib/server/auth/limits.ts';
 import { boot } from '#lib/server/boot.ts';
@@ -81,13 +81,7 @@ function inTheme(html: string, theme: string | undefined): string {
 async function admit({ locals, request, url, getClientAddress }: RequestEvent, here: Context): Promise<void> {
 	locals.session = null;
 	locals.actor = null;
-	const shown = sessionSecret(
-		{
-			authorization: request.headers.get('authorization') ?? undefined,
-			cookie: request.headers.get('cookie') ?? undefined
-		},
-		url.protocol === 'https:'
-	);
+	const shown = secretOf(request, url);
 	refuseCrossSite(request, url, shown?.from ?? null);
 	refuseLargeBody(request, url);
 

@@ -130,7 +130,7 @@ test('a page that is refused is refused again, and keeps nobody from one that is
 });
 
 test('what changes is on the next page, and all who ask at once get that page', async () => {
-	const before = await tagOf('/market');
+	const [before, found] = [await tagOf('/market'), await tagOf('/api/v1/products')];
 	const { id, title } = await list('Brass lamp that nobody has seen');
 	await vi.waitFor(async () => expect(await (await ask('/market')).text()).toContain(title), {
 		timeout: 10_000,
@@ -139,6 +139,7 @@ test('what changes is on the next page, and all who ask at once get that page', 
 	const tags = new Set(await Promise.all(Array.from({ length: 30 }, () => tagOf('/market'))));
 	expect(tags.size).toBe(1);
 	expect(tags).not.toContain(before);
+	expect(await tagOf('/api/v1/products')).not.toBe(found);
 
 	const withdrawn = await fetch(`${node.url}/api/v1/products/${id}`, {
 		method: 'DELETE',

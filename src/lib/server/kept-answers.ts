@@ -2,7 +2,7 @@
 import type { RequestEvent } from '@sveltejs/kit';
 import { LRUCache } from 'lru-cache';
 import { getLocale } from '#lib/paraglide/runtime.js';
-import { sessionSecret } from '#lib/server/auth/cookie.ts';
+import { secretOf } from '#lib/server/auth/cookie.ts';
 import { compressed } from '#lib/server/compressed.ts';
 import type { Context } from '#lib/server/context.ts';
 import { tagOf } from '#lib/server/etag.ts';
@@ -63,8 +63,7 @@ export async function answerKept(event: RequestEvent, make: () => Promise<Respon
 async function stateShown({ request, route, url, locals, isDataRequest }: RequestEvent): Promise<object | null> {
 	const read = shownBy[route.id ?? ''];
 	if (read === undefined || isDataRequest || request.method !== 'GET') return null;
-	const [authorization, cookie] = ['authorization', 'cookie'].map((name) => request.headers.get(name) ?? undefined);
-	if (sessionSecret({ authorization, cookie }, url.protocol === 'https:') !== null) return null;
+	if (secretOf(request, url) !== null) return null;
 	return read(locals.context).catch(() => null); // whoever makes the answer says what fails
 }
 

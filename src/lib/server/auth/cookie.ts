@@ -27,3 +27,9 @@ export function sessionSecret(
 	const cookie = (headers.cookie ?? '').split(/;\s*/).find((pair) => pair.startsWith(name));
 	return cookie === undefined ? null : { secret: cookie.slice(name.length), from: 'cookie' };
 }
+
+/** {@link sessionSecret} of a request that Kit answers. */
+export function secretOf({ headers }: Request, { protocol }: URL): ReturnType<typeof sessionSecret> {
+	const authorization = headers.get('authorization') ?? undefined;
+	return sessionSecret({ authorization, cookie: headers.get('cookie') ?? undefined }, protocol === 'https:');
+}
