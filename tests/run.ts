@@ -1,6 +1,7 @@
 // `npm test [suite …]`: runs the suites one after the other (each is parallel in itself), shows their output as it
 // comes, names again what failed, and ends with one line, `N passed, N failed`. Exits 1 where anything failed or a suite
-// ran no test. With `--deep` the random tests of the contracts run for hours.
+// ran no test. With `--deep` the random tests of the contracts run for hours; with `--pictures` the stories in the browser
+// keep what each look at a page saw in `test-pictures/`.
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -11,6 +12,7 @@ type Suite = { name: string; run: () => Promise<Count> };
 
 const folder = mkdtempSync(join(tmpdir(), 'holdfast-tests-'));
 const isDeep = process.argv.includes('--deep');
+const takesPictures = process.argv.includes('--pictures');
 const bin = (name: string) => `node_modules/.bin/${name}`;
 
 async function exec(
@@ -101,7 +103,8 @@ const specsOf = ({ specs, suites = [] }: PlaywrightSuite): PlaywrightSuite['spec
 async function playwright(): Promise<Count> {
 	const file = join(folder, 'e2e.json');
 	const { code } = await exec(bin('playwright'), ['test', '--reporter=list,json'], {
-		PLAYWRIGHT_JSON_OUTPUT_NAME: file
+		PLAYWRIGHT_JSON_OUTPUT_NAME: file,
+		...(takesPictures && { PICTURES: 'test-pictures' })
 	});
 	const { stats, suites = [] } = readReport<PlaywrightReport>(file);
 	const failures = suites
@@ -127,7 +130,7 @@ const suites: Suite[] = [
 	{ name: 'e2e', run: playwright }
 ];
 
-const wanted = process.argv.slice(2).filter((argument) => argument !== '--deep');
+const wanted = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
 const unknown = wanted.filter((name) => !suites.some((suite) => suite.name === name));
 if (unknown.length > 0) {
 	console.error(

@@ -1,6 +1,7 @@
 import { test as base, expect, type BrowserContext, type Page } from '@playwright/test';
 import axe, { type RunOptions } from 'axe-core';
 import { startNode, type RunningNode } from '#tests/support/node.ts';
+import { desktop, keepPictures, phone } from './pictures.ts';
 
 /** One person at one browser: a context of their own, on the host name of the demo actor they play. */
 export type Person = { page: Page; context: BrowserContext; url: string };
@@ -69,12 +70,10 @@ export async function expectAccessible(page: Page): Promise<void> {
 		await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
 		const violations = await violationsOn(page, colorScheme === 'light' ? rules.all : rules.contrast);
 		expect(violations, `${page.url()} in ${colorScheme}`).toEqual([]);
+		await keepPictures(page, colorScheme);
 	}
 	await page.emulateMedia({ colorScheme: null, reducedMotion: null });
 }
-
-const phone = { width: 390, height: 844 };
-const desktop = { width: 1280, height: 800 };
 
 async function speak({ context, url }: Person, language: string): Promise<void> {
 	await context.addCookies([{ name: 'language', value: language, url }]);

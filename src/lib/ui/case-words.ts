@@ -1,11 +1,11 @@
 // How far a dispute is, in words. What may happen is domain/case.ts and domain/duties.ts.
-import type { CaseDocument, Decision } from '#lib/domain/case.ts';
+import type { CaseDocument, CaseEvent, Decision } from '#lib/domain/case.ts';
 import { dutyOf, isLeftToPeople, type Duty } from '#lib/domain/duties.ts';
 import type { Party, Wallet } from '#lib/domain/order.ts';
 import type { PoolRules } from '#lib/domain/pool-rules.ts';
 import { panelDrawLimit, rulingLimit } from '#lib/domain/pool-rules.ts';
 import { m } from '#lib/paraglide/messages.js';
-import { formatLength, shortHex } from './format.ts';
+import { formatLength, formatMoney, shortHex } from './format.ts';
 import type { Answer, Perspective } from './order-words.ts';
 
 /** What is going on in a dispute, until when, and what comes then. */
@@ -220,5 +220,63 @@ export function dutyWords(duty: Duty): { label: string; more: string } {
 			return { label: m.duty_finalise(), more: m.duty_finalise_more() };
 		case 'closeCase':
 			return { label: m.duty_close(), more: m.duty_close_more() };
+	}
+}
+
+/** What the pool says of a case that the order's own steps say as well. */
+type Repeated = 'finalised' | 'stalemated' | 'closed';
+const repeated: readonly CaseEvent['kind'][] = ['finalised', 'stalemated', 'closed'] satisfies Repeated[];
+
+/** A step of a case that no step of its order repeats. */
+export type CaseStep = Exclude<CaseEvent, { kind: Repeated }>;
+
+export const isCaseStep = (event: CaseEvent): event is CaseStep => !repeated.includes(event.kind);
+
+/** What happened in a case, as a sentence. @param viewer who reads it: whoever was drawn is spoken to, as a side is */
+export function caseStepSentence(
+	event: CaseStep,
+	of: Pick<CaseDocument, 'buyer'>,
+	who: Perspective,
+	viewer: Wallet | null
+): string {
+	const name = (wallet: Wallet) => (wallet === viewer ? m.you() : shortHex(wallet));
+	switch (event.kind) {
+		case 'opened':
+			return m.case_step_opened({ round: String(event.round.number) });
+		case 'rebound':
+			return m.case_step_rebound({ round: String(event.round.number) });
+		case 'voided':
+			return m.case_step_voided();
+		case 'drawn':
+			return event.arbitrator === viewer
+				? m.case_step_drawn_you()
+				: m.case_step_drawn({ name: name(event.arbitrator) });
+		case 'panelDrawn':
+			return m.case_step_panel();
+		case 'recused':
+			return m.case_step_recused({ name: name(event.arbitrator) });
+		case 'conflicted':
+			return m.case_step_conflicted({ name: name(event.arbitrator) });
+		case 'replaced':
+			return m.case_step_replaced({ name: name(event.arbitrator) });
+		case 'ruled':
+			return m.case_ruled({ arbitrator: name(event.arbitrator), winner: partyName(event.ruling, who) });
+		case 'appealed': {
+			const deposit = formatMoney(event.deposit, who.token);
+			const appellant = event.appellant === of.buyer ? 'buyer' : 'seller';
+			return appellant === who.me
+				? m.case_step_appealed_you({ deposit })
+				: m.case_step_appealed({ name: who[appellant], deposit });
+		}
+		case 'excused':
+			return event.proof === null
+				? m.case_step_recused({ name: name(event.panelist) })
+				: m.case_step_conflicted({ name: name(event.panelist) });
+		case 'committed':
+			return m.case_step_committed({ name: name(event.panelist) });
+		case 'revealed':
+			return m.case_step_revealed({ name: name(event.panelist), winner: partyName(event.vote, who) });
+		case 'panelFell':
+			return m.case_panel_fallen();
 	}
 }

@@ -87,13 +87,24 @@ test('a panel reads why, and upholds the ruling', async ({ person, node }) => {
 	const panel = await court.panel(caseId);
 	await expect(dispute(seller.page)).toContainText('Three arbitrators vote', keeperPatience);
 	await expect(afterRuling(seller.page)).toContainText(grounds);
+	for (const { page } of [buyer, seller]) await expectAccessible(page);
 	await vote({ person, node }, sides, panel, ['buyer', 'buyer', 'buyer'], grounds);
 	await expectDecided(sides, 'buyer', 24);
+	for (const { page } of [buyer, seller]) await expectAccessible(page);
 	expect(await court.reputation(first)).toBe(before + 2);
 	const [one = '', two = '', three = ''] = panel.map(({ name }) => name);
 	const shares = { [one]: '1.666834', [two]: '1.666833', [three]: '1.666833' };
 	await expectGains({ buyer: '5.0005', seller: '-15.0015', [first.name]: '5.0005', ...shares });
 	await expect(dispute(buyer.page)).toContainText('It was decided for you.');
+	// Everything that the chain said of it stands in one order: also what the pool alone tells.
+	const line = buyer.page.getByRole('region', { name: 'What has happened' }).getByRole('listitem');
+	await expect(line).toContainText([
+		...['You paid', 'You opened a dispute', 'The case was bound to round', `Arbitrator ${nameOf(first)} was drawn`],
+		...[`${nameOf(first)} ruled for you`, `${nameOf(seller)} appealed`, 'A panel of three was drawn'],
+		...panel.map(() => 'voted, hidden'),
+		...panel.map(() => 'voted for you'),
+		'The dispute was decided for you'
+	]);
 	await expectAudited(node);
 });
 

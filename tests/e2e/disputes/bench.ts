@@ -2,7 +2,7 @@
 import type { Page } from '@playwright/test';
 import type { DemoActor } from '#lib/chain/demo-actors.ts';
 import type { RunningNode } from '#tests/support/node.ts';
-import { expect, type Person } from '../fixtures.ts';
+import { expect, expectAccessible, type Person } from '../fixtures.ts';
 import { act, makeKeys, newcomer } from '../story.ts';
 import { keeperPatience } from './court.ts';
 import type { Sides, Winner } from './sides.ts';
@@ -82,6 +82,7 @@ export async function vote(
 			const said = bench.page.getByRole('region', { name: 'The first ruling' });
 			if (grounds !== undefined) await expect(said).toContainText(grounds, keeperPatience);
 			await sideOf(bench.page, winner).check();
+			if (grounds !== undefined) await expectAccessible(bench.page);
 			await act(bench, /^Vote for /);
 			return bench;
 		})

@@ -1,6 +1,6 @@
 // A dispute that ends otherwise: by agreement while somebody holds the case, by a payment that the token refuses.
 import { privateKeyToAddress, generatePrivateKey } from 'viem/accounts';
-import { expect } from '../fixtures.ts';
+import { expect, expectAccessible } from '../fixtures.ts';
 import { expectAudited, expectTurn, makeKeys } from '../story.ts';
 import { blacklist, keeperPatience, test } from './court.ts';
 import { claim, dispute, disputed, expectDecided, paidOrder, ruled, split } from './sides.ts';
@@ -19,12 +19,14 @@ test('the two agree while an arbitrator holds the case, who keeps the least fee'
 	await split(seller.page).getByRole('button', { name: 'Offer a split' }).click();
 	const offering = seller.page.getByRole('dialog', { name: 'Offer a split' });
 	await offering.getByRole('textbox', { name: /^Back to 0x/ }).fill('150.000001');
+	await expectAccessible(seller.page);
 	await offering.getByRole('button', { name: 'Sign and send' }).click();
 
 	const accept = { name: 'Accept, get 150.000001 USDT' };
 	await split(buyer.page).getByRole('button', accept).click();
 	const accepting = buyer.page.getByRole('dialog');
 	await expect(accepting).toContainText('49.999999 USDT');
+	await expectAccessible(buyer.page);
 	await accepting.getByRole('button', accept).click();
 	for (const { page } of [buyer, seller]) await expectTurn(page, '150.000001 USDT');
 	// The fee was 10: five are the arbitrator's, who was drawn and did not have to rule, and five go back.
@@ -47,6 +49,7 @@ test('the token refuses the winner, whose money waits and goes elsewhere', async
 	await page.getByRole('button', { name: 'Withdraw 100.00 USDT' }).click();
 	const dialog = page.getByRole('dialog', { name: 'Withdraw 100.00 USDT' });
 	await dialog.getByRole('radio', { name: 'To another address' }).check();
+	await expectAccessible(page);
 	await dialog.getByRole('textbox', { name: 'Address' }).fill(elsewhere);
 	await dialog.getByRole('button', { name: 'Withdraw 100.00 USDT' }).click();
 	await expect(dialog).toBeHidden();

@@ -28,6 +28,7 @@ test('the buyer claims, an arbitrator rules for the buyer, and the money goes ba
 	await makeKeys(seller.page);
 	await expect(evidence).toContainText('there was nothing in it at all');
 	await expect(dispute(seller.page)).toContainText(/is being drawn|decides/);
+	await expectAccessible(seller.page);
 
 	// Nobody presses anything: the keeper draws.
 	for (const { page } of [buyer, seller]) await expect(dispute(page)).toContainText('decides.', keeperPatience);
@@ -35,6 +36,7 @@ test('the buyer claims, an arbitrator rules for the buyer, and the money goes ba
 	const bench = await atBench({ person, node }, sides, arbitrator);
 	const claims = bench.page.getByRole('region', { name: 'What each side says' });
 	await expect(claims).toContainText('there was nothing in it at all', keeperPatience);
+	for (const { page } of [buyer, bench]) await expectAccessible(page);
 	await court.pass(24);
 	await ruleAt(bench, 'buyer', 'Nobody has shown that the box was full when it left.');
 	await expectAccessible(bench.page);
@@ -44,6 +46,7 @@ test('the buyer claims, an arbitrator rules for the buyer, and the money goes ba
 
 	await expectDecided(sides, 'buyer', 48);
 	await expectTurn(buyer.page, '100.00 USDT');
+	for (const { page } of [buyer, seller]) await expectAccessible(page);
 	await expectGains({ buyer: '-5', [arbitrator.name]: '5' });
 	await expectAudited(node);
 });

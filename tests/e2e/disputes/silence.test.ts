@@ -1,5 +1,5 @@
 // One of those who decide stays silent, alone or on a panel.
-import { expect } from '../fixtures.ts';
+import { expect, expectAccessible } from '../fixtures.ts';
 import { act, expectAudited } from '../story.ts';
 import { atBench, vote } from './bench.ts';
 import { courtOfItsOwn } from './court.ts';
@@ -22,6 +22,7 @@ test('one vote for each side, and the third stays away: the ruling stands', asyn
 	const [against, withIt, away] = panel;
 	await vote({ person, node }, sides, panel, ['seller', 'buyer', null]);
 	await expectDecided(sides, 'buyer', 24);
+	await expectAccessible(sides.buyer.page);
 	await expectSaid(sides, [
 		`${nameOf(against)}: voted for {seller}`,
 		`${nameOf(withIt)}: voted for {buyer}`,
@@ -77,6 +78,8 @@ test('an arbitrator stays silent, loses a part of the stake, and another rules',
 	await court.pass(72);
 	const second = await court.drawn(caseId, silent);
 	expect(await court.reputation(silent)).toBe(before - 10);
+	await expect(dispute(buyer.page)).toContainText(nameOf(second));
+	await expectAccessible(buyer.page);
 	await ruled(sides, second, 'seller');
 	await expectDecided(sides, 'seller', 48);
 	await expectGains({ buyer: '-105', seller: '100', [silent.name]: '-50', [second.name]: '55' });

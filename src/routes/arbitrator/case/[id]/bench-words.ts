@@ -5,7 +5,7 @@ import type { Wallet } from '#lib/domain/order.ts';
 import { silencePenalty, type PoolRules } from '#lib/domain/pool-rules.ts';
 import { m } from '#lib/paraglide/messages.js';
 import { caseSentence, loserOf } from '#lib/ui/case-words.ts';
-import { formatMoney, shortHex } from '#lib/ui/format.ts';
+import { formatMoney } from '#lib/ui/format.ts';
 import type { Answer, Perspective, Tone } from '#lib/ui/order-words.ts';
 
 type Token = { symbol: string; decimals: number };
@@ -55,7 +55,7 @@ export function benchAnswers(facts: Facts): BenchAnswers {
 		const loser = loserOf(dispute);
 		const whose =
 			dispute.status === 'Ruled' && loser !== null
-				? { strong: loser === dispute.buyer ? who.buyer : who.seller, more: m.bench_may_appeal() }
+				? { strong: loser === dispute.buyer ? who.buyer : who.seller, more: m.case_may_appeal() }
 				: dispute.status === 'PanelSeated'
 					? { strong: m.whose_panel(), more: sentence.next }
 					: over
@@ -122,52 +122,4 @@ function headlineOf(facts: Facts, now: string): string {
 	const seat = dispute.appeal?.seats.find(({ wallet }) => wallet === viewer);
 	if (judging.holds && seat?.vote) return m.bench_voted({ winner: nameOf(seat.vote, who) });
 	return now;
-}
-
-/** What happened in a case, as a sentence for whoever was drawn. */
-export function caseStep(event: CaseEvent, of: Pick<CaseDocument, 'buyer'>, who: Perspective, viewer: Wallet): string {
-	const name = (wallet: Wallet) => (wallet === viewer ? m.you() : shortHex(wallet));
-	switch (event.kind) {
-		case 'opened':
-			return m.bench_step_opened({ round: String(event.round.number) });
-		case 'rebound':
-			return m.bench_step_rebound({ round: String(event.round.number) });
-		case 'voided':
-			return m.bench_step_voided();
-		case 'drawn':
-			return event.arbitrator === viewer
-				? m.bench_step_drawn_you()
-				: m.bench_step_drawn({ name: name(event.arbitrator) });
-		case 'panelDrawn':
-			return m.bench_step_panel();
-		case 'recused':
-			return m.bench_step_recused({ name: name(event.arbitrator) });
-		case 'conflicted':
-			return m.bench_step_conflicted({ name: name(event.arbitrator) });
-		case 'replaced':
-			return m.bench_step_replaced({ name: name(event.arbitrator) });
-		case 'ruled':
-			return m.case_ruled({ arbitrator: name(event.arbitrator), winner: nameOf(event.ruling, who) });
-		case 'appealed':
-			return m.bench_step_appealed({
-				name: event.appellant === of.buyer ? who.buyer : who.seller,
-				deposit: formatMoney(event.deposit, who.token)
-			});
-		case 'excused':
-			return event.proof === null
-				? m.bench_step_recused({ name: name(event.panelist) })
-				: m.bench_step_conflicted({ name: name(event.panelist) });
-		case 'committed':
-			return m.bench_step_committed({ name: name(event.panelist) });
-		case 'revealed':
-			return m.bench_step_revealed({ name: name(event.panelist), winner: nameOf(event.vote, who) });
-		case 'panelFell':
-			return m.case_panel_fallen();
-		case 'finalised':
-			return m.case_final({ winner: nameOf(event.outcome, who) });
-		case 'stalemated':
-			return m.case_stalemate();
-		case 'closed':
-			return m.bench_step_closed();
-	}
 }

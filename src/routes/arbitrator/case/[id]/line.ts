@@ -1,8 +1,9 @@
 // Everything of a case in the order of time: what the chain says, what was said, what was put forward, and what is missing.
 import type { CaseEvent } from '#lib/domain/case.ts';
-import type { EventPlace, OrderDocument, TimelineEntry } from '#lib/domain/order.ts';
+import type { OrderDocument } from '#lib/domain/order.ts';
 import type { ChainFault } from '#lib/crypto/chain.ts';
 import type { Shown } from '#lib/client/talk/states.ts';
+import { chainSteps, type ChainStep } from '#lib/ui/chain-steps.ts';
 import type { ShownPiece } from '#lib/ui/evidence/evidence.svelte.ts';
 
 export const lineKinds = ['all', 'chain', 'messages', 'files'] as const;
@@ -10,15 +11,12 @@ export type LineKind = (typeof lineKinds)[number];
 
 /** `at` in milliseconds since 1970. */
 export type LineItem = { key: string; at: number } & (
-	| { kind: 'chain'; place: EventPlace; step: TimelineEntry | null; event: CaseEvent | null }
+	| { kind: 'chain'; step: ChainStep }
 	/** `dated`: when its author says it was written, where that does not fit with when it came. */
 	| { kind: 'messages'; shown: Shown; dated: number | null }
 	| { kind: 'messages'; fault: ChainFault }
 	| { kind: 'files'; piece: ShownPiece }
 );
-
-/** What the pool says beside the order's own steps, which it repeats. */
-const repeated: readonly CaseEvent['kind'][] = ['closed'];
 
 export function lineOf(
 	order: Pick<OrderDocument, 'timeline'>,
@@ -26,18 +24,11 @@ export function lineOf(
 	{ shown, faults }: { shown: readonly Shown[]; faults: readonly ChainFault[] },
 	pieces: readonly ShownPiece[]
 ): LineItem[] {
-	const keyOf = ({ txHash, logIndex }: EventPlace) => `${txHash}:${logIndex}`;
 	const items: LineItem[] = [
-		...order.timeline.map((step) => ({
-			...({ kind: 'chain', key: keyOf(step), at: step.at.getTime() } as const),
-			...{ place: step, step, event: null }
+		...chainSteps(order, events).map((step) => ({
+			...({ kind: 'chain', key: step.key } as const),
+			...{ at: step.place.at.getTime(), step }
 		})),
-		...events
-			.filter(({ kind }) => !repeated.includes(kind))
-			.map((event) => ({
-				...({ kind: 'chain', key: keyOf(event), at: event.at.getTime() } as const),
-				...{ place: event, step: null, event }
-			})),
 		...talkOf(shown, faults),
 		...pieces.map((piece) => ({
 			...({ kind: 'files', key: piece.id } as const),

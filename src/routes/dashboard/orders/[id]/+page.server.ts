@@ -1,9 +1,10 @@
 import { error } from '@sveltejs/kit';
+import type { CaseEvent } from '#lib/domain/case.ts';
 import { DomainError } from '#lib/domain/errors.ts';
 import type { Amount } from '#lib/domain/money.ts';
 import type { Hex, OrderDocument } from '#lib/domain/order.ts';
 import type { PendingRow } from '#lib/domain/publications.ts';
-import { readDispute, type DisputeView } from '#lib/server/services/cases.ts';
+import { caseSteps, readDispute, type DisputeView } from '#lib/server/services/cases.ts';
 import { chainRows } from '#lib/server/services/clocks.ts';
 import { disputeFacts } from '#lib/server/services/disputes.ts';
 import { labelsOf, namesOf, type ProductLabel } from '#lib/server/services/labels.ts';
@@ -28,6 +29,7 @@ export const load: PageServerLoad = async ({ locals: { context, actor }, params,
 	let product: ProductLabel | null = null;
 	let names: Record<string, string> = {};
 	let disputes: DisputeView = { dispute: null, rules: null };
+	let caseEvents: CaseEvent[] = [];
 	let facts = await disputeFacts(context, null, null);
 	let minFee: Amount | null = null;
 	let oversold = false;
@@ -57,6 +59,7 @@ export const load: PageServerLoad = async ({ locals: { context, actor }, params,
 	if (order !== null) {
 		product = (await labelsOf(context, [order.product])).get(order.product ?? '') ?? null;
 		disputes = await readDispute(context, chainId, order._id);
+		if (disputes.dispute !== null) caseEvents = await caseSteps(context, chainId, orderId);
 		facts = await disputeFacts(context, disputes.dispute, actor?.wallet ?? null);
 		minFee = await leastFeeOf(context, order);
 		names = await namesOf(context, [order.buyer, order.seller]);
@@ -71,6 +74,7 @@ export const load: PageServerLoad = async ({ locals: { context, actor }, params,
 		order,
 		...sold,
 		...disputes,
+		caseEvents,
 		facts,
 		minFee,
 		pending,
