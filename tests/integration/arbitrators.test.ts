@@ -3,6 +3,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { encodeAbiParameters, keccak256 } from 'viem';
 import { orderKey, type Hex, type Wallet } from '#lib/domain/order.ts';
+import { damagesOf } from '#lib/domain/pool-rules.ts';
 import { reputationChanges, type Conduct } from '#lib/domain/reputation.ts';
 import { audit } from '#lib/server/indexer/audit.ts';
 import type { Follower } from '#lib/server/indexer/follow.ts';
@@ -130,6 +131,13 @@ test('every change of a reputation has its reason, and every amount of the pool 
 	expect(lost).toMatchObject({ amount: '50000000', case: orderKey(chain.config.chainId, first), conduct: 'silent' });
 	const judged = (await getArbitrator(support.context, { wallet: ruled })).cases.find(({ caseId }) => caseId === first);
 	expect(judged).toMatchObject({ decision: 'Buyer', earned: [{ amount: '55000000' }] });
+
+	// Who was overturned lost what the bench says beforehand.
+	const { history } = await getArbitrator(support.context, { wallet: wrong });
+	const damages = damagesOf({ amount: 5_000_000n, decimals: 6 }, { amount: 500_000_000n, decimals: 6 });
+	const overturned = orderKey(chain.config.chainId, second);
+	const taken = history.filter((event) => event.kind === 'slashed' && event.case === overturned);
+	expect(taken).toMatchObject([{ amount: String(damages), conduct: 'overturned' }]);
 
 	// The appellant: the whole deposit but one fee, twice the fee from the stake; a third of the fee for each right vote.
 	const waiting = (wallet: Wallet) =>

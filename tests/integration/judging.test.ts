@@ -53,7 +53,10 @@ test('whoever was drawn sees the case and has it in the queue; nobody else does'
 	const { context } = support;
 	const seen = await bench(judge);
 	expect(seen?.steps.map(({ kind }) => kind)).toEqual(['opened', 'drawn']);
-	expect(seen?.stakes).toEqual({ minFee: '5000000', bounty: '0' });
+	const reader = createPublicClient({ transport: http(chain.config.rpcUrls[0]) });
+	const pool = { address: chain.config.pool, abi: arbitratorPoolAbi } as const;
+	const { stake } = await reader.readContract({ ...pool, functionName: 'arbitrators', args: [judge] });
+	expect(seen?.stakes).toEqual({ minFee: '5000000', bounty: '0', stake: String(stake) });
 	expect(seen?.dealings).toEqual([]);
 	const queue = await queueOf(context, { wallet: judge });
 	expect(queue.cases.map(({ dispute: { _id }, amount }) => [_id, amount])).toEqual([[order, '100000000']]);

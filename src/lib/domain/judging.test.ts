@@ -80,20 +80,29 @@ test('a window has both its ends, to the second', () => {
 });
 
 test('a ruling moves the whole amount, and the fee to who gave it; a split leaves the least fee', () => {
-	const paid = payoutsOf({ amount: '260000001' }, { fee: '13000001', ruling: null, status: 'Drawn' }, '5000000');
-	expect(paid.buyer).toEqual({ buyer: 260000001n, seller: 0n, judge: 13000001n });
-	expect(paid.seller).toEqual({ buyer: 0n, seller: 260000001n, judge: 13000001n });
-	expect(paid.settled).toEqual({ buyer: null, seller: null, judge: 5000000n });
-	const ruled = payoutsOf({ amount: '1' }, { fee: '7', ruling: 'Buyer', status: 'Ruled' }, '5');
-	expect([ruled.buyer.judge, ruled.seller.judge, ruled.settled.judge]).toEqual([7n, 0n, 7n]);
+	const drawnFor = { fee: '13000001', ruling: null, status: 'Drawn' } as const;
+	const paid = payoutsOf({ amount: '260000001' }, drawnFor, '5000000', 26000002n);
+	expect(paid.buyer).toEqual({ buyer: 260000001n, seller: 0n, judge: 13000001n, stake: 0n });
+	expect(paid.seller).toEqual({ buyer: 0n, seller: 260000001n, judge: 13000001n, stake: 0n });
+	expect(paid.settled).toEqual({ buyer: null, seller: null, judge: 5000000n, stake: 0n });
+	const ruled = payoutsOf({ amount: '1' }, { fee: '7', ruling: 'Buyer', status: 'Ruled' }, '5', 14n);
+	expect([ruled.buyer.judge, ruled.settled.judge]).toEqual([7n, 7n]);
 	expect([paid.gaveIn, ruled.gaveIn]).toEqual([null, null]);
+});
+
+test('an overturned ruling earns nothing, and takes of the stake', () => {
+	const pay = (ruling: 'Buyer' | 'Seller') =>
+		payoutsOf({ amount: '1' }, { fee: '7', ruling, status: 'PanelSeated' }, '5', 14n);
+	expect(pay('Buyer').seller).toEqual({ buyer: 0n, seller: 1n, judge: 0n, stake: 14n });
+	expect(pay('Seller').buyer).toEqual({ buyer: 1n, seller: 0n, judge: 0n, stake: 14n });
+	for (const stays of [pay('Buyer').buyer, pay('Seller').seller, pay('Buyer').settled]) expect(stays.stake).toBe(0n);
 });
 
 test('a winner who gives in during the appeal pays the loser, and the fee is not the arbitrator’s', () => {
 	const pay = (ruling: 'Buyer' | 'Seller') =>
-		payoutsOf({ amount: '9' }, { fee: '7', ruling, status: 'PanelSeated' }, '5').gaveIn;
-	expect(pay('Buyer')).toEqual({ buyer: 0n, seller: 9n, judge: 0n });
-	expect(pay('Seller')).toEqual({ buyer: 9n, seller: 0n, judge: 0n });
+		payoutsOf({ amount: '9' }, { fee: '7', ruling, status: 'PanelSeated' }, '5', 14n).gaveIn;
+	expect(pay('Buyer')).toEqual({ buyer: 0n, seller: 9n, judge: 0n, stake: 0n });
+	expect(pay('Seller')).toEqual({ buyer: 9n, seller: 0n, judge: 0n, stake: 0n });
 });
 
 test('the votes for the outcome share the fee, the odd units to the first of them', () => {

@@ -90,8 +90,11 @@ export function remindersOf(
 	});
 }
 
-/** What one end of a case moves, in base units of the order's token; null where that is not known before. */
-export type Payouts = { buyer: bigint | null; seller: bigint | null; judge: bigint };
+/**
+ * What one end of a case moves, in base units of the order's token; null where that is not known before. `stake`: what the
+ * judge loses of it, in base units of the stake token.
+ */
+export type Payouts = { buyer: bigint | null; seller: bigint | null; judge: bigint; stake: bigint };
 
 /** Stages of an appeal in which the winner can still give in, and pays for it with the arbitration fee. */
 const appealed: readonly CaseStatus[] = ['PanelWaiting', 'PanelVoid', 'PanelSeated'];
@@ -101,21 +104,25 @@ const appealed: readonly CaseStatus[] = ['PanelWaiting', 'PanelVoid', 'PanelSeat
  * with a ruling alone. `gaveIn`: the winner gives the loser all of it during an appeal, and the fee goes to who appealed;
  * null while there is none.
  * @param minFee the least arbitration fee of the order's token
+ * @param damages what an overturned ruling costs whoever gave it, in base units of the stake token
  */
 export function payoutsOf(
 	order: { amount: Amount },
 	of: Pick<Case, 'fee' | 'ruling' | 'status'>,
-	minFee: Amount
+	minFee: Amount,
+	damages: bigint
 ): Record<'buyer' | 'seller' | 'settled', Payouts> & { gaveIn: Payouts | null } {
 	const [amount, fee] = [BigInt(order.amount), BigInt(of.fee)];
-	// Whose ruling is overturned has earned nothing.
-	const judge = (decision: Decision) => (of.ruling === null || of.ruling === decision ? fee : 0n);
-	const buyer = { buyer: amount, seller: 0n, judge: judge('Buyer') };
-	const seller = { buyer: 0n, seller: amount, judge: judge('Seller') };
+	const judge = (decision: Decision) =>
+		of.ruling === null || of.ruling === decision ? { judge: fee, stake: 0n } : { judge: 0n, stake: damages };
+	const buyer = { buyer: amount, seller: 0n, ...judge('Buyer') };
+	const seller = { buyer: 0n, seller: amount, ...judge('Seller') };
+	const gaveIn = of.ruling === 'Buyer' ? seller : buyer;
 	return {
 		...{ buyer, seller },
-		settled: { buyer: null, seller: null, judge: of.ruling === null ? BigInt(minFee) : fee },
-		gaveIn: appealed.includes(of.status) ? (of.ruling === 'Buyer' ? seller : buyer) : null
+		settled: { buyer: null, seller: null, judge: of.ruling === null ? BigInt(minFee) : fee, stake: 0n },
+		// Only a panel takes damages.
+		gaveIn: appealed.includes(of.status) ? { ...gaveIn, stake: 0n } : null
 	};
 }
 

@@ -30,6 +30,18 @@ export const panelDrawLimit = 7 * 86_400;
 export function silencePenalty({ minimumStake }: Pick<PoolRules, 'minimumStake'>): bigint {
 	return BigInt(minimumStake) / 10n;
 }
+/**
+ * What an overturned ruling takes of the stake of whoever gave it, for whoever appealed: two fees, at most half of the
+ * stake. A fee is worth as much of the stake token, rounded down. Base units: of the fee's token, and of the stake token.
+ */
+export function damagesOf(
+	fee: { amount: bigint; decimals: number },
+	stake: { amount: bigint; decimals: number }
+): bigint {
+	const two = (2n * fee.amount * 10n ** BigInt(stake.decimals)) / 10n ** BigInt(fee.decimals);
+	const half = stake.amount / 2n;
+	return two < half ? two : half;
+}
 /** A round that nobody used for so long is void. */
 export const voidAfter = 72 * 3600;
 /** So long after a draw anybody can prove that who was drawn had dealt with a party. */

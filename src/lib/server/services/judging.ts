@@ -58,22 +58,27 @@ type Stakes = {
 	minFee: Amount;
 	/** What those who stayed silent in this case lost to whoever rules. */
 	bounty: Amount;
+	/** What the actor has staked now. */
+	stake: Amount;
 };
 
 /** @param order of the case */
 async function stakesOf(
 	context: Context,
+	{ wallet }: Actor,
 	{ chainId, orderId, tokenId }: Pick<OrderDocument, 'chainId' | 'orderId' | 'tokenId'>
 ): Promise<Stakes> {
-	const { chainEvents } = context.models;
-	const [minFee, slashed] = await Promise.all([
+	const { arbitrators, chainEvents } = context.models;
+	const [minFee, slashed, seat] = await Promise.all([
 		leastFeeOf(context, { chainId, tokenId }),
-		chainEvents.find({ chainId, subject: orderId, contract: 'pool', name: 'Slashed' }).lean()
+		chainEvents.find({ chainId, subject: orderId, contract: 'pool', name: 'Slashed' }).lean(),
+		arbitrators.findById(`${chainId}:${wallet}`, { stake: 1 }).lean()
 	]);
 	const toBounty = slashed.filter(({ args }) => args.recipient === zeroAddress).map(({ args }) => String(args.amount));
 	return {
 		minFee: minFee ?? '0',
-		bounty: sumAmounts(toBounty).toString()
+		bounty: sumAmounts(toBounty).toString(),
+		stake: seat?.stake ?? '0'
 	};
 }
 
@@ -106,7 +111,7 @@ export async function readBench(context: Context, actor: Actor, input: OrderInpu
 		labelsOf(context, [order.product]),
 		namesOf(context, [order.buyer, order.seller]),
 		dealingsWith(context, actor, order),
-		stakesOf(context, order),
+		stakesOf(context, actor, order),
 		caseSteps(context, order.chainId, order.orderId)
 	]);
 	const { signed, content, salt } = view;
