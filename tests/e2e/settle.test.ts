@@ -1,14 +1,16 @@
 // Two people agree on who gets how much: offered in their conversation, signed off chain, carried out with one click.
 import type { Page } from '@playwright/test';
+import { generatePrivateKey } from 'viem/accounts';
 import { expect, expectAccessible, test } from './fixtures.ts';
 import { buy, expectAudited, expectTurn, getPlayMoney, list, makeKeys, newcomer } from './story.ts';
 
 const split = (page: Page) => page.getByRole('region', { name: 'Agree on a split' });
 
 test('an offer is made, taken back, answered by another, and accepted', async ({ person, node }) => {
-	test.setTimeout(180_000);
+	test.setTimeout(240_000);
 	const [seller, buyer] = [await person('seller'), await person('buyer')];
-	await Promise.all([newcomer(seller, node), newcomer(buyer, node)]);
+	const keyOfBuyer = generatePrivateKey();
+	await Promise.all([newcomer(seller, node), newcomer(buyer, node, keyOfBuyer)]);
 	await list(seller, { title: 'Chipped vase', price: '100' });
 	await Promise.all([getPlayMoney(seller), getPlayMoney(buyer)]);
 	const order = await buy(buyer, 'Chipped vase');
@@ -35,6 +37,21 @@ test('an offer is made, taken back, answered by another, and accepted', async ({
 	await seller.page.getByRole('button', { name: 'Read the conversation' }).click();
 	await makeKeys(seller.page);
 	await expect(split(seller.page).getByRole('button', { name: 'Accept, get 0.00 USDT' })).toBeVisible();
+
+	// However much is said after it, it stands on both pages, and where nothing can be read it can be taken back.
+	for (let line = 1; line <= 51; line++) {
+		await buyer.page.getByRole('textbox', { name: /^Write to / }).fill(`And one thing more, number ${line}.`);
+		await buyer.page.getByRole('button', { name: 'Send', exact: true }).click();
+	}
+	await expect(seller.page.getByText('And one thing more, number 51.')).toBeVisible();
+	await Promise.all([buyer, seller].map(({ page }) => page.reload()));
+	await expect(split(buyer.page)).toContainText('0.00 USDT, and 100.00 USDT for you.');
+	await expect(split(seller.page).getByRole('button', { name: 'Accept, get 0.00 USDT' })).toBeVisible();
+	const elsewhere = await person('localhost');
+	await newcomer(elsewhere, node, keyOfBuyer);
+	await elsewhere.page.goto(order);
+	await expect(split(elsewhere.page)).toContainText('an offer that you signed earlier may still stand');
+	await expect(split(elsewhere.page).getByRole('button', { name: 'Take my offers back' })).toBeVisible();
 
 	// The buyer takes it back on chain: it can be accepted no more.
 	await split(buyer.page).getByRole('button', { name: 'Take my offers back' }).click();

@@ -25,6 +25,9 @@ export type SettlementBody = Extract<MessageBody, { kind: 'settlement' }>;
 
 type SplitOrder = Pick<OrderDocument, 'chainId' | 'orderId' | 'status' | 'amount'>;
 
+/** How far an order and its case are: a split is signed for that alone. */
+export type SplitStage = Pick<OrderDocument, 'status'> & { caseStage: number };
+
 /** The terms of an offer with their order: what its signature is over. */
 function settlementOf(
 	{ chainId, orderId }: SplitOrder,
@@ -54,19 +57,22 @@ async function countersOf(config: Config, order: SplitOrder, signer: Address) {
 
 /**
  * Asks the wallet to sign a split; costs nothing. It counts while the order and its case stay where they are.
+ * @param seen how far the two were when the signer chose: what they are by now may be worth another split
  * @param days how long it stands, from the chain's present time
- * @throws {ActionError} `order-over`
+ * @throws {ActionError} `order-over`; `order-moved` where they went on since
  */
 export async function signSettlement(
 	signedInAs: Address,
 	order: SplitOrder,
+	seen: SplitStage,
 	{ buyerAmount, days }: { buyerAmount: bigint; days: number }
 ): Promise<SettlementBody> {
-	const { status } = order;
+	const { status } = seen;
 	if (!isSplittable(status)) throw new ActionError('order-over');
 	const { config, account, chainId } = await connected(signedInAs);
 	if (chainId !== order.chainId) await useChain(config, chainOf(order.chainId));
 	const { nonce, caseStage, now } = await countersOf(config, order, account);
+	if (order.status !== status || caseStage !== seen.caseStage) throw new ActionError('order-moved');
 	const terms = {
 		status,
 		caseStage,

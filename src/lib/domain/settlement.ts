@@ -13,6 +13,9 @@ export function isSplittable(status: OrderStatus): status is LiveStatus {
 	return status in liveStatuses;
 }
 
+/** How many days an offer may stand. */
+export const offerDays = [3, 7, 14] as const;
+
 /** What is signed, as plain JSON. Amounts are base units of the order's token, the deadline in Unix seconds. */
 export type Settlement = {
 	chainId: number;

@@ -6,6 +6,7 @@ const sentences: Readonly<Record<string, () => string>> = {
 	'already-asked': m.error_already_asked,
 	'no-wallet': m.error_no_wallet,
 	'order-over': m.error_order_over,
+	'order-moved': m.error_order_moved,
 	'other-account': m.error_other_account,
 	'no-gas-money': m.error_no_gas_money,
 	'not-enough-token': m.error_not_enough_token,

@@ -255,8 +255,19 @@ test('the two agree: ruled, and what was offered before the ruling counts no mor
 	const accept = split(buyer.page).getByRole('button', acceptOf(part.buyer));
 	await expect(accept).toBeVisible();
 
+	// What is chosen before the ruling is not signed for what comes after it.
+	await split(seller.page).getByRole('button', { name: 'Offer a split' }).click();
+	const late = seller.page.getByRole('dialog', { name: 'Offer a split' });
+	await late.getByRole('textbox', { name: /^Back to / }).fill('100');
 	await ruled(sides, judge, 'buyer');
 	await expect(dispute(buyer.page)).toContainText('ruled for you');
+	const sign = late.getByRole('button', { name: 'Sign and send' });
+	await expect(late.getByRole('alert')).toContainText(/The order has gone on since you opened this\. .* ruled for 0x/);
+	await expect(sign).toBeDisabled();
+	await expect(late).toContainText('The arbitrator who ruled gets the arbitration fee');
+	await late.getByRole('button', { name: 'I have seen it' }).click();
+	await expect(sign).toBeEnabled();
+	await seller.page.keyboard.press('Escape');
 	await expect(accept).toBeHidden();
 	for (const { page } of [buyer, seller])
 		await expect(split(page)).toContainText('The order went on since it was made.');

@@ -1,9 +1,10 @@
 // The offers to split an order that its two parties made each other, and which of them count now, as the chain says.
 import { untrack } from 'svelte';
 import { partyOf, type OrderDocument, type Wallet } from '#lib/domain/order.ts';
-import { isSplittable, type SettlementTrouble } from '#lib/domain/settlement.ts';
+import { isSplittable, offerDays, type SettlementTrouble } from '#lib/domain/settlement.ts';
 import type { SettlementBody } from '#lib/client/settle.ts';
 import type { Shown } from '#lib/client/talk/states.ts';
+import type { Talk } from '#lib/client/talk/talk.ts';
 import { explain } from '#lib/ui/explain.ts';
 import type { ConversationState } from '#lib/ui/talk/conversation.svelte.ts';
 
@@ -20,6 +21,10 @@ export type SplitOffer = {
 const askAgain = 30_000;
 /** Offers of each side that are asked about. */
 const mostAsked = 10;
+/** In milliseconds: an offer that was made before that has ended. */
+const longest = Math.max(...offerDays) * 86_400_000;
+/** Pages of older messages that are looked through for offers. */
+const mostPages = 40;
 
 export class SettleState {
 	readonly #order: () => OrderDocument | null;
@@ -29,6 +34,7 @@ export class SettleState {
 	#troubles = $state.raw<Readonly<Record<string, SettlementTrouble | null>>>({});
 	#failure = $state('');
 	#asks = 0;
+	#isBroken = $state(false);
 
 	/** Made where a component is set up. @param stage of the order's case, each of which ends what was signed before */
 	constructor(
@@ -50,6 +56,34 @@ export class SettleState {
 			const timer = setInterval(() => void this.ask(), askAgain);
 			return () => clearInterval(timer);
 		});
+		const ready = $derived(this.#conversation.state.ready);
+		$effect(() => {
+			const { talk } = this.#conversation;
+			const of = this.#order();
+			if (talk !== null && ready && of !== null && isSplittable(of.status)) untrack(() => void this.#readBack(talk));
+		});
+	}
+
+	/**
+	 * Reads as far back as an offer can have been made that still counts: many words said since hide none. A message's own
+	 * time is its author's to choose, so the node's counts.
+	 */
+	async #readBack(talk: Talk): Promise<void> {
+		const since = Date.now() - longest;
+		let pages = 0;
+		const isFar = () => (this.#conversation.state.shown[0]?.arrival?.at ?? Infinity) < since;
+		try {
+			await talk.loadUntil(() => isFar() || ++pages > mostPages);
+			this.#isBroken = pages > mostPages;
+		} catch (error) {
+			// The page went on, or what was said before did not come: that is said, see `isCut`.
+			this.#isBroken = !(error instanceof DOMException);
+		}
+	}
+
+	/** Whether an offer of one's own may stand in what could not be read here. */
+	get isCut(): boolean {
+		return this.#isBroken || (this.#conversation.isLocked && this.#conversation.count > 0);
 	}
 
 	readonly #said = $derived.by((): Omit<SplitOffer, 'trouble'>[] => {
