@@ -2,17 +2,21 @@
 import { createServer } from 'node:http';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
+import { getAbiItem, toFunctionSelector } from 'viem';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { openChain } from '#lib/chain/client.ts';
 import { developmentKeeper } from '#lib/chain/demo-actors.ts';
+import { arbitratorPoolAbi } from '#lib/chain/generated/abi/ArbitratorPool.ts';
 import { orderKey, type Hex, type Wallet } from '#lib/domain/order.ts';
 import type { Context } from '#lib/server/context.ts';
 import { audit } from '#lib/server/indexer/audit.ts';
 import type { Follower } from '#lib/server/indexer/follow.ts';
 import { keep } from '#lib/server/keeper/keep.ts';
 import { readPoolRules } from '#lib/server/services/pool-rules.ts';
-import { seller, testChain, zeroHash, type TestChain } from '#tests/support/chain.ts';
+import { buyer, seller, testChain, zeroHash, type TestChain } from '#tests/support/chain.ts';
 import { testContext, type TestContext } from '#tests/support/context.ts';
 import { followTestChain } from '#tests/support/following.ts';
+import { rpcRelay } from '#tests/support/rpc-relay.ts';
 
 let chain: TestChain;
 let test_: TestContext;
@@ -282,6 +286,79 @@ describe('cases', () => {
 		expect(await dispute(id)).toMatchObject({ status: 'Stalemate' });
 		expect(await statusOf(id)).toBe('Stalemate');
 	}, 60_000);
+});
+
+describe('a keeper that comes back after the escrow’s ninety days', () => {
+	/** Disputes that were ruled for the buyer, whose windows are over, and that nobody carried out. */
+	async function ruled(count: number): Promise<Hex[]> {
+		const ids: Hex[] = [];
+		while (ids.length < count) ids.push(await chain.disputed());
+		const waiting = async () => {
+			await follower.poll();
+			return context.models.cases.exists({ status: 'Waiting' });
+		};
+		while ((await waiting()) !== null) await chain.draw();
+		await chain.skip(25);
+		for (const id of ids)
+			await chain.sendToPool((await dispute(id))?.arbitrator as Wallet, 'resolveDispute', id, 1, zeroHash);
+		return ids;
+	}
+	const statuses = (ids: readonly Hex[]) => Promise.all(ids.map(statusOf));
+
+	test('carries out every ruling, pass by pass, and halves none', async () => {
+		const ids = await ruled(30);
+		await chain.skip(91 * 24);
+		expect(await pass()).toEqual(Array(20).fill('finalise'));
+		expect(new Set(await statuses(ids))).toEqual(new Set(['ResolvedBuyer', 'Disputed']));
+		expect(await pass()).toEqual(Array(10).fill('finalise'));
+		expect(new Set(await statuses(ids))).toEqual(new Set(['ResolvedBuyer']));
+	}, 120_000);
+
+	test('halves no ruling because an RPC fails', async () => {
+		const ids = await ruled(2);
+		await chain.skip(91 * 24);
+		await follower.poll();
+		const finalise = toFunctionSelector(getAbiItem({ abi: arbitratorPoolAbi, name: 'finalise' }));
+		const { url, stop } = await rpcRelay(chain.config.rpcUrls[0] as string, async (_, params) =>
+			JSON.stringify({ params }).includes(finalise) ? { error: 'limit exceeded' } : undefined
+		);
+		const client = openChain({ ...chain.config, rpcUrls: [url] });
+		try {
+			await keep({ ...context, chains: new Map([[chain.config.chainId, client]]) });
+			expect(await calls()).toEqual([]);
+		} finally {
+			client.close();
+			await stop();
+		}
+		expect(await pass()).toEqual(['finalise', 'finalise']);
+		expect(await statuses(ids)).toEqual(['ResolvedBuyer', 'ResolvedBuyer']);
+	});
+
+	test('decides nothing by what a node knew before it was off', async () => {
+		const id = await chain.create({ amount: 100_000_000n });
+		await chain.send(seller, 'sellerConfirmDelivery', id, zeroHash);
+		await follower.poll();
+		await follower.stop();
+		await chain.send(buyer, 'openDispute', id, zeroHash);
+		await chain.draw();
+		await chain.skip(91 * 24);
+		await keep({ ...context, now: () => new Date(Date.now() + 91 * 86_400_000) });
+		expect(await calls()).toEqual([]);
+	});
+
+	test('halves what was not ruled on where the pool refuses to, and even then no ruling', async () => {
+		const [decided] = (await ruled(1)) as [Hex];
+		const undecided = await chain.disputed();
+		await chain.skip(91 * 24);
+		// Whatever it is asked, it reverts: there is nothing that an audit could compare.
+		await chain.rpc('anvil_setCode', chain.config.pool, '0x5f5ffd');
+		for (const sent of [1, 1]) {
+			await follower.poll();
+			await keep(context);
+			expect(await calls()).toEqual(Array(sent).fill('processTimeouts'));
+		}
+		expect(await statuses([undecided, decided])).toEqual(['Stalemate', 'Disputed']);
+	});
 });
 
 test('who registered is put into the draw once the time has come', async () => {

@@ -1,15 +1,16 @@
 import type { ChainClient } from '#lib/chain/client.ts';
 import type { Context } from '#lib/server/context.ts';
-import { followedTime } from '#lib/server/services/clocks.ts';
+import { timeAtHead } from '#lib/server/services/clocks.ts';
 import { readPoolRules } from '#lib/server/services/pool-rules.ts';
 import { moveCases, seatArbitrators } from './cases.ts';
 import { drawDue } from './draws.ts';
 import { openSender } from './sender.ts';
-import { endOverdue } from './timeouts.ts';
+import { endOverdue, forceStalemates } from './timeouts.ts';
 
 /**
- * One pass of the keeper over every chain: draws, moves cases on, ends overdue orders, seats arbitrators. Each call is
- * simulated first; while the ones before wait, none is sent. What fails on one chain, or of one kind, holds up no other.
+ * One pass of the keeper over every chain: draws, moves cases on, ends overdue orders, halves what nobody ruled on, seats
+ * arbitrators. Each call is simulated first; while the ones before wait, none is sent. What fails on one chain, or of one
+ * kind, holds up no other.
  */
 export async function keep(context: Context): Promise<void> {
 	for (const chain of context.chains.values()) {
@@ -23,7 +24,7 @@ export async function keep(context: Context): Promise<void> {
 
 async function keepChain(context: Context, chain: ChainClient): Promise<void> {
 	const { chainId } = chain.config;
-	const now = await followedTime(context, chainId);
+	const now = await timeAtHead(context, chain);
 	if (now === null) return;
 	const sender = await openSender(context, chain);
 	if (sender === null) return;
@@ -33,6 +34,7 @@ async function keepChain(context: Context, chain: ChainClient): Promise<void> {
 		['draw', () => drawDue(context, chain, sender, { beacon, now })],
 		['cases', () => moveCases(context, chain, sender, { rules, now })],
 		['timeouts', () => endOverdue(context, chain, sender, now)],
+		['stalemates', () => forceStalemates(context, chain, sender, now)],
 		['arbitrators', () => seatArbitrators(context, chain, sender, { rules, now })]
 	];
 	for (const [step, run] of steps) {

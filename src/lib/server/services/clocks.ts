@@ -1,3 +1,4 @@
+import type { ChainClient } from '#lib/chain/client.ts';
 import { chainTime } from '#lib/domain/order.ts';
 import type { ChainRow } from '#lib/domain/publications.ts';
 import type { Context } from '#lib/server/context.ts';
@@ -21,7 +22,25 @@ export async function chainRows(context: Context): Promise<ChainRow[]> {
 
 /** A chain's time while this node follows it; null elsewhere: what it knows then was true long ago. */
 export async function followedTime(context: Context, chainId: number): Promise<Date | null> {
-	const cursor = await context.models.chainCursors.findById(chainId, { head: 1, state: 1 }).lean();
-	if (cursor === null || cursor.state !== 'following') return null;
-	return chainTime({ headTime: cursor.head.time, seenAt: cursor.head.seenAt }, context.now());
+	const head = await followedHead(context, chainId);
+	return head && chainTime({ headTime: head.time, seenAt: head.seenAt }, context.now());
+}
+
+/** How far a chain may be ahead of what is read of it: some blocks, and a poll. */
+const mostBehind = 5 * 60_000;
+
+/**
+ * As {@link followedTime}, by the chain itself: null too on a node that was off and has yet to read what happened
+ * meanwhile. Until it does, its last word is that it follows.
+ */
+export async function timeAtHead(context: Context, { config, block }: ChainClient): Promise<Date | null> {
+	const latest = await block('latest');
+	const head = await followedHead(context, config.chainId);
+	if (latest === null || head === null || latest.time.getTime() - head.time.getTime() > mostBehind) return null;
+	return chainTime({ headTime: head.time, seenAt: head.seenAt }, context.now());
+}
+
+async function followedHead({ models }: Context, chainId: number) {
+	const cursor = await models.chainCursors.findById(chainId, { head: 1, state: 1 }).lean();
+	return cursor?.state === 'following' ? cursor.head : null;
 }
