@@ -11,6 +11,7 @@ import { readLaunched } from '#lib/server/launched.ts';
 import { type RunningNode } from '#tests/support/node.ts';
 import { attachWallet, type TestWallet, type WalletPolicy } from '#tests/support/wallet.ts';
 import { expect, type Person } from './fixtures.ts';
+import { byMouse, type Hands } from './hands.ts';
 
 // What people do, in the words that they see. A story is these, one after the other.
 
@@ -26,24 +27,21 @@ export async function newcomer(
 	person: Person,
 	node: RunningNode,
 	privateKey = generatePrivateKey(),
-	{ policy, batches }: { policy?: WalletPolicy; batches?: boolean } = {}
+	{ policy, batches, hands }: { policy?: WalletPolicy; batches?: boolean; hands?: Hands } = {}
 ): Promise<{ page: Page; wallet: TestWallet }> {
 	const { chains } = (await (await fetch(`${node.url}/api/v1/system/chains`)).json()) as { chains: PublicChain[] };
 	const rpcs = chains.map(({ chainId }) => ({ chainId, rpcUrl: `${node.url}/rpc/${chainId}` }));
 	const of = { privateKey, name: 'Ordinary Wallet', chains: rpcs, policy, batches };
 	const wallet = await attachWallet(person.context, of);
-	await signInWithWallet(person.page, 'Ordinary Wallet');
+	await signInWithWallet(person.page, 'Ordinary Wallet', hands);
 	return { page: person.page, wallet };
 }
 
 /** Connects a wallet that announces itself, and signs in with it. */
-export async function signInWithWallet(page: Page, name: string): Promise<void> {
+export async function signInWithWallet(page: Page, name: string, hands = byMouse): Promise<void> {
 	await page.goto('/settings');
-	await page.getByRole('banner').getByRole('button', { name: 'Connect a wallet' }).click();
-	await page
-		.getByRole('dialog')
-		.getByRole('button', { name: `Connect ${name}` })
-		.click();
+	await hands.press(page.getByRole('banner').getByRole('button', { name: 'Connect a wallet' }));
+	await hands.press(page.getByRole('dialog').getByRole('button', { name: `Connect ${name}` }));
 	await expect(page.getByRole('link', { name: /^Your wallet/ })).toBeVisible();
 }
 
@@ -140,11 +138,11 @@ export async function openDispute(node: RunningNode, privateKey: Hex, path: stri
 	}
 }
 
-/** Asks every faucet in the strip for play money of this symbol. */
-export async function getPlayMoney({ page }: Person, symbol = 'USDT'): Promise<void> {
-	for (const button of await page.getByRole('button', { name: `Get 1,000 play ${symbol}` }).all()) {
-		await button.click();
-		await expect(page.getByText(`You have 1,000 more ${symbol}.`).first()).toBeVisible();
+/** Asks every faucet in the strip for play money. */
+export async function getPlayMoney({ page }: Person, hands = byMouse): Promise<void> {
+	for (const button of await page.getByRole('button', { name: 'Get 1,000 play USDT' }).all()) {
+		await hands.press(button);
+		await expect(page.getByText('You have 1,000 more USDT.').first()).toBeVisible();
 		await expect(button).toBeEnabled();
 	}
 }
@@ -154,16 +152,21 @@ export async function getPlayMoney({ page }: Person, symbol = 'USDT'): Promise<v
  * @param first what the page asks before it opens the wallet: to make keys, where it comes encrypted
  * @returns the path of the order's page, which has opened by itself
  */
-export async function buy(person: Person, title: string, first?: (page: Page) => Promise<unknown>): Promise<string> {
+export async function buy(
+	person: Person,
+	title: string,
+	first?: (page: Page) => Promise<unknown>,
+	hands = byMouse
+): Promise<string> {
 	const { page } = person;
 	await page.goto('/market');
-	await page.getByRole('searchbox').fill(title);
-	await page.getByRole('searchbox').press('Enter');
+	await hands.type(page.getByRole('searchbox'), title);
+	await page.keyboard.press('Enter');
 	await page.waitForURL(({ search }) => search !== '');
-	await page.getByRole('heading', { level: 3, name: title }).first().getByRole('link').click();
-	await page.getByRole('button', { name: /^Buy: put .* in escrow$/ }).click();
+	await hands.press(page.getByRole('heading', { level: 3, name: title }).first().getByRole('link'));
+	await hands.press(page.getByRole('button', { name: /^Buy: put .* in escrow$/ }));
 	await first?.(page);
-	await page.getByRole('dialog').getByRole('button', { name: /^Pay / }).click();
+	await hands.press(page.getByRole('dialog').getByRole('button', { name: /^Pay / }));
 	await page.waitForURL(/\/dashboard\/orders\//);
 	return new URL(page.url()).pathname;
 }
@@ -190,26 +193,26 @@ export async function skipDay({ page }: Person): Promise<void> {
 }
 
 /** In the dialog that makes keys: reads the twelve words off the screen and answers the three that are asked. @returns the words */
-export async function writeDownWords(page: Page): Promise<string[]> {
+export async function writeDownWords(page: Page, hands = byMouse): Promise<string[]> {
 	const dialog = page.getByRole('dialog');
 	const shown = dialog.getByRole('list', { name: 'Your twelve words' }).getByRole('listitem');
 	await expect(shown).toHaveCount(12);
 	const words = (await shown.allInnerTexts()).map((text) => text.replace(/[^a-z]/g, ''));
-	await dialog.getByRole('button', { name: 'I wrote them down' }).click();
-	for (const field of await dialog.getByRole('textbox').all()) {
+	await hands.press(dialog.getByRole('button', { name: 'I wrote them down' }));
+	for (const field of await dialog.getByRole('textbox', { name: /^Word \d+$/ }).all()) {
 		const place = Number((await field.getAttribute('id'))?.slice('word-'.length));
-		await field.fill(words[place - 1] ?? '');
+		await hands.type(field, words[place - 1] ?? '');
 	}
 	return words;
 }
 
 /** Goes through the dialog that makes somebody's first keys, once it is open. @returns the recovery words */
-export async function makeKeys(page: Page): Promise<string[]> {
+export async function makeKeys(page: Page, hands = byMouse): Promise<string[]> {
 	// By its name: what the keys are made for may open a dialog of its own.
 	const dialog = page.getByRole('dialog', { name: 'Keys for your messages' });
-	await dialog.getByRole('button', { name: 'Make my keys' }).click();
-	const words = await writeDownWords(page);
-	await dialog.getByRole('button', { name: 'Sign with my wallet' }).click();
+	await hands.press(dialog.getByRole('button', { name: 'Make my keys' }));
+	const words = await writeDownWords(page, hands);
+	await hands.press(dialog.getByRole('button', { name: 'Sign with my wallet' }));
 	await expect(dialog).toBeHidden();
 	return words;
 }

@@ -3,6 +3,7 @@ import type { Page } from '@playwright/test';
 import type { DemoActor } from '#lib/chain/demo-actors.ts';
 import type { RunningNode } from '#tests/support/node.ts';
 import { expect, expectAccessible, type Person } from '../fixtures.ts';
+import { byMouse } from '../hands.ts';
 import { act, makeKeys, newcomer } from '../story.ts';
 import { keeperPatience } from './court.ts';
 import type { Sides, Winner } from './sides.ts';
@@ -17,19 +18,20 @@ export type Place = { person: (name: 'localhost') => Promise<Person>; node: Runn
 export async function atBench(
 	{ person, node }: Place,
 	{ order }: Sides,
-	{ name, privateKey }: DemoActor
+	{ name, privateKey }: DemoActor,
+	hands = byMouse
 ): Promise<Person> {
 	const somebody = await person('localhost');
-	const { page } = await newcomer(somebody, node, privateKey);
+	const { page } = await newcomer(somebody, node, privateKey, { hands });
 	await page.goto(order.replace('/dashboard/orders/', '/arbitrator/case/'));
-	await page.getByRole('button', { name: 'Open my keys' }).click();
+	await hands.press(page.getByRole('button', { name: 'Open my keys' }));
 	const who = `${name} at ${node.url}`;
 	const words = wordsOf.get(who);
-	if (words === undefined) wordsOf.set(who, await makeKeys(page));
+	if (words === undefined) wordsOf.set(who, await makeKeys(page, hands));
 	else {
 		const dialog = page.getByRole('dialog', { name: 'Open your messages' });
-		await dialog.getByRole('textbox', { name: 'Your twelve words' }).fill(words.join(' '));
-		await dialog.getByRole('button', { name: 'Open with the words' }).click();
+		await hands.type(dialog.getByRole('textbox', { name: 'Your twelve words' }), words.join(' '));
+		await hands.press(dialog.getByRole('button', { name: 'Open with the words' }));
 		await expect(dialog).toBeHidden();
 	}
 	return somebody;
@@ -39,12 +41,12 @@ export async function atBench(
 export const sideOf = (page: Page, winner: Winner) => page.getByRole('radio', { name: new RegExp(`, the ${winner}`) });
 
 /** Gives the ruling with its reasons. */
-export async function ruleAt({ page }: Person, winner: Winner, reasons: string): Promise<void> {
-	await sideOf(page, winner).check();
-	await page.getByRole('textbox', { name: 'Your reasons' }).fill(reasons);
-	await page.getByRole('button', { name: /^Rule for / }).click();
+export async function ruleAt({ page }: Person, winner: Winner, reasons: string, hands = byMouse): Promise<void> {
+	await hands.check(sideOf(page, winner));
+	await hands.type(page.getByRole('textbox', { name: 'Your reasons' }), reasons);
+	await hands.press(page.getByRole('button', { name: /^Rule for / }));
 	const dialog = page.getByRole('dialog', { name: /^Rule for / });
-	await dialog.getByRole('button', { name: /^Rule for / }).click();
+	await hands.press(dialog.getByRole('button', { name: /^Rule for / }));
 	await expect(dialog).toBeHidden({ timeout: 30_000 });
 }
 

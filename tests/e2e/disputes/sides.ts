@@ -10,6 +10,7 @@ import { zeroHash } from '#lib/domain/offer.ts';
 import type { RunningNode } from '#tests/support/node.ts';
 import type { TestWallet } from '#tests/support/wallet.ts';
 import { expect, type Person } from '../fixtures.ts';
+import { byMouse, type Hands } from '../hands.ts';
 import { buy, getPlayMoney, list, makeKeys, newcomer, openDispute } from '../story.ts';
 import { caseOf, keeperPatience, openCourt, openLedger, type Court } from './court.ts';
 
@@ -34,6 +35,7 @@ export type Sides = {
  * @param of.also whose money is looked at besides
  * @param of.before what was between the seller and others earlier
  * @param of.batches the seller's wallet makes calls together
+ * @param of.buyerHands how the buyer does everything
  */
 export async function paidOrder(
 	{ person, node }: { person: (name: 'buyer' | 'seller') => Promise<Person>; node: RunningNode },
@@ -43,14 +45,19 @@ export async function paidOrder(
 		also?: Record<string, Address>;
 		before?: (court: Court, seller: Side) => Promise<void>;
 		batches?: boolean;
+		buyerHands?: Hands;
 	}
 ): Promise<Sides> {
 	const court = await openCourt(node);
-	const [seller, buyer] = await Promise.all([join(person, node, 'seller', of), join(person, node, 'buyer')]);
+	const { batches, buyerHands: hands } = of;
+	const [seller, buyer] = await Promise.all([
+		join(person, node, 'seller', { batches }),
+		join(person, node, 'buyer', { hands })
+	]);
 	await of.before?.(court, seller);
 	await list(seller, of);
 	const expectGains = await openLedger(court, { buyer: buyer.address, seller: seller.address, ...of.also });
-	const order = await buy(buyer, of.title);
+	const order = await buy(buyer, of.title, undefined, hands);
 	return { court, buyer, seller, order, caseId: caseOf(order), expectGains };
 }
 
@@ -58,12 +65,12 @@ async function join(
 	person: (name: 'buyer' | 'seller') => Promise<Person>,
 	node: RunningNode,
 	name: 'buyer' | 'seller',
-	options: { batches?: boolean } = {}
+	options: { batches?: boolean; hands?: Hands }
 ): Promise<Side> {
 	const somebody = await person(name);
 	const privateKey = generatePrivateKey();
 	const { wallet } = await newcomer(somebody, node, privateKey, options);
-	await getPlayMoney(somebody);
+	await getPlayMoney(somebody, options.hands);
 	return { ...somebody, privateKey, wallet, address: wallet.address };
 }
 
@@ -99,12 +106,12 @@ export const afterRuling = (page: Page) => page.getByRole('region', { name: 'Aft
 export const split = (page: Page) => page.getByRole('region', { name: 'Agree on a split' });
 
 /** The buyer, who has no keys yet, claims something in the dialog, and a block has the dispute. */
-export async function claim({ page }: Person, words: string): Promise<void> {
-	await dispute(page).getByRole('button', { name: 'Open a dispute' }).click();
+export async function claim({ page }: Person, words: string, hands = byMouse): Promise<void> {
+	await hands.press(dispute(page).getByRole('button', { name: 'Open a dispute' }));
 	const dialog = page.getByRole('dialog', { name: 'Open a dispute' });
-	await dialog.getByRole('textbox', { name: /^What happened/ }).fill(words);
-	await dialog.getByRole('button', { name: 'Keep the claim and open' }).click();
-	await makeKeys(page);
+	await hands.type(dialog.getByRole('textbox', { name: /^What happened/ }), words);
+	await hands.press(dialog.getByRole('button', { name: 'Keep the claim and open' }));
+	await makeKeys(page, hands);
 	await expect(dialog).toBeHidden({ timeout: 30_000 });
 }
 
