@@ -1,6 +1,9 @@
 // The market by keyboard: a search narrowed by its filters, kept, and told of when something new is found.
 import { expect, expectAccessible, test } from './fixtures.ts';
-import { list, signInAs } from './story.ts';
+import { asOperator, list, signInAs } from './story.ts';
+
+/** What `products` has, as far as these tests write it. */
+type Row = { _id: string; title: string; prices: { unitPrice: string }[] };
 
 test('filters by keyboard, and a kept search that finds something new', async ({ person }) => {
 	test.setTimeout(180_000);
@@ -67,4 +70,45 @@ test('on a phone the filters are a sheet over the list, with script and without'
 		await expect(page.getByRole('link', { name: 'Chess set' })).toBeVisible();
 		await context.close();
 	}
+});
+
+test('scrolling goes on where a listing moves to a later page meanwhile', async ({ person, node }) => {
+	const seller = await person('seller');
+	await signInAs('seller', seller);
+	await list(seller, { title: 'Zither', price: '10', stock: '1' });
+	const ids = Array.from({ length: 60 }, (_, index) => index.toString(16).padStart(32, '0'));
+	await asOperator(node, async (database) => {
+		const { _id, ...zither } = (await database.collection<Row>('products').findOne({ title: 'Zither' }))!;
+		const copies = ids.map((id, index) => {
+			const prices = zither.prices.map((price) => ({ ...price, unitPrice: `${1000 + index}` }));
+			return { ...zither, _id: id, slug: id, title: `Zither ${index}`, prices };
+		});
+		await database.collection<Row>('products').insertMany(copies);
+		await database.collection<Row>('products').deleteOne({ _id });
+	});
+
+	const { page } = await person('localhost');
+	const problems: string[] = [];
+	page.on('pageerror', ({ message }) => problems.push(message));
+	const shown = page.getByRole('heading', { level: 3 });
+	await expect(async () => {
+		await page.goto('/market?sort=price-low&q=zither');
+		await expect(page.getByText('24 of 60')).toBeVisible({ timeout: 1_000 });
+	}).toPass();
+	await expect(shown.first()).toHaveText('Zither 0');
+	await asOperator(node, (database) =>
+		database.collection<Row>('products').updateOne({ _id: ids[0] }, { $set: { 'prices.0.unitPrice': '1030' } })
+	);
+	await expect(async () => {
+		const { items } = (await (await fetch(`${node.url}/api/v1/products?sort=price-low&text=zither`)).json()) as {
+			items: { title: string }[];
+		};
+		expect(items[0]?.title).toBe('Zither 1');
+	}).toPass();
+	await expect(async () => {
+		await page.mouse.wheel(0, 20_000);
+		await expect(shown).toHaveCount(60, { timeout: 1_000 });
+	}).toPass();
+	expect(new Set(await shown.allTextContents()).size).toBe(60);
+	expect(problems).toEqual([]);
 });
