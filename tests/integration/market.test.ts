@@ -6,7 +6,7 @@ import type { Wallet } from '#lib/domain/order.ts';
 import type { DraftInput } from '#lib/domain/product.ts';
 import type { Context } from '#lib/server/context.ts';
 import { ChangeHub } from '#lib/server/realtime/change-hub.ts';
-import { keepMarket, marketCollections, searchMarket, stateOfMarket } from '#lib/server/services/market.ts';
+import { keepMarket, latestOf, marketCollections, searchMarket, stateOfMarket } from '#lib/server/services/market.ts';
 import { archive, pause, resume } from '#lib/server/services/products.ts';
 import { reserve } from '#lib/server/services/reservations.ts';
 import { updateProfile } from '#lib/server/services/users.ts';
@@ -215,6 +215,24 @@ describe('pages', () => {
 			await expect(searchMarket(context, { cursor })).rejects.toBeInstanceOf(BadCursor);
 		}
 	});
+});
+
+test('whoever blocks a seller finds as many listings as the counts say, on full pages', async () => {
+	for (const title of ['Lamp', 'Font', 'Desk']) await at(title, 10);
+	const spammer = `0x${'b'.repeat(40)}` as Wallet;
+	for (let number = 0; number < 5; number++) {
+		const { id } = await at(`Spam ${number}`, 60, { category: 'electronics' });
+		await context.models.products.updateOne({ _id: id }, { seller: spammer });
+	}
+	const blocked = new Set([spammer]);
+	const first = await searchMarket(context, { limit: 2 }, blocked);
+	expect(first.items.map(({ title }) => title)).toEqual(['Desk', 'Font']);
+	expect([first.total, first.facets.category, first.facets.price]).toEqual([3, { home: 3 }, [3, 0, 0, 0]]);
+	const second = await searchMarket(context, { limit: 2, cursor: first.next! }, blocked);
+	expect([second.items.map(({ title }) => title), second.next]).toEqual([['Lamp'], null]);
+	const { total, latest } = await latestOf(context, {}, blocked);
+	expect([total, latest.length]).toEqual([3, 3]);
+	expect((await searchMarket(context, {})).total).toBe(8);
 });
 
 test('sellers who were rated well come first, and one rating does not outweigh many', async () => {

@@ -153,7 +153,7 @@ describe('a live query', () => {
 		await watching.until(({ rows }) => rows[0]?.status === 'Drawn');
 	});
 
-	it('counts a market without telling each insert', async () => {
+	it('counts a market without telling each insert, and for whoever blocks a seller without that one', async () => {
 		const live = await page();
 		const watching = watch(live, 'market', { text: 'brass' });
 		await watching.live();
@@ -163,6 +163,15 @@ describe('a live query', () => {
 		await watching.until(({ data }) => data?.total === total);
 		expect(watching.data?.latest).toHaveLength(24);
 		expect(watching.states.length).toBeLessThan(6);
+
+		// Whoever blocks a seller is told how many there are without those of that one; nobody else is.
+		const { products, blocks } = node.context.models;
+		const { seller: blocked } = (await products.findOne({ title: /brass/ }).lean())!;
+		const wallet = bytes32(randomUUID()).slice(0, 42) as typeof buyer;
+		await blocks.create([{ _id: `${wallet}:${blocked}`, wallet, blocked }]);
+		const mine = await watch(await page(wallet), 'market', { text: 'brass', blocks: true }).live();
+		expect(mine.data?.total).toBe(await products.countDocuments({ title: /brass/, seller: { $ne: blocked } }));
+		expect((await watch(live, 'market', { text: 'brass', blocks: true }).live()).data?.total).toBe(total);
 	});
 
 	it('says when sales and reservations move the stock of a listing', async () => {

@@ -204,8 +204,8 @@ type Publications = {
 		row: OrderRow;
 		one: false;
 	};
-	/** The number of listings that a search finds. */
-	market: { params: MarketSearch; row: MarketRow; one: true };
+	/** The number of listings that a search finds; with `blocks`, without those of sellers whom the viewer blocks. */
+	market: { params: MarketSearch & { blocks?: boolean }; row: MarketRow; one: true };
 	/** The listings that a page shows, at most 100: what changes in them, and that they go. */
 	listings: { params: { ids: string[] }; row: ProductRow; one: false };
 	/** One listing; a draft is its seller's alone. */

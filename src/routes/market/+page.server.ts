@@ -10,15 +10,13 @@ export const load: PageServerLoad = ({ locals: { context, actor, requestId }, ur
 	forPage(requestId, async () => {
 		const query = queryOf(url.searchParams);
 		const search = searchOf(query);
-		const [found, { latest }, blocked] = await Promise.all([
-			searchMarket(context, query),
-			latestOf(context, search),
-			blockedBy(context, actor)
+		const blocked = await blockedBy(context, actor);
+		const [{ items, next, total, facets }, { latest }] = await Promise.all([
+			searchMarket(context, query, blocked),
+			latestOf(context, search, blocked)
 		]);
-		const { next, total, facets } = found;
-		// The search is the same for all: whom this viewer blocks is left out of the page, not of the counts.
-		const items = found.items.filter(({ seller }) => !blocked.has(seller.wallet));
-		return { query, search, items: items.map(tileOf), next, total, facets, latest: latest[0] ?? 0 };
+		const blocks = blocked.size > 0;
+		return { query, search, blocks, items: items.map(tileOf), next, total, facets, latest: latest[0] ?? 0 };
 	});
 
 export const actions: Actions = {

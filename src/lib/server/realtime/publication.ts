@@ -21,6 +21,8 @@ export type PublishedQuery = Readonly<{
 	weight?: Readonly<Document>;
 	/** Of a count: a search of the market, whose index is asked instead of the database. */
 	search?: MarketSearch;
+	/** Of such a search: whoever blocks sellers whose listings do not count. */
+	blocker?: Wallet;
 }>;
 
 /**

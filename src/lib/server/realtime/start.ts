@@ -2,6 +2,7 @@ import type { IncomingMessage, Server } from 'node:http';
 import { sessionSecret } from '#lib/server/auth/cookie.ts';
 import type { Context } from '#lib/server/context.ts';
 import { sha256 } from '#lib/server/services/ids.ts';
+import { blockedBy } from '#lib/server/services/blocks.ts';
 import { latestOf } from '#lib/server/services/market.ts';
 import { readSession } from '#lib/server/services/sessions.ts';
 import { ChangeHub } from './change-hub.ts';
@@ -38,10 +39,12 @@ export async function startRealtime(context: Context, server: Server): Promise<R
 		server,
 		hub,
 		// What is in the market by now has every change that the hub told of.
-		read: async (collection, query, notBefore) =>
-			query.search === undefined
-				? read(collection, query, notBefore)
-				: { documents: [{ _id: query.count, ...(await latestOf(context, query.search)) }], time: notBefore },
+		read: async (collection, query, notBefore) => {
+			const { search, blocker, count } = query;
+			if (search === undefined) return read(collection, query, notBefore);
+			const blocked = await blockedBy(context, blocker === undefined ? null : { wallet: blocker });
+			return { documents: [{ _id: count, ...(await latestOf(context, search, blocked)) }], time: notBefore };
+		},
 		publications,
 		limits: config.live,
 		log,

@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import { BadCursor } from '#lib/domain/errors.ts';
 import type { MarketFacets, marketQuery } from '#lib/domain/market.ts';
 import { priceBands, ratingSteps, type MarketSort } from '#lib/domain/market-choices.ts';
+import type { Wallet } from '#lib/domain/order.ts';
 import { searchWords } from '#lib/domain/search-words.ts';
 import type { ProductCard } from '#lib/server/services/products.ts';
 import { TextIndex, type Field } from '#lib/server/services/text-index.ts';
@@ -17,6 +18,14 @@ export type Entry = {
 };
 
 type Query = z.output<typeof marketQuery>;
+
+/** How a search is done, beside what is asked for. */
+type SearchOptions = {
+	/** Whether a word may stand for one that is like it. */
+	slips?: boolean;
+	/** Sellers whose listings are neither found nor counted. */
+	without?: ReadonlySet<Wallet>;
+};
 
 /** A page of what a search found, how much it found in all, and what each other choice would find. */
 export type Found = { items: ProductCard[]; next: string | null; total: number; facets: MarketFacets };
@@ -82,8 +91,8 @@ export class MarketIndex {
 	}
 
 	/** One pass over what has the words: each listing is counted where it belongs, and the page's best are kept. @throws {BadCursor} */
-	search(query: Query, now: number, options?: { slips: boolean }): Found {
-		const scores = this.#text.search(query.text, options);
+	search(query: Query, now: number, { slips = true, without }: SearchOptions = {}): Found {
+		const scores = this.#text.search(query.text, { slips });
 		const sort = sortOf(query);
 		const after = query.cursor === undefined ? null : readCursor(query.cursor, sort);
 		const keyOf = (row: Row): number => {
@@ -96,7 +105,9 @@ export class MarketIndex {
 		const facets = noFacets();
 		let total = 0;
 		for (const row of this.#found(scores)) {
-			if (row.validUntil <= now || (query.seller !== undefined && row.card.seller.wallet !== query.seller)) continue;
+			const { wallet } = row.card.seller;
+			if (row.validUntil <= now || (query.seller !== undefined && wallet !== query.seller)) continue;
+			if (without?.has(wallet)) continue;
 			const missing = judge(row);
 			if (missing === 0) {
 				total++;

@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import type { z } from 'zod';
 import { marketQuery, type MarketQuery, type MarketSearch } from '#lib/domain/market.ts';
+import type { Wallet } from '#lib/domain/order.ts';
 import type { Context } from '#lib/server/context.ts';
 import type { ProductDocument } from '#lib/server/db/models/product.ts';
 import { parseInput } from '#lib/server/services/input.ts';
@@ -21,6 +22,7 @@ type Change = {
 
 type Query = z.output<typeof marketQuery>;
 type Answers = LRUCache<string, Found>;
+const nobody: ReadonlySet<Wallet> = new Set();
 const noAnswers = (): Answers => new LRUCache({ max: 500 });
 
 /** How long stock is believed that waits for a reservation to run out; ms. */
@@ -44,13 +46,18 @@ export function keepMarket(context: Context): (changes: readonly Change[] | null
 /**
  * What is for sale, a page at a time, with the counts of every facet. A process that nobody tells of changes reads the
  * market for each search.
+ * @param without sellers whose listings are neither shown nor counted: whom the viewer blocks
  * @throws {InvalidInput} {BadCursor}
  */
-export async function searchMarket(context: Context, input: MarketQuery): Promise<Found> {
+export async function searchMarket(
+	context: Context,
+	input: MarketQuery,
+	without: ReadonlySet<Wallet> = nobody
+): Promise<Found> {
 	const query = parseInput(marketQuery, input);
 	const market = kept.get(context.db) ?? new Market(context);
 	// Spelt out, so that one search has one answer however it is asked for.
-	return market.search({ ...query, sort: sortOf(query) });
+	return market.search({ ...query, sort: sortOf(query) }, without);
 }
 
 /**
@@ -68,8 +75,12 @@ export function tileOf({ id, title, category, kind, image, prices, available, st
 }
 
 /** How many listings a search finds, and when the latest were listed; ms. @throws {InvalidInput} */
-export async function latestOf(context: Context, search: MarketSearch): Promise<{ total: number; latest: number[] }> {
-	const { total, items } = await searchMarket(context, { ...search, sort: 'newest' });
+export async function latestOf(
+	context: Context,
+	search: MarketSearch,
+	without?: ReadonlySet<Wallet>
+): Promise<{ total: number; latest: number[] }> {
+	const { total, items } = await searchMarket(context, { ...search, sort: 'newest' }, without);
 	return { total, latest: items.map(({ listedAt }) => listedAt?.getTime() ?? 0) };
 }
 
@@ -117,12 +128,15 @@ class Market {
 		}
 	}
 
-	async search(query: Query): Promise<Found> {
+	async search(query: Query, without: ReadonlySet<Wallet>): Promise<Found> {
 		const answers = await this.current();
+		const now = this.#context.now().getTime();
+		// One viewer's own: nobody else asks for it.
+		if (without.size > 0) return this.#index.search(query, now, { without });
 		const key = JSON.stringify(query);
 		const known = answers.get(key);
 		if (known !== undefined) return known;
-		const found = this.#index.search(query, this.#context.now().getTime());
+		const found = this.#index.search(query, now);
 		answers.set(key, found);
 		return found;
 	}

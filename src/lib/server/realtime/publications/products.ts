@@ -78,9 +78,16 @@ export const listings: Publication<'listings'> = {
 export const marketCount: Publication<'market'> = {
 	name: 'market',
 	collection: 'products',
-	params: marketSearch,
+	params: marketSearch.extend({ blocks: z.boolean().default(false) }),
 	authorise: () => true,
-	find: (_, search) => ({ filter: {}, keys: [market], count: market, search }),
+	// Who blocks somebody is told a count of their own; all others share one.
+	find: ({ wallet }, { blocks, ...search }) => ({
+		filter: {},
+		keys: [market],
+		count: market,
+		search,
+		...(blocks && wallet !== null && { blocker: wallet })
+	}),
 	keys,
 	show: (document) => ({ ...(document as MarketRow) }),
 	sameForAll: true
