@@ -220,6 +220,30 @@ describe('the database', () => {
 		}
 	});
 
+	test('goes on with what was there at the moment of a snapshot, however many answers that takes', async () => {
+		const collection = db.collection<{ _id: number; n: number }>('moments');
+		await collection.insertMany(Array.from({ length: 250 }, (_, _id) => ({ _id, n: 0 })));
+		await client.withSession({ snapshot: true }, async (session) => {
+			for (const cursor of [
+				collection.find({}, { session }).sort({ _id: 1 }),
+				collection.find({ _id: { $lt: 102 } }, { session }),
+				collection.aggregate([{ $match: {} }, { $addFields: { seen: true } }], { session, batchSize: 100 })
+			]) {
+				const read = [await cursor.next()];
+				await collection.updateMany({}, { $inc: { n: 1 } });
+				await collection.deleteOne({ _id: 249 });
+				read.push(...(await cursor.toArray()));
+				expect(read.map((document) => document?._id as number)).toEqual([...read.keys()]);
+				expect(read.every((document) => document?.n === 0)).toBe(true);
+				expect([250, 102]).toContain(read.length);
+			}
+		});
+		const opened = await db.command({ find: 'moments', batchSize: 1, readConcern: { level: 'snapshot' } });
+		const { id, atClusterTime } = opened.cursor as { id: Long; atClusterTime: unknown };
+		const more = await db.command({ getMore: id, collection: 'moments', readConcern: { level: 'snapshot' } });
+		expect(more.cursor).toMatchObject({ atClusterTime });
+	});
+
 	test('resumes a stream after any event, and starts one at a time', async () => {
 		const collection = db.collection<{ _id: number }>('resumed');
 		await db.createCollection('resumed');
@@ -511,6 +535,24 @@ describe('expiry and history', () => {
 		expect([...storage.rows(collection, false)].length).toBe(3);
 		storage.commit();
 		expect(storage.logAfter(before, storage.seq, 10).map(({ op }) => op)).toEqual(['delete']);
+		await node.close();
+	});
+
+	test('says that a snapshot is gone, and never goes on with another; the one that is read stays longest', async () => {
+		const node = new Node(join(folder, 'data.sqlite'), false);
+		const { storage, snapshots } = node;
+		const later = () => {
+			storage.createCollection('test', `c${storage.nextSeq()}`, {});
+			storage.commit();
+			return snapshots.at(undefined);
+		};
+		const left = snapshots.at(undefined);
+		const read = later();
+		for (let others = 0; others < 20; others++) {
+			later();
+			snapshots.keep(read);
+		}
+		expect(() => snapshots.keep(left)).toThrow(expect.objectContaining({ code: 239 }));
 		await node.close();
 	});
 });

@@ -122,6 +122,16 @@ describe('a live query', () => {
 		expect(watching.rows.map(({ createdAt }) => createdAt.getUTCHours())).toEqual([3, 2, 1]);
 	});
 
+	it('holds as many as its limit, also where that is more than the database answers with at first', async () => {
+		const wallet = bytes32(randomUUID()).slice(0, 42) as typeof buyer;
+		const documents = Array.from({ length: 203 }, () => orderDocument({ seller: wallet }));
+		await node.context.models.orders.insertMany(documents);
+		const live = await page(wallet);
+		const newest = await watch(live, 'orders', { limit: 102 }).live();
+		expect(newest.rows).toHaveLength(102);
+		expect((await watch(live, 'orders', {}).live()).rows).toHaveLength(200);
+	});
+
 	it('follows those of a wallet’s orders that a page shows, and nobody else’s by their ids; or the newest alone', async () => {
 		const wallet = bytes32(randomUUID()).slice(0, 42) as typeof buyer;
 		const times = [1, 2, 3].map((hour) => new Date(Date.UTC(2026, 0, 1, hour)));

@@ -45,7 +45,8 @@ async function readOnce(
 						.find(query.filter, {
 							session,
 							...(query.sort && { sort: totalOrder(query.sort) }),
-							...(query.limit !== undefined && { limit: query.limit })
+							// In one answer: with the server's own 101 at first, every longer list would take a second journey.
+							...(query.limit !== undefined && { limit: query.limit, batchSize: query.limit })
 						})
 						.toArray()
 				: await source

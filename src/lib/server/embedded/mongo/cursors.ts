@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { CommandError } from './errors.ts';
 import type { ChangeStream } from './oplog.ts';
+import type { Snapshot } from './storage.ts';
 import type { Transaction } from './transactions.ts';
 import type { Document } from './values.ts';
 import type { CursorPart } from './wire.ts';
@@ -23,6 +24,8 @@ export interface Cursor {
 	tail?: { next(): Iterable<Uint8Array>; waits: boolean };
 	transaction?: Transaction;
 	session?: string;
+	/** Where it reads what was there at one moment. */
+	snapshot?: Snapshot;
 	usedAt: number;
 	noTimeout: boolean;
 	extra?: Document;
@@ -40,7 +43,9 @@ export class Cursors {
 	open(
 		ns: string,
 		source: Iterable<Uint8Array>,
-		options: Partial<Pick<Cursor, 'stream' | 'tail' | 'transaction' | 'session' | 'noTimeout' | 'extra'>> = {}
+		options: Partial<
+			Pick<Cursor, 'stream' | 'tail' | 'transaction' | 'session' | 'snapshot' | 'noTimeout' | 'extra'>
+		> = {}
 	): Cursor {
 		return {
 			id: 0n,

@@ -210,6 +210,8 @@ async function snapshotFor(node: Node, name: string, body: Document): Promise<Sn
 	const concern = body.readConcern as Document | undefined;
 	const level = concern?.level as string | undefined;
 	if (level === undefined || level === 'local' || level === 'available') return undefined;
+	// A cursor goes on as it was opened, whatever is said with a `getMore`: in a snapshot session drivers say it again.
+	if (name === 'getMore') return undefined;
 	node.storage.commit();
 	await node.storage.durable();
 	if (level !== 'snapshot') return undefined;

@@ -63,10 +63,19 @@ const SNAPSHOT_MS = 60_000;
 /** Snapshots kept at once; each holds a connection and the write-ahead log's pages since its time. */
 const MAX_SNAPSHOTS = 16;
 
+interface Kept {
+	snapshot: Snapshot;
+	usedAt: number;
+}
+
+function tooOld(): CommandError {
+	return new CommandError(239, 'Read timestamp is older than the oldest available timestamp.');
+}
+
 /** Snapshots of reads with read concern `snapshot` outside transactions, kept for the session's next reads at that time. */
 class Snapshots {
 	readonly #storage: Storage;
-	readonly #kept = new Map<Sequence, { snapshot: Snapshot; usedAt: number }>();
+	readonly #kept = new Map<Sequence, Kept>();
 
 	constructor(storage: Storage) {
 		this.#storage = storage;
@@ -77,14 +86,26 @@ class Snapshots {
 		const wanted = seq ?? this.#storage.seq;
 		let kept = this.#kept.get(wanted);
 		if (!kept) {
-			if (seq !== undefined && seq < this.#storage.seq)
-				throw new CommandError(239, 'Read timestamp is older than the oldest available timestamp.');
+			if (seq !== undefined && seq < this.#storage.seq) throw tooOld();
 			this.#drop((count) => count >= MAX_SNAPSHOTS);
 			kept = { snapshot: this.#storage.snapshot(), usedAt: 0 };
-			this.#kept.set(kept.snapshot.seq, kept);
 		}
-		kept.usedAt = Date.now();
+		this.#use(kept);
 		return kept.snapshot;
+	}
+
+	/** For a cursor that goes on reading one. @throws CommandError SnapshotTooOld where it is no longer kept. */
+	keep(snapshot: Snapshot): void {
+		const kept = this.#kept.get(snapshot.seq);
+		if (kept?.snapshot !== snapshot) throw tooOld();
+		this.#use(kept);
+	}
+
+	/** The one that was used last is the last to go. */
+	#use(kept: Kept): void {
+		kept.usedAt = Date.now();
+		this.#kept.delete(kept.snapshot.seq);
+		this.#kept.set(kept.snapshot.seq, kept);
 	}
 
 	sweep(): void {

@@ -58,6 +58,7 @@ async function aggregate(call: Call): Promise<Reply> {
 	const cursor = call.node.cursors.open(ns, run(call, whole, name, stages), {
 		transaction: call.transaction,
 		session: call.session && Buffer.from(call.session.id).toString('hex'),
+		snapshot: call.snapshot,
 		extra: call.snapshotTime
 	});
 	return { cursor: call.node.cursors.first(cursor, batchSize, false) };

@@ -187,9 +187,14 @@ export class Call {
 		return collation(this.body.collation);
 	}
 
+	/** What a read with read concern `snapshot` sees. */
+	get snapshot(): Snapshot | undefined {
+		return this.view instanceof Snapshot ? this.view : undefined;
+	}
+
 	/** The moment a snapshot read saw, for the client to read at again. */
 	get snapshotTime(): Document | undefined {
-		return this.view instanceof Snapshot ? { atClusterTime: toTimestamp(this.view.seq) } : undefined;
+		return this.snapshot && { atClusterTime: toTimestamp(this.snapshot.seq) };
 	}
 }
 

@@ -126,6 +126,7 @@ function find(call: Call): Reply {
 		transaction: call.transaction,
 		session: call.session && Buffer.from(call.session.id).toString('hex'),
 		noTimeout: call.flag('noCursorTimeout'),
+		snapshot: call.snapshot,
 		extra: call.snapshotTime
 	});
 	return {

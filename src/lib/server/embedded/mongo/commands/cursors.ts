@@ -50,9 +50,10 @@ async function getMore(call: Call): Promise<Reply> {
 			}
 		}
 		if (!cursor.stream) {
+			if (cursor.snapshot) call.node.snapshots.keep(cursor.snapshot);
 			const { batch, done } = cursors.take(cursor, limit);
 			if (done) cursors.close(id);
-			return { cursor: { id: done ? 0n : id, ns: cursor.ns, field: 'nextBatch', batch } };
+			return { cursor: { id: done ? 0n : id, ns: cursor.ns, field: 'nextBatch', batch, extra: cursor.extra } };
 		}
 		const { stream } = cursor;
 		// A write in the open group becomes an event soon; reading before that would wait for the timer in vain.
