@@ -67,7 +67,8 @@ function toldToProgram({ locals }: RequestEvent, answered: Response): Response {
 
 export const handleError: HandleServerError = ({ error: cause, event, status, message }) => {
 	const id = event.locals.requestId;
-	if (status !== 404)
+	// What a visitor asks wrongly is told to the visitor alone: else anybody could fill the log.
+	if (status >= 500)
 		context?.log.error({ err: cause, id, method: event.request.method, route: event.route.id }, message);
 	return { message, ...(id && { id }) };
 };

@@ -389,6 +389,13 @@ test.describe('headers', () => {
 	});
 });
 
+test('an address that cannot be read is refused, and fills nobody’s log', async ({ node }) => {
+	const before = node.output().length;
+	// Answers come one after another: what is said of the first is there with the last.
+	for (let asked = 0; asked < 20; asked++) expect((await ask(node.port, '/%E0%A4%A')).status).toBe(400);
+	expect(node.output().slice(before)).not.toContain('Malformed');
+});
+
 test('the node says how it is and what it follows', async ({ node }) => {
 	await expect
 		.poll(async () => (await ask(node.port, '/api/v1/system/health')).json, { timeout: 30_000 })
