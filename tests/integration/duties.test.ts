@@ -91,13 +91,18 @@ test('the parties are told that a silent arbitrator can be replaced, then those 
 	expect(await audit(test_.context)).toEqual([]);
 });
 
-test('a dashboard names the accused until they put a fingerprint on the chain, which moves the order on', async () => {
+test('a dashboard and the order’s page name the accused until they put a fingerprint on the chain, which moves the order on', async () => {
 	const id = await chain.disputed();
 	const read = async () => {
 		await dispute(id);
 		return test_.context.models.orders.findById(keyOf(id)).lean().orFail();
 	};
-	const named = async (wallet: Wallet) => (await agendaOf(test_.context, { wallet }, [await read()])).unanswered;
+	const named = async (wallet: Wallet) => {
+		const { unanswered } = await agendaOf(test_.context, { wallet }, [await read()]);
+		const { isUnanswered } = await disputeFacts(test_.context, await dispute(id), wallet);
+		expect(isUnanswered).toBe(unanswered.length > 0);
+		return unanswered;
+	};
 	expect(await named(seller)).toEqual([keyOf(id)]);
 	expect(await named(buyer)).toEqual([]);
 	// What the opener adds is no answer.

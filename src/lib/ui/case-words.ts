@@ -1,6 +1,6 @@
 // How far a dispute is, in words. What may happen is domain/case.ts and domain/duties.ts.
 import type { CaseDocument, CaseEvent, Decision } from '#lib/domain/case.ts';
-import { dutyOf, isLeftToPeople, type Duty } from '#lib/domain/duties.ts';
+import { answerUntil, dutyOf, isLeftToPeople, type Duty } from '#lib/domain/duties.ts';
 import type { Party, Wallet } from '#lib/domain/order.ts';
 import type { PoolRules } from '#lib/domain/pool-rules.ts';
 import { panelDrawLimit, rulingLimit } from '#lib/domain/pool-rules.ts';
@@ -24,6 +24,20 @@ export function mayAppeal(
 	time: Date
 ): boolean {
 	return of.status === 'Ruled' && loserOf(of) === wallet && of.appealUntil !== null && time <= of.appealUntil;
+}
+
+/**
+ * What a dispute asks of whom it accuses, who has not answered: a sentence, and by when. `isLate`: a ruling can come now.
+ * Null where no first ruling is waited for.
+ * @param time the chain's
+ */
+export function answerAsk(
+	of: CaseDocument,
+	rules: PoolRules,
+	time: Date
+): { why: string; until: Date; isLate: boolean } | null {
+	const answer = answerUntil(of, rules, time);
+	return answer && { ...answer, why: answer.isLate ? m.dashboard_todo_answer_late() : m.dashboard_todo_answer() };
 }
 
 function partyName(decision: Decision, who: Perspective): string {

@@ -1,12 +1,12 @@
 import type { CaseDocument } from '#lib/domain/case.ts';
-import { answerUntil, dutyOf, gainersOf, isLeftToPeople } from '#lib/domain/duties.ts';
+import { dutyOf, gainersOf, isLeftToPeople } from '#lib/domain/duties.ts';
 import { judgingOf, nextDuty, standingOf } from '#lib/domain/judging.ts';
 import { isDue, partyOf, type OrderDocument, type Party, type Wallet } from '#lib/domain/order.ts';
 import type { PoolRules } from '#lib/domain/pool-rules.ts';
 import type { SeatState } from '#lib/domain/seat.ts';
 import { m } from '#lib/paraglide/messages.js';
 import type { Agenda } from '#lib/server/services/agenda.ts';
-import { dutyWords, loserOf } from '#lib/ui/case-words.ts';
+import { answerAsk, dutyWords, loserOf } from '#lib/ui/case-words.ts';
 import { formatCount, formatMoney, orderNumber } from '#lib/ui/format.ts';
 import { badgeOf } from '#lib/ui/order-words.ts';
 import { missingStake } from '#lib/ui/seat-words.ts';
@@ -79,10 +79,9 @@ function disputeAsks(
 ): DisputeAsk[] {
 	if (dispute === null) return [];
 	const asks: DisputeAsk[] = [];
-	const answer = unanswered.includes(order._id) ? answerUntil(dispute.case, dispute.rules, time) : null;
+	const answer = unanswered.includes(order._id) ? answerAsk(dispute.case, dispute.rules, time) : null;
 	if (answer !== null) {
-		const by = answer.isLate ? m.dashboard_todo_answer_late() : m.dashboard_todo_answer();
-		const why = `${m.notice_order_disputed()} ${by}`;
+		const why = `${m.notice_order_disputed()} ${answer.why}`;
 		asks.push({ ask: 'answer', why, go: m.dashboard_go_answer(), part: '#h-evidence', until: answer.until });
 	}
 	if (ungranted.includes(order._id))

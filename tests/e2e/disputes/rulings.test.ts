@@ -9,7 +9,7 @@ test.setTimeout(180_000);
 
 test('the buyer claims, an arbitrator rules for the buyer, and the money goes back', async ({ person, node }) => {
 	const sides = await paidOrder({ person, node }, { title: 'Empty box', price: '100' });
-	const { court, buyer, seller, order, caseId, expectGains } = sides;
+	const { court, buyer, seller, caseId, expectGains } = sides;
 
 	await dispute(buyer.page).getByRole('button', { name: 'Open a dispute' }).click();
 	const dialog = buyer.page.getByRole('dialog', { name: 'Open a dispute' });
@@ -21,8 +21,15 @@ test('the buyer claims, an arbitrator rules for the buyer, and the money goes ba
 	await buyer.page.keyboard.press('Escape');
 	await claim(buyer, 'The box came, and there was nothing in it at all.');
 
-	// The accused sees the claim and what is next.
-	await seller.page.goto(order);
+	// The accused is asked the same at both places, and sees the claim and what is next.
+	const ask = 'Put forward your evidence with a time stamp: no ruling comes before this.';
+	await seller.page.goto('/dashboard');
+	const todo = seller.page.getByRole('listitem').filter({ hasText: ask });
+	await todo.getByRole('link', { name: 'Answer', exact: true }).click();
+	const standing = seller.page.getByRole('region', { name: 'Where this order stands' });
+	await expect(standing).toContainText('Your turn: answer the dispute.');
+	await expect(standing).toContainText(ask);
+	await expect(standing.getByRole('link', { name: 'Answer', exact: true })).toHaveAttribute('href', '#h-evidence');
 	const evidence = seller.page.getByRole('region', { name: 'Evidence' });
 	await evidence.getByRole('button', { name: 'Open to see the files' }).click();
 	await makeKeys(seller.page);

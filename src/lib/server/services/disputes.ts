@@ -59,6 +59,8 @@ export type DisputeFacts = {
 	withdrawals: Pick<PayoutDocument, 'held' | 'token' | 'at'>[];
 	/** Rulings of the chain that a panel voted on, and those of them that it overturned. */
 	panels: { voted: number; overturned: number };
+	/** The reader is accused in it and has not answered: see {@link unansweredBy}. */
+	isUnanswered: boolean;
 };
 
 /** @param dispute null where there is none: then nothing is around it @param reader null for nobody */
@@ -67,17 +69,22 @@ export async function disputeFacts(
 	dispute: CaseDocument | null,
 	reader: Wallet | null
 ): Promise<DisputeFacts> {
-	if (dispute === null) return { conflicts: [], credits: [], withdrawals: [], panels: { voted: 0, overturned: 0 } };
+	if (dispute === null)
+		return {
+			...{ conflicts: [], credits: [], withdrawals: [] },
+			...{ panels: { voted: 0, overturned: 0 }, isUnanswered: false }
+		};
 	const { cases, payouts } = context.models;
 	const { chainId, openedAt } = dispute;
 	const taken = { chainId, kind: 'withdrawal', at: { $gte: openedAt } } as const;
 	const judged = { chainId: dispute.chainId, status: 'Finalised', 'appeal.seats.0': { $exists: true } } as const;
-	const [conflicts, credits, withdrawals, voted, overturned] = await Promise.all([
+	const [conflicts, credits, withdrawals, voted, overturned, unanswered] = await Promise.all([
 		conflictsOf(context, dispute),
 		payouts.find({ order: dispute.order, kind: 'credit' }).sort({ at: 1, _id: 1 }).lean(),
 		reader === null ? [] : payouts.find({ ...taken, wallet: reader }, { held: 1, token: 1, at: 1 }).lean(),
 		cases.countDocuments(judged),
-		cases.countDocuments({ ...judged, overturned: true })
+		cases.countDocuments({ ...judged, overturned: true }),
+		reader === null ? [] : unansweredBy(context, reader, [dispute])
 	]);
 	return {
 		conflicts,
@@ -86,7 +93,8 @@ export async function disputeFacts(
 			txHash: _id.split(':')[1] as Hex
 		})),
 		withdrawals: withdrawals.map(({ held, token, at }) => ({ held, token, at })),
-		panels: { voted, overturned }
+		panels: { voted, overturned },
+		isUnanswered: unanswered.length > 0
 	};
 }
 
