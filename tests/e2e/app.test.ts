@@ -124,3 +124,18 @@ test('the tour leads through the pages, is resumed, and can be left', async ({ p
 	await page.locator('html[data-ready]').waitFor();
 	await expect(card).toBeHidden();
 });
+
+test('a part of a page that did not come is told, and comes at the next click', async ({ person }) => {
+	const { page } = await person('localhost');
+	await page.goto('/');
+	await expect(page.locator('html')).toHaveAttribute('data-ready', '');
+	const connect = page.getByRole('banner').getByRole('button', { name: 'Connect a wallet' });
+	await connect.hover();
+	await page.route('**/immutable/**/*.js', (route) => route.abort());
+	await connect.click();
+	await expect(page.getByText('A part of this page did not come.')).toBeVisible();
+	await expect(page.getByRole('dialog')).toBeHidden();
+	await page.unroute('**/immutable/**/*.js');
+	await connect.click();
+	await expect(page.getByRole('dialog', { name: 'Connect a wallet' })).toBeVisible();
+});

@@ -42,7 +42,11 @@ export function loadWallets(): Promise<Config> {
 		const [{ wagmiConfig, watchWallets }, core] = await Promise.all([
 			import('#lib/client/wagmi.ts'),
 			import('@wagmi/core')
-		]);
+		]).catch((error: unknown) => {
+			// What did not come is asked for again by the next who needs it.
+			loading = undefined;
+			throw error;
+		});
 		const config = wagmiConfig(walletSettings.chains);
 		watchWallets(config, (found) => (wallets = found));
 		core.watchConnection(config, { onChange: (connection) => (state = read(connection)) });
