@@ -144,6 +144,58 @@ test('a ruling runs out, then votes, then one can be shown: whoever it is asked 
 	expect(await reminded('vote-open')).toEqual([voter]);
 });
 
+test('whom an order’s timeout pays is told once that it is due, and again where it was put off', async () => {
+	const [refunded, released] = [await chain.create(), await chain.create({ releaseHours: 24 })];
+	await chain.send(seller, 'sellerConfirmDelivery', released, zeroHash);
+	const rows = async () => {
+		await told();
+		while (await planNext(test_.context));
+		const found = await test_.context.models.outbox.find({ kind: 'timeout-due' }).lean();
+		return found.map(({ wallet, order, state }) => [wallet, order, state]);
+	};
+	expect(await rows()).toEqual([]);
+	await chain.skip(25);
+	const due = [
+		[buyer, keyOf(refunded), 'sent'],
+		[seller, keyOf(released), 'sent']
+	];
+	expect(await rows()).toEqual(expect.arrayContaining(due));
+	expect(await rows()).toHaveLength(2);
+
+	await chain.send(buyer, 'extend', refunded, 48n);
+	await chain.send(other, 'releaseOrder', released);
+	await chain.skip(24);
+	expect(await rows()).toHaveLength(2);
+	await chain.skip(24);
+	expect(await rows()).toHaveLength(3);
+	// What stands in the outbox no longer is not told anew.
+	await chain.skip(40 * 24);
+	await test_.context.models.outbox.deleteMany({ kind: 'timeout-due' });
+	expect(await rows()).toEqual([]);
+});
+
+test('of a timeout too it is told only what a keeper has left', async () => {
+	const kept = await testContext([chain.config], { shares: test_, env: { KEEPER_PRIVATE_KEY: keyHash } });
+	try {
+		const [ended, left] = [await chain.create(), await chain.create()];
+		await chain.skip(25);
+		await follower.poll();
+		await tellOfDuties(kept.context);
+		const states = async () => {
+			while (await planNext(kept.context));
+			const rows = await test_.context.models.outbox.find({ kind: 'timeout-due' }).lean();
+			return Object.fromEntries(rows.map(({ order, state }) => [order, state]));
+		};
+		expect(await states()).toEqual({ [keyOf(ended)]: 'waiting', [keyOf(left)]: 'waiting' });
+		await chain.send(other, 'expireOrder', ended);
+		await follower.poll();
+		kept.setTime(new Date(Date.now() + 11 * 60_000));
+		expect(await states()).toEqual({ [keyOf(ended)]: 'skipped', [keyOf(left)]: 'sent' });
+	} finally {
+		await kept.close();
+	}
+});
+
 test('beside a keeper it is told only what the keeper has left for minutes', async () => {
 	const minutes = (count: number) => new Date(Date.now() + count * 60_000);
 	const env = { KEEPER_PRIVATE_KEY: keyHash };

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { quietUntil } from './notice.ts';
+import { quietUntil, topicOf } from './notice.ts';
 
 describe('quiet hours', () => {
 	const until = (quiet: { from: string; to: string; zone: string }, now: string) =>
@@ -25,4 +25,9 @@ describe('quiet hours', () => {
 		expect(until(quiet, '2026-03-28T22:00:00Z')).toBe('2026-03-29T05:00:00.000Z');
 		expect(until(quiet, '2026-10-24T21:00:00Z')).toBe('2026-10-25T06:00:00.000Z');
 	});
+});
+
+test('whatever an order’s own time brings about is switched off with what happens to orders', () => {
+	expect(['order-expired', 'timeout-due'].map(topicOf)).toEqual(['orders', 'orders']);
+	expect(['order-disputed', 'duty-due'].map(topicOf)).toEqual(['disputes', 'disputes']);
 });

@@ -19,6 +19,7 @@ export type NoticeKind =
 	| 'panel-drawn'
 	| 'grant-asked'
 	| 'duty-due'
+	| 'timeout-due'
 	| 'ruling-due'
 	| 'vote-due'
 	| 'vote-open'
@@ -53,7 +54,7 @@ const ofDisputes: readonly string[] = [
 /** What a notice is about; null for what cannot be switched off. */
 export function topicOf(kind: string): NoticeTopic | null {
 	if (ofDisputes.includes(kind)) return 'disputes';
-	if (kind.startsWith('order-')) return 'orders';
+	if (kind.startsWith('order-') || kind === 'timeout-due') return 'orders';
 	if (kind === 'message') return 'messages';
 	if (kind === 'review' || kind === 'review-reply') return 'reviews';
 	if (kind === 'search-found') return 'searches';

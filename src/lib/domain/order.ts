@@ -417,6 +417,12 @@ export function deadlineOutcome(order: { status: OrderStatus }): 'refund' | 'rel
 	}
 }
 
+/** Whom the timeout of the present state pays everything; null where it halves, or where there is none. */
+export function timeoutGainer(order: { status: OrderStatus; buyer: Wallet; seller: Wallet }): Wallet | null {
+	const outcome = deadlineOutcome(order);
+	return outcome === 'refund' ? order.buyer : outcome === 'release' ? order.seller : null;
+}
+
 /** Whether anyone can execute the timeout in a block of this time. */
 export function isDue(order: { status: OrderStatus; deadline: Date }, chainTime: Date): boolean {
 	return isLive(order) && seconds(chainTime) > seconds(order.deadline);

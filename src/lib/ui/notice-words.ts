@@ -41,6 +41,7 @@ const sentences: Readonly<Record<Exclude<NoticeKind, 'email-verify'>, Sentence>>
 	'panel-drawn': m.notice_panel_drawn,
 	'grant-asked': m.notice_grant_asked,
 	'duty-due': m.notice_duty_due,
+	'timeout-due': m.notice_timeout_due,
 	'ruling-due': m.notice_ruling_due,
 	'vote-due': m.notice_vote_due,
 	'vote-open': m.notice_vote_open,

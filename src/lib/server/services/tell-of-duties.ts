@@ -1,11 +1,11 @@
-// What time alone brings about in a dispute: whoever has to rule or vote is reminded, and whoever gains from a call that
-// anybody can make is told that it is due.
+// What time alone brings about: whoever has to rule or vote is reminded, and whoever gains from a call that anybody can make
+// is told that it is due, in a dispute and where an order's time is over.
 import type { ClientSession } from 'mongodb';
 import type { CaseDocument } from '#lib/domain/case.ts';
 import { dutyOf, gainersOf, keeperChance, type Duty } from '#lib/domain/duties.ts';
 import { remindersOf, type Reminder } from '#lib/domain/judging.ts';
 import type { NoticeKind } from '#lib/domain/notice.ts';
-import type { OrderStatus } from '#lib/domain/order.ts';
+import { isDue, timeoutGainer, type OrderDocument, type OrderStatus } from '#lib/domain/order.ts';
 import type { PoolRules } from '#lib/domain/pool-rules.ts';
 import type { Context } from '#lib/server/context.ts';
 import type { OutboxDocument } from '#lib/server/db/models/outbox.ts';
@@ -15,7 +15,12 @@ import { openCasesOf } from '#lib/server/services/open-cases.ts';
 import { tell, type News } from '#lib/server/services/outbox.ts';
 import { findPoolRules } from '#lib/server/services/pool-rules.ts';
 
-/** Tells of everything that is due in a case, each wallet once a thing: a second look at the same adds nothing. */
+/** Orders of a chain that one turn looks at, those first whose time was over last. */
+const mostOrders = 1_000;
+/** What was told stands in the outbox for so long at least: older timeouts would be told again. */
+const toldMilliseconds = 30 * 86_400_000;
+
+/** Tells of everything that is due, each wallet once a thing: a second look at the same adds nothing. */
 export async function tellOfDuties(context: Context): Promise<void> {
 	for (const chainId of context.chains.keys()) await tellOfChain(context, chainId);
 }
@@ -34,12 +39,33 @@ async function tellOfChain(context: Context, chainId: number): Promise<void> {
 	const open = await openCasesOf(context, chainId, standing);
 	const patience = context.config.keeperKey === undefined ? 0 : keeperChance * 1000;
 	const after = new Date(context.now().getTime() + patience);
-	const news = open.flatMap(({ of, status, duty }): News[] => {
+	const ofCases = open.flatMap(({ of, status, duty }): News[] => {
 		const calls = duty === null ? [] : dutyNews(of, duty, after);
 		// Whoever decides what was settled meanwhile has nothing left to do.
 		return status === 'Disputed' ? [...calls, ...reminderNews(of, remindersOf(of, rules, now))] : calls;
 	});
+	const news = [...ofCases, ...(await timeoutNews(context, chainId, { now, after }))];
 	if (news.length > 0) await inTransaction(context.db, (session) => tell(context, session, news));
+}
+
+async function timeoutNews(
+	{ models }: Context,
+	chainId: number,
+	{ now, after }: { now: Date; after: Date }
+): Promise<News[]> {
+	const since = new Date(now.getTime() - toldMilliseconds);
+	const over = await models.orders
+		.find({ chainId, status: { $in: ['Created', 'SellerConfirmed'] }, deadline: { $lt: now, $gt: since } })
+		.sort({ deadline: -1 })
+		.limit(mostOrders)
+		.lean();
+	return over.flatMap((order): News[] => {
+		const wallet = timeoutGainer(order);
+		if (wallet === null || !isDue(order, now)) return [];
+		// By the deadline: one that was put off comes again.
+		const id = `timeout:${order._id}:${order.deadline.getTime()}:${wallet}`;
+		return [{ id, wallet, kind: 'timeout-due', order: order._id, after, data: {} }];
+	});
 }
 
 function dutyNews(of: CaseDocument, { call, since }: { call: Duty; since: Date }, after: Date): News[] {
@@ -80,4 +106,16 @@ export async function isDutyLeft(
 		.session(session)
 		.lean();
 	return dutyOf(dispute, order?.status ?? null, standing.rules, standing.now)?.call === data.call;
+}
+
+/** Whether an order still waits for the timeout that pays whoever is to be told of it. */
+export async function isTimeoutLeft(
+	context: Context,
+	{ order: id, wallet }: Pick<OutboxDocument, 'order' | 'wallet'>,
+	session: ClientSession
+): Promise<boolean> {
+	const order: OrderDocument | null = await context.models.orders.findById(id).session(session).lean();
+	if (order === null || timeoutGainer(order) !== wallet) return false;
+	const now = await followedTime(context, order.chainId);
+	return now === null || isDue(order, now);
 }
