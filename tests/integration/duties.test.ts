@@ -1,5 +1,5 @@
 // Whoever has to act is reminded once, and whoever gains from a call that no keeper makes is told; and what proves that who was drawn knew a party.
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { orderKey, type Hex, type Wallet } from '#lib/domain/order.ts';
 import { audit } from '#lib/server/indexer/audit.ts';
 import type { Follower } from '#lib/server/indexer/follow.ts';
@@ -7,6 +7,7 @@ import { planNext } from '#lib/server/notify/plan.ts';
 import { agendaOf } from '#lib/server/services/agenda.ts';
 import { conflictsOf } from '#lib/server/services/conflicts.ts';
 import { disputeFacts, disputesAbout } from '#lib/server/services/disputes.ts';
+import { isForsaken } from '#lib/server/services/forsaken.ts';
 import { tellOfDuties } from '#lib/server/services/tell-of-duties.ts';
 import { buyer, other, seller, testChain, zeroHash, type TestChain } from '#tests/support/chain.ts';
 import { testContext, type TestContext } from '#tests/support/context.ts';
@@ -229,6 +230,40 @@ test('beside a keeper it is told only what the keeper has left for minutes', asy
 	} finally {
 		await kept.close();
 	}
+});
+
+describe('after the escrow’s ninety days', () => {
+	const forsaken = async (id: Hex) => {
+		const of = await dispute(id);
+		const order = await test_.context.models.orders.findById(keyOf(id)).lean().orFail();
+		return isForsaken(test_.context, order, of);
+	};
+	/** The pool reverts, whatever it is asked. */
+	const breakPool = () => chain.rpc('anvil_setCode', chain.config.pool, '0x5f5ffd');
+
+	async function ruled(): Promise<Hex> {
+		const id = await chain.disputed();
+		await chain.draw();
+		await chain.skip(25);
+		await chain.sendToPool((await dispute(id)).arbitrator as Wallet, 'resolveDispute', id, 1, zeroHash);
+		return id;
+	}
+
+	test('halves by the escrow are offered only once the pool refuses to end a dispute', async () => {
+		const ids = [await ruled(), await chain.disputed()];
+		const all = () => Promise.all(ids.map(forsaken));
+		await chain.skip(88 * 24);
+		const mend = await chain.snapshot();
+		await breakPool();
+		expect(await all()).toEqual([false, false]);
+		await mend();
+		await chain.skip(3 * 24);
+		expect(await all()).toEqual([false, false]);
+		await breakPool();
+		expect(await all()).toEqual([true, true]);
+		await chain.send(buyer, 'forceStalemate', ids[1]);
+		expect(await all()).toEqual([true, false]);
+	});
 });
 
 test('an order of another day between who was drawn and a party is found, and the contract takes it', async () => {

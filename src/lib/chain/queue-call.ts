@@ -1,8 +1,9 @@
 // The call that moves a pool's queue on, made by hand: what a keeper does, by way of whatever chain the caller asks.
-import { BaseError, ContractFunctionRevertedError, type Address, type PublicClient } from 'viem';
+import type { Address, PublicClient } from 'viem';
 import { compressedKey, signatureWords, verifyRound, type SignatureWords } from '#lib/chain/drand.ts';
 import { arbitratorPoolAbi } from '#lib/chain/generated/abi/ArbitratorPool.ts';
 import { drandBeaconAbi } from '#lib/chain/generated/abi/DrandBeacon.ts';
+import { isRefusal } from '#lib/chain/refusal.ts';
 import { DomainError } from '#lib/domain/errors.ts';
 import type { Hex } from '#lib/domain/order.ts';
 
@@ -55,7 +56,8 @@ export async function nextQueueCall(
 	try {
 		return { ...skip, gas: roomy(await rpc.estimateContractGas({ ...coming, ...skip })) };
 	} catch (error) {
-		if (!isRefused(error)) throw error;
+		// Not every RPC says why: what it was is not asked.
+		if (!isRefusal(error)) throw error;
 	}
 
 	const [head, , round] = await rpc.readContract({ ...contract, functionName: 'nextDraw' });
@@ -76,9 +78,4 @@ export async function nextQueueCall(
 /** A quarter more than was estimated: others may draw in between. */
 function roomy(gas: bigint): bigint {
 	return (gas * 5n) / 4n;
-}
-
-/** Not every RPC says why: what it was is not asked. */
-function isRefused(error: unknown): boolean {
-	return error instanceof BaseError && error.walk((cause) => cause instanceof ContractFunctionRevertedError) !== null;
 }

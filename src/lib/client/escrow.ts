@@ -27,7 +27,7 @@ export type OrderRef = { chainId: number; orderId: Hex };
 
 /** Calls of one transaction that need nothing before them. */
 export type SimpleCall =
-	| { name: 'cancelOrder' | 'expireOrder' | 'releaseOrder' | 'buyerConfirmReceived' | 'refundBuyer' }
+	| { name: 'cancelOrder' | 'expireOrder' | 'releaseOrder' | 'buyerConfirmReceived' | 'refundBuyer' | 'forceStalemate' }
 	| { name: 'sellerConfirmDelivery'; deliveryHash?: Hex }
 	| { name: 'submitEvidence'; digest: Hex }
 	| { name: 'extend'; hours: number };

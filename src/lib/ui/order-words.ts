@@ -282,6 +282,8 @@ const pendingSentences: Readonly<Record<string, () => string>> = {
 	settle: m.pending_settle,
 	appeal: m.pending_appeal,
 	finalise: m.pending_finalise,
+	breakStalemate: m.pending_stalemate,
+	forceStalemate: m.pending_stalemate,
 	replaceArbitrator: m.pending_replace,
 	revokeSettlements: m.pending_revoke_settlements
 };

@@ -3,6 +3,7 @@
 import { encodeFunctionData, keccak256, type Abi, type Hash, type PrivateKeyAccount, type PublicClient } from 'viem';
 import { privateKeyToAccount } from 'viem/accounts';
 import type { ChainClient } from '#lib/chain/client.ts';
+import { isRefusal } from '#lib/chain/refusal.ts';
 import type { Hex } from '#lib/domain/order.ts';
 import type { Context } from '#lib/server/context.ts';
 import type { KeeperTransactionDocument } from '#lib/server/db/models/keeper-transaction.ts';
@@ -168,13 +169,6 @@ async function sign(
 async function feesOf(rpc: PublicClient, cap: bigint): Promise<Fees | null> {
 	const { maxFeePerGas, maxPriorityFeePerGas } = await rpc.estimateFeesPerGas();
 	return maxFeePerGas > cap ? null : { maxFeePerGas, maxPriorityFeePerGas };
-}
-
-/** Whether the contract refused, and not the network. */
-function isRefusal(error: unknown): boolean {
-	for (let cause = error; cause instanceof Error; cause = cause.cause)
-		if (cause.name === 'ContractFunctionRevertedError' || cause.name === 'ExecutionRevertedError') return true;
-	return false;
 }
 
 function textOf({ maxFeePerGas, maxPriorityFeePerGas }: Fees) {

@@ -7,6 +7,7 @@ import type { PendingRow } from '#lib/domain/publications.ts';
 import { caseSteps, readDispute, type DisputeView } from '#lib/server/services/cases.ts';
 import { chainRows } from '#lib/server/services/clocks.ts';
 import { disputeFacts } from '#lib/server/services/disputes.ts';
+import { isForsaken } from '#lib/server/services/forsaken.ts';
 import { labelsOf, namesOf, type ProductLabel } from '#lib/server/services/labels.ts';
 import { getOrder, type OrderView } from '#lib/server/services/orders.ts';
 import { isOversold } from '#lib/server/services/own-listings.ts';
@@ -33,6 +34,7 @@ export const load: PageServerLoad = async ({ locals: { context, actor }, params,
 	let facts = await disputeFacts(context, null, null);
 	let minFee: Amount | null = null;
 	let oversold = false;
+	let forsaken = false;
 	let reviews: ReviewPage | null = null;
 	if (actor !== null) {
 		try {
@@ -59,7 +61,10 @@ export const load: PageServerLoad = async ({ locals: { context, actor }, params,
 	if (order !== null) {
 		product = (await labelsOf(context, [order.product])).get(order.product ?? '') ?? null;
 		disputes = await readDispute(context, chainId, order._id);
-		if (disputes.dispute !== null) caseEvents = await caseSteps(context, chainId, orderId);
+		if (disputes.dispute !== null) {
+			caseEvents = await caseSteps(context, chainId, orderId);
+			forsaken = await isForsaken(context, order, disputes.dispute);
+		}
 		facts = await disputeFacts(context, disputes.dispute, actor?.wallet ?? null);
 		minFee = await leastFeeOf(context, order);
 		names = await namesOf(context, [order.buyer, order.seller]);
@@ -82,6 +87,7 @@ export const load: PageServerLoad = async ({ locals: { context, actor }, params,
 		names,
 		reviews,
 		clocks,
-		oversold
+		oversold,
+		forsaken
 	};
 };

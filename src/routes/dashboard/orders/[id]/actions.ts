@@ -1,6 +1,7 @@
 import type { SimpleCall } from '#lib/client/escrow.ts';
 import type { SettlementBody } from '#lib/client/settle.ts';
 import type { Step } from '#lib/client/transaction.svelte.ts';
+import type { CaseDocument } from '#lib/domain/case.ts';
 import type { Duty } from '#lib/domain/duties.ts';
 import { actionsFor, type Hex, type OrderAction, type OrderDocument, type Wallet } from '#lib/domain/order.ts';
 import { m } from '#lib/paraglide/messages.js';
@@ -47,6 +48,7 @@ const simple: ReadonlySet<Call['name']> = new Set<SimpleCall['name']>([
 	'releaseOrder',
 	'buyerConfirmReceived',
 	'refundBuyer',
+	'forceStalemate',
 	'sellerConfirmDelivery',
 	'submitEvidence',
 	'extend'
@@ -132,6 +134,13 @@ function actOf(name: OrderAction, order: OrderDocument, who: Perspective, isUnch
 		default:
 			return null;
 	}
+}
+
+/** The end in halves that the escrow makes by itself, where the pool ends a dispute no more: never before that is known. */
+export function forcedStalemate({ ruling }: Pick<CaseDocument, 'ruling'>): Act {
+	const name = 'forceStalemate';
+	const more = ruling === null ? m.duty_force_more() : m.duty_force_ruled_more();
+	return { name, label: m.duty_stalemate(), more, call: { name }, ends: true };
 }
 
 /**
