@@ -50,6 +50,15 @@ test('a listing with two pictures that is posted to two places', async ({ person
 	// Whoever comes sees them, in a size that fits, as pictures and as nothing else.
 	const visitor = await person('localhost');
 	await visitor.page.goto(path);
+	// No listener is written into a page: its policy would not run it, and the browser would complain.
+	for (const [{ page: of }, at] of [
+		[visitor, path],
+		[seller, '/sell'],
+		[seller, '/dashboard/products']
+	] as const) {
+		const html = await of.evaluate(async (address) => (await fetch(address)).text(), at);
+		expect(html).not.toMatch(/ on(load|error)="/);
+	}
 	const large = visitor.page.getByRole('region', { name: 'Pictures' }).getByRole('img').first();
 	await expect(large).toHaveJSProperty('complete', true);
 	expect(await large.evaluate((img: HTMLImageElement) => img.naturalWidth)).toBeGreaterThan(300);
