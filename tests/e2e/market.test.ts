@@ -112,3 +112,24 @@ test('scrolling goes on where a listing moves to a later page meanwhile', async 
 	expect(new Set(await shown.allTextContents()).size).toBe(60);
 	expect(problems).toEqual([]);
 });
+
+test('a value that an address or a kept search says twice is one choice', async ({ person, node }) => {
+	const buyer = await person('buyer');
+	await signInAs('buyer', buyer);
+	const { page } = buyer;
+	const problems: string[] = [];
+	page.on('pageerror', ({ message }) => problems.push(message));
+	await page.goto('/market?kind=digital&kind=digital&token=USDT&token=USDT');
+	await page.getByRole('button', { name: 'Save this search' }).click();
+	await expect(page.getByText(/^Saved\./)).toBeVisible();
+	await expect(page.getByRole('link', { name: /^Download/ })).toHaveCount(1);
+	await page.getByRole('combobox', { name: 'Sort' }).selectOption('price-low');
+	await page.waitForURL(/sort=price-low/);
+
+	const twice = { 'search.kind': ['digital', 'digital'], 'search.token': ['USDT', 'USDT'] };
+	await asOperator(node, (database) => database.collection('savedSearches').updateMany({}, { $set: twice }));
+	await page.goto('/dashboard/searches');
+	await page.getByRole('button', { name: 'Delete' }).click();
+	await expect(page.getByText('No search is saved')).toBeVisible();
+	expect(problems).toEqual([]);
+});

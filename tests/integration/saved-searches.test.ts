@@ -59,6 +59,22 @@ describe('a kept search', () => {
 		expect((await listSearches(context, mine)).items).toEqual([]);
 	});
 
+	test('says each value once, also where the row said it twice', async () => {
+		const mine = someone(1);
+		const twice = { kind: ['digital', 'digital'], token: ['USDT', 'USDT'] } as const;
+		const once = { kind: ['digital'], token: ['USDT'] };
+		const { id, search } = await saveSearch(context, mine, {
+			search: { kind: [...twice.kind], token: [...twice.token] }
+		});
+		expect(search).toMatchObject(once);
+		expect((await saveSearch(context, mine, { search: { kind: ['digital'], token: ['USDT'] } })).id).toBe(id);
+		await context.models.savedSearches.updateOne(
+			{ _id: id },
+			{ 'search.kind': twice.kind, 'search.token': twice.token }
+		);
+		expect((await listSearches(context, mine)).items).toMatchObject([{ id, search: once }]);
+	});
+
 	test('is one of so many', async () => {
 		for (let number = 0; number < searchesLimit; number++)
 			await saveSearch(context, someone(1), { search: { text: `lamp ${number}` } });

@@ -6,17 +6,28 @@ import { address, chainId, line, pageInput } from './schemas.ts';
 
 const price = z.string().regex(/^\d{1,15}(?:\.\d{1,18})?$/, 'price');
 
+/** Values of which any will do, each once however often it is said. */
+function severalOf<T extends z.ZodType<string>>(one: T, max: number) {
+	return z
+		.array(one)
+		.transform(eachOnce)
+		.refine((values) => values.length <= max, 'too-many')
+		.default([]);
+}
+
+/** The same values, each once, in the order in which they came. */
+export function eachOnce<T>(values: readonly T[]): T[] {
+	return [...new Set(values)];
+}
+
 /** The parts of a search that decide what it finds. */
 export const marketSearch = z.strictObject({
 	text: line(0, 100).default(''),
 	category: z.enum(categories).optional(),
-	kind: z.array(z.enum(productKinds)).max(3).default([]),
+	kind: severalOf(z.enum(productKinds), productKinds.length),
 	chainId: chainId.optional(),
 	/** Symbols of tokens, one of which is taken. */
-	token: z
-		.array(z.string().regex(/^[\p{L}\p{N}.$₮-]{1,24}$/u, 'token'))
-		.max(12)
-		.default([]),
+	token: severalOf(z.string().regex(/^[\p{L}\p{N}.$₮-]{1,24}$/u, 'token'), 12),
 	/** Whole tokens, as a decimal number: prices of pegged tokens compare across chains. */
 	priceMin: price.optional(),
 	priceMax: price.optional(),

@@ -10,7 +10,7 @@ import {
 	type SavedSearch,
 	type SaveSearchInput
 } from '#lib/domain/saved-search.ts';
-import type { MarketSearch } from '#lib/domain/market.ts';
+import { eachOnce, type MarketSearch } from '#lib/domain/market.ts';
 import { pageInput } from '#lib/domain/schemas.ts';
 import type { Actor, Context } from '#lib/server/context.ts';
 import type { SavedSearchDocument } from '#lib/server/db/models/saved-search.ts';
@@ -70,5 +70,7 @@ export async function deleteSearch(context: Context, actor: Actor, input: { id: 
 }
 
 function viewOf({ _id, name, search, notify, createdAt, rev }: SavedSearchDocument): SavedSearch {
-	return { id: _id, name, search, notify, createdAt, rev };
+	// Rows from before a value was kept once may still say it twice.
+	const { kind = [], token = [] } = search;
+	return { id: _id, name, search: { ...search, kind: eachOnce(kind), token: eachOnce(token) }, notify, createdAt, rev };
 }
