@@ -7,7 +7,7 @@ import type { DraftInput } from '#lib/domain/product.ts';
 import type { Context } from '#lib/server/context.ts';
 import { ChangeHub } from '#lib/server/realtime/change-hub.ts';
 import { keepMarket, latestOf, marketCollections, searchMarket, stateOfMarket } from '#lib/server/services/market.ts';
-import { archive, pause, resume } from '#lib/server/services/products.ts';
+import { archive, getProduct, pause, resume } from '#lib/server/services/products.ts';
 import { reserve } from '#lib/server/services/reservations.ts';
 import { updateProfile } from '#lib/server/services/users.ts';
 import { aChain, demoAccount } from '#tests/support/config.ts';
@@ -176,6 +176,90 @@ describe('facets', () => {
 		[{ inStock: true, sort: 'price-low' }, ['Lamp', 'Keyboard', 'Font']]
 	])('%j finds %j', async (query, found) => {
 		expect(await titles(query)).toEqual(found);
+	});
+});
+
+describe('several prices', () => {
+	const [first, second] = chain.tokens as [(typeof chain.tokens)[0], (typeof chain.tokens)[0]];
+	const [third] = other.tokens as [(typeof other.tokens)[0]];
+	/** A listing at these prices in whole tokens, in this order. */
+	const priced = (title: string, ...prices: [typeof chain, typeof first, number][]) =>
+		aListedProduct(context, account, {
+			title,
+			prices: prices.map(([{ chainId }, { address, decimals }, price]) => ({
+				...aDraft(chain).prices![0]!,
+				chainId,
+				token: address,
+				unitPrice: `${price}${'0'.repeat(decimals)}`
+			}))
+		});
+	const tiles = async (query: MarketQuery) =>
+		(await searchMarket(context, query)).items.map(({ title, prices: [price] }) => [
+			title,
+			Number(price!.unitPrice) / 10 ** price!.decimals
+		]);
+	beforeEach(async () => {
+		await priced('Camera', [chain, first, 300], [chain, second, 20], [other, third, 90]);
+		await priced('Lamp', [chain, first, 30]);
+		await priced('Chair', [other, third, 60], [chain, first, 70]);
+	});
+
+	test('the lowest is what a tile shows, and what is sorted by', async () => {
+		expect(await tiles({ sort: 'price-low' })).toEqual([
+			['Camera', 20],
+			['Lamp', 30],
+			['Chair', 60]
+		]);
+		const [camera] = (await searchMarket(context, { sort: 'price-low', limit: 1 })).items;
+		const page = await getProduct(context, null, camera!);
+		expect(page.prices).toEqual(camera!.prices);
+		expect(page.prices.map(({ symbol }) => symbol)).toEqual(['USDC', 'DAI', 'USDT']);
+	});
+
+	test.each<[MarketQuery, [string, number][]]>([
+		[{ chainId: 31338, priceMax: '80' }, [['Chair', 60]]],
+		[
+			{ token: ['USDT'], priceMax: '70' },
+			[
+				['Lamp', 30],
+				['Chair', 70]
+			]
+		],
+		[{ token: ['DAI'], chainId: 31337 }, []],
+		[
+			{ token: ['USDT', 'DAI'] },
+			[
+				['Lamp', 30],
+				['Chair', 60],
+				['Camera', 90]
+			]
+		],
+		[{ priceMin: '90', priceMax: '300' }, [['Camera', 90]]]
+	])('one and the same of them is %j', async (query, found) => {
+		expect(await tiles({ ...query, sort: 'price-low' })).toEqual(found);
+		expect((await tiles({ ...query, sort: 'price-high' })).toReversed()).toEqual(found);
+	});
+
+	test('what is counted beside a choice is what choosing it finds', async () => {
+		const bands = [{ priceMax: '25' }, { priceMin: '25', priceMax: '100' }, { priceMin: '100', priceMax: '500' }];
+		const searches: MarketQuery[] = [
+			{},
+			{ chainId: 31337 },
+			{ token: ['USDT'] },
+			{ priceMax: '80' },
+			{ chainId: 31338, priceMin: '80' }
+		];
+		for (const base of searches) {
+			const { priceMin: _least, priceMax: _most, ...rest } = base;
+			const { facets } = await searchMarket(context, base);
+			const found = async (more: MarketQuery) => (await searchMarket(context, { ...base, ...more })).total;
+			for (const chainId of [31337, 31338]) expect(facets.chain[chainId] ?? 0).toBe(await found({ chainId }));
+			for (const symbol of ['USDT', 'USDC', 'DAI'])
+				expect(facets.token[symbol] ?? 0).toBe(await found({ token: [symbol] }));
+			for (const [index, band] of bands.entries())
+				expect(facets.price[index]).toBe((await searchMarket(context, { ...rest, ...band })).total);
+			expect(facets.category.home ?? 0).toBe(await found({ category: 'home' }));
+		}
 	});
 });
 

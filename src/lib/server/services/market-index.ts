@@ -5,7 +5,7 @@ import type { MarketFacets, marketQuery } from '#lib/domain/market.ts';
 import { priceBands, ratingSteps, type MarketSort } from '#lib/domain/market-choices.ts';
 import type { Wallet } from '#lib/domain/order.ts';
 import { searchWords } from '#lib/domain/search-words.ts';
-import type { ProductCard } from '#lib/server/services/products.ts';
+import { wholeTokens, type ProductCard } from '#lib/server/services/products.ts';
 import { TextIndex, type Field } from '#lib/server/services/text-index.ts';
 
 /** A listing as the market holds it. */
@@ -27,11 +27,26 @@ type SearchOptions = {
 	without?: ReadonlySet<Wallet>;
 };
 
-/** A page of what a search found, how much it found in all, and what each other choice would find. */
+/**
+ * A page of what a search found, each with the prices first that it was found by, much it found in all, and
+ * what each other choice would find.
+ */
 export type Found = { items: ProductCard[]; next: string | null; total: number; facets: MarketFacets };
 
 /** What listings are compared and counted by, made once when they are added. */
-type Row = Entry & { listedAt: number; price: number; rating: number; chains: string[]; tokens: string[] };
+type Row = Entry & {
+	listedAt: number;
+	rating: number;
+	/** In the order of the card's: the cheapest first. */
+	prices: readonly RowPrice[];
+};
+type RowPrice = {
+	amount: number;
+	chain: string;
+	symbol: string;
+	/** The bands of `priceBands` that it is in, as bits: two where it is on their edge. */
+	bands: number;
+};
 
 /** A row's place in a list: what it is sorted by, when it was listed, its id. */
 type Place = { key: number; listedAt: number; id: string };
@@ -60,12 +75,13 @@ export class MarketIndex {
 		this.#rows.set(card.id, {
 			...entry,
 			listedAt: card.listedAt?.getTime() ?? 0,
-			price: Math.min(...card.prices.map(({ unitPrice, decimals }) => Number(unitPrice) / 10 ** decimals)),
 			rating:
 				(assumed.count * assumed.mean + (rating?.count ?? 0) * (rating?.mean ?? 0)) /
 				(assumed.count + (rating?.count ?? 0)),
-			chains: [...new Set(card.prices.map(({ chainId }) => String(chainId)))],
-			tokens: [...new Set(card.prices.map(({ symbol }) => symbol))]
+			prices: card.prices.map((price) => {
+				const amount = wholeTokens(price);
+				return { amount, chain: String(price.chainId), symbol: price.symbol, bands: bandsOf(amount) };
+			})
 		});
 		this.#text.set(card.id, entry.fields);
 	}
@@ -95,30 +111,41 @@ export class MarketIndex {
 		const scores = this.#text.search(query.text, { slips });
 		const sort = sortOf(query);
 		const after = query.cursor === undefined ? null : readCursor(query.cursor, sort);
-		const keyOf = (row: Row): number => {
+		const keyOf = (row: Row, lowest: RowPrice): number => {
 			if (sort === 'newest') return row.listedAt;
 			if (sort === 'rating') return row.rating;
-			return sort === 'relevance' ? (scores?.get(row.card.id) ?? 0) : row.price;
+			return sort === 'relevance' ? (scores?.get(row.card.id) ?? 0) : lowest.amount;
 		};
 		const page = new FirstPlaces<Row>(query.limit + 1, direction[sort], after);
 		const judge = judgeOf(query);
+		const judgePrice = priceJudgeOf(query);
 		const facets = noFacets();
+		/** Of the row that is looked at, what keeps each of its prices out. */
+		const missingOf: number[] = [];
 		let total = 0;
 		for (const row of this.#found(scores)) {
 			const { wallet } = row.card.seller;
 			if (row.validUntil <= now || (query.seller !== undefined && wallet !== query.seller)) continue;
 			if (without?.has(wallet)) continue;
 			const missing = judge(row);
-			if (missing === 0) {
-				total++;
-				page.offer(row, { key: keyOf(row), listedAt: row.listedAt, id: row.card.id });
+			if (isSeveral(missing)) continue;
+			let lowest: RowPrice | undefined;
+			for (let index = 0; index < row.prices.length; index++) {
+				const price = row.prices[index] as RowPrice;
+				missingOf[index] = judgePrice(price);
+				if (missingOf[index] === 0) lowest ??= price;
 			}
-			count(facets, row, missing);
+			if (missing === 0 && lowest !== undefined) {
+				total++;
+				page.offer(row, { key: keyOf(row, lowest), listedAt: row.listedAt, id: row.card.id });
+			}
+			if (lowest !== undefined) countItself(facets, row, missing);
+			if (missing === 0) countPrices(facets, row, missingOf);
 		}
 		const places = page.places;
 		const last = places[query.limit - 1];
 		return {
-			items: places.slice(0, query.limit).map(({ item }) => item.card),
+			items: places.slice(0, query.limit).map(({ item }) => cardFor(item, judgePrice)),
 			next: places.length > query.limit && last !== undefined ? writeCursor(sort, last.place) : null,
 			total,
 			facets
@@ -137,20 +164,41 @@ export function sortOf({ sort, text }: Pick<Query, 'sort' | 'text'>): MarketSort
 	return byText ? (searchWords(text, 1).length > 0 ? 'relevance' : 'newest') : sort;
 }
 
-/** Which facets keep a listing out of a search, as bits. */
+/** A listing with those of its prices first that a search asks for: what a tile shows is what it was found and sorted by. */
+function cardFor({ card, prices }: Row, judgePrice: (price: RowPrice) => number): ProductCard {
+	const isAsked = prices.map((price) => judgePrice(price) === 0);
+	if (isAsked.every(Boolean)) return card;
+	const asked = card.prices.filter((_, index) => isAsked[index]);
+	return { ...card, prices: [...asked, ...card.prices.filter((_, index) => !isAsked[index])] };
+}
+
+/** Which facets keep a listing out of a search whatever it costs, as bits. */
 function judgeOf(query: Query): (row: Row) => number {
-	const { category, kind, chainId, token, priceMin, priceMax, rating, inStock } = query;
-	const chain = chainId === undefined ? null : String(chainId);
-	const least = priceMin === undefined ? -Infinity : Number(priceMin);
-	const most = priceMax === undefined ? Infinity : Number(priceMax);
-	return ({ card, chains, tokens, price }) =>
+	const { category, kind, rating, inStock } = query;
+	return ({ card }) =>
 		(category !== undefined && card.category !== category ? facet.category : 0) |
 		(kind.length > 0 && !kind.includes(card.kind) ? facet.kind : 0) |
-		(chain !== null && !chains.includes(chain) ? facet.chain : 0) |
-		(token.length > 0 && !token.some((symbol) => tokens.includes(symbol)) ? facet.token : 0) |
-		(price < least || price > most ? facet.price : 0) |
 		(rating !== undefined && (card.seller.rating?.mean ?? 0) < rating ? facet.rating : 0) |
 		(inStock && card.available === 0 ? facet.inStock : 0);
+}
+
+/**
+ * Which facets keep one price of a listing out of a search, as bits. One and the same price has to be what is asked for: one
+ * that is low enough on a chain says nothing of what it costs on another.
+ */
+function priceJudgeOf({ chainId, token, priceMin, priceMax }: Query): (price: RowPrice) => number {
+	const asked = chainId === undefined ? null : String(chainId);
+	const least = priceMin === undefined ? -Infinity : Number(priceMin);
+	const most = priceMax === undefined ? Infinity : Number(priceMax);
+	return ({ chain, symbol, amount }) =>
+		(asked !== null && chain !== asked ? facet.chain : 0) |
+		(token.length > 0 && !token.includes(symbol) ? facet.token : 0) |
+		(amount < least || amount > most ? facet.price : 0);
+}
+
+/** Whether more than one bit is set. */
+function isSeveral(bits: number): boolean {
+	return (bits & (bits - 1)) !== 0;
 }
 
 function noFacets(): MarketFacets {
@@ -165,22 +213,41 @@ function noFacets(): MarketFacets {
 	};
 }
 
-/** Counts a listing in each facet that no other keeps it out of. */
-function count(facets: MarketFacets, { card, chains, tokens, price }: Row, missing: number): void {
+/** Counts a listing in the facets that no price decides, where no other keeps it out: `missing` is one at most. */
+function countItself(facets: MarketFacets, { card }: Row, missing: number): void {
 	const counts = (bit: number) => missing === 0 || missing === bit;
-	if (missing !== 0 && (missing & (missing - 1)) !== 0) return;
 	if (counts(facet.category)) raise(facets.category, card.category);
 	if (counts(facet.kind)) raise(facets.kind, card.kind);
-	if (counts(facet.chain)) for (const chain of chains) raise(facets.chain, chain);
-	if (counts(facet.token)) for (const symbol of tokens) raise(facets.token, symbol);
-	if (counts(facet.price)) {
-		priceBands.forEach(({ from, to }, index) => {
-			if (price >= (from ?? 0) && price <= (to ?? Infinity)) facets.price[index] = (facets.price[index] ?? 0) + 1;
-		});
-	}
 	if (counts(facet.rating))
 		for (const step of ratingSteps) if ((card.seller.rating?.mean ?? 0) >= step) raise(facets.rating, `${step}`);
 	if (counts(facet.inStock) && card.available !== 0) facets.inStock++;
+}
+
+/** Counts it in those that its prices decide, by each price that no other of them keeps out. */
+function countPrices(facets: MarketFacets, { prices }: Row, missingOf: readonly number[]): void {
+	const but = (bit: number, index: number) => ((missingOf[index] as number) & ~bit) === 0;
+	/** Whether a price is the first to say this of the listing, which counts once. */
+	const isFirst = (bit: number, index: number, part: 'chain' | 'symbol') => {
+		if (!but(bit, index)) return false;
+		for (let other = 0; other < index; other++)
+			if (but(bit, other) && prices[other]?.[part] === prices[index]?.[part]) return false;
+		return true;
+	};
+	let bands = 0;
+	prices.forEach((price, index) => {
+		if (isFirst(facet.chain, index, 'chain')) raise(facets.chain, price.chain);
+		if (isFirst(facet.token, index, 'symbol')) raise(facets.token, price.symbol);
+		if (but(facet.price, index)) bands |= price.bands;
+	});
+	for (let index = 0; index < facets.price.length; index++)
+		if ((bands & (1 << index)) !== 0) facets.price[index] = (facets.price[index] as number) + 1;
+}
+
+function bandsOf(amount: number): number {
+	return priceBands.reduce(
+		(bits, { from, to }, index) => (amount >= (from ?? 0) && amount <= (to ?? Infinity) ? bits | (1 << index) : bits),
+		0
+	);
 }
 
 function raise(counts: Record<string, number>, name: string): void {

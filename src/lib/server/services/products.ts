@@ -425,10 +425,12 @@ function cardOf(
 	seller: Seller | null | undefined,
 	stock: Stock = noStock
 ): ProductCard {
-	const prices = product.prices.map((price) => {
-		const token = tokenOf(context, price);
-		return { ...price, symbol: token?.symbol ?? '', decimals: token?.decimals ?? 0 };
-	});
+	const prices = product.prices
+		.map((price) => {
+			const token = tokenOf(context, price);
+			return { ...price, symbol: token?.symbol ?? '', decimals: token?.decimals ?? 0 };
+		})
+		.toSorted((a, b) => wholeTokens(a) - wholeTokens(b));
 	return {
 		id: product._id,
 		slug: product.slug,
@@ -447,6 +449,11 @@ function cardOf(
 		updatedAt: product.updatedAt,
 		rev: product.rev
 	};
+}
+
+/** What a unit costs, in whole tokens: prices of pegged tokens compare across chains. */
+export function wholeTokens({ unitPrice, decimals }: Pick<PriceView, 'unitPrice' | 'decimals'>): number {
+	return Number(unitPrice) / 10 ** decimals;
 }
 
 function ratingOf(seller: Seller | null | undefined): ProductCard['seller']['rating'] {

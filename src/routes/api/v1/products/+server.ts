@@ -10,8 +10,9 @@ import type { RequestHandler } from './$types';
 
 /**
  * `GET ?text&category&kind&kind&chainId&token&token&priceMin&priceMax&rating&inStock&seller&sort&cursor&limit` →
- * `{ items, next, total, facets }`: what is for sale. `next` is the `cursor` of the page after, null at the end; `facets`
- * says how many listings each other choice would find. The tag is of the answer, so that every node gives the same one.
+ * `{ items, next, total, facets }`: what is for sale, each with the prices first that it was found by. `next` is the `cursor`
+ * of the page after, null at the end; `facets` says how many listings each other choice would find. The tag is of the answer,
+ * so that every node gives the same one.
  */
 export const GET: RequestHandler = ({ locals, url: { searchParams } }) =>
 	forApi(locals.requestId, async () => {
