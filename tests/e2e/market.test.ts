@@ -133,3 +133,22 @@ test('a value that an address or a kept search says twice is one choice', async 
 	await expect(page.getByText('No search is saved')).toBeVisible();
 	expect(problems).toEqual([]);
 });
+
+test('what is chosen for one product is not chosen for the next', async ({ person }) => {
+	const seller = await person('seller');
+	await signInAs('seller', seller);
+	const cup = await list(seller, { title: 'Tin cup', price: '12', stock: '5' });
+	const plate = await list(seller, { title: 'Tin plate', price: '15', stock: '5' });
+	const { page } = await person('localhost');
+	const quantity = page.getByRole('spinbutton', { name: 'How many?' });
+	const fromCup = page.getByRole('link', { name: 'Tin cup' });
+	// That it was looked at is kept when the browser is idle, as the way to share it comes.
+	await page.goto(cup);
+	await expect(page.getByRole('button', { name: 'Share' })).toBeVisible();
+	await page.goto(plate);
+	await expect(fromCup).toBeVisible();
+	await quantity.fill('3');
+	await fromCup.click();
+	await expect(page.getByRole('heading', { level: 1, name: 'Tin cup' })).toBeVisible();
+	await expect(quantity).toHaveValue('1');
+});
