@@ -267,6 +267,24 @@ describe('e-mail', () => {
 		});
 	});
 
+	test('what a seller listed whom one follows, and a search found, goes out if either is wanted, and once', async () => {
+		for (const [muted, subject] of [
+			[[], /A seller that you follow/],
+			[['email:sellers'], /a saved search of yours/],
+			[['email:searches'], /A seller that you follow/],
+			[['email:sellers', 'email:searches'], null]
+		] as const) {
+			const actor = aWallet();
+			await withEmail(actor);
+			await setChoices(support.context, actor, { muted: [...muted], quiet: null });
+			await told(actor, 'seller-listed', { data: { product: 'a', title: 'Lamp', search: 'b' } });
+			await notify.deliver();
+			expect(await countUnreadNotices(support.context, actor)).toBe(1);
+			const subjects = mailbox.mails.splice(0).map(({ headers }) => headers.get('subject'));
+			expect(subjects).toEqual(subject === null ? [] : [expect.stringMatching(subject)]);
+		}
+	});
+
 	test('in quiet hours it waits, and what came meanwhile is told in one', async () => {
 		const actor = aWallet();
 		await withEmail(actor);

@@ -124,6 +124,10 @@ describe('what is listed', () => {
 			[13, 'search-found']
 		];
 		expect(await told(lamp)).toEqual(expected);
+		// The one that follows and searches is told of both.
+		const [both] = await listSearches(context, someone(2)).then(({ items }) => items);
+		const rows = await context.models.outbox.find({ kind: 'seller-listed' }).sort({ wallet: 1 }).lean();
+		expect(rows.map(({ data }) => data.search)).toEqual([undefined, both?.id]);
 
 		// Off the market and back is not new; neither is another turn of the job.
 		await pause(context, seller, lamp);

@@ -64,6 +64,14 @@ export function topicOf(kind: string): NoticeTopic | null {
 }
 
 /**
+ * As what a notice may go out, the likeliest first. What somebody follows and searches for alike is told once, and goes
+ * wherever one of the two is wanted.
+ */
+export function kindsOf(kind: string, data: Readonly<Record<string, unknown>>): string[] {
+	return kind === 'seller-listed' && data.search !== undefined ? [kind, 'search-found'] : [kind];
+}
+
+/**
  * When the quiet hours end that a time lies in; null outside of them. Goes by the clock on the wall: a night in which
  * clocks are changed is an hour longer or shorter.
  */

@@ -1,7 +1,7 @@
 // From the outbox to what a wallet sees on the site and what is sent to it: in one transaction, so that neither is without
 // the other and neither comes twice.
 import type { ClientSession } from 'mongodb';
-import { quietUntil, topicOf, type NoticeChannel } from '#lib/domain/notice.ts';
+import { kindsOf, quietUntil, topicOf, type NoticeChannel, type NoticeTopic } from '#lib/domain/notice.ts';
 import type { Context } from '#lib/server/context.ts';
 import type { ContactChannelsDocument } from '#lib/server/db/models/contact-channels.ts';
 import type { OutboxDocument } from '#lib/server/db/models/outbox.ts';
@@ -15,8 +15,8 @@ import { isDutyLeft, isTimeoutLeft } from '#lib/server/services/tell-of-duties.t
 const claimMilliseconds = 30_000;
 const attemptsLimit = 20;
 
-/** Somewhere outside this node. */
-type Target = { channel: NoticeChannel; target: string };
+/** Somewhere outside this node, and as what it is told there. */
+type Target = { channel: NoticeChannel; target: string; kind: string };
 
 /** Tells of the row that has waited longest. @returns whether there was one */
 export async function planNext(context: Context): Promise<boolean> {
@@ -89,20 +89,25 @@ async function targetsOf(
 	contact: ContactChannelsDocument | null,
 	session: ClientSession
 ): Promise<Target[]> {
-	const topic = topicOf(kind);
 	const only = kind === 'email-verify' ? 'email' : kind === 'test' ? data.channel : undefined;
-	const isWanted = (channel: NoticeChannel) =>
-		only === undefined ? topic !== null && !contact?.muted.includes(`${channel}:${topic}`) : only === channel;
+	const isUnmuted = (channel: NoticeChannel, topic: NoticeTopic | null) =>
+		topic !== null && !contact?.muted.includes(`${channel}:${topic}`);
+	/** As what it is wanted there. */
+	const wanted = (channel: NoticeChannel): string | undefined => {
+		if (only !== undefined) return only === channel ? kind : undefined;
+		return kindsOf(kind, data).find((one) => isUnmuted(channel, topicOf(one)));
+	};
 
 	const targets: Target[] = [];
 	const { email, webhook } = contact ?? {};
 	const mayMail = email && (kind === 'email-verify' || (email.verifiedAt !== null && !email.stopped));
-	if (mayMail && isWanted('email') && context.config.notify.mail !== undefined)
-		targets.push({ channel: 'email', target: emailTarget(email.address) });
-	if (webhook && isWanted('webhook')) targets.push({ channel: 'webhook', target: 'webhook' });
-	if (isWanted('push')) {
+	const [byMail, byWebhook, byPush] = [wanted('email'), wanted('webhook'), wanted('push')];
+	if (mayMail && byMail !== undefined && context.config.notify.mail !== undefined)
+		targets.push({ channel: 'email', target: emailTarget(email.address), kind: byMail });
+	if (webhook && byWebhook !== undefined) targets.push({ channel: 'webhook', target: 'webhook', kind: byWebhook });
+	if (byPush !== undefined) {
 		const browsers = await context.models.pushSubscriptions.find({ wallet }, { _id: 1 }).session(session).lean();
-		targets.push(...browsers.map(({ _id }) => ({ channel: 'push' as const, target: _id })));
+		targets.push(...browsers.map(({ _id }) => ({ channel: 'push' as const, target: _id, kind: byPush })));
 	}
 	return targets;
 }
@@ -135,11 +140,11 @@ async function correct(
 async function addDelivery(
 	context: Context,
 	row: OutboxDocument,
-	{ channel, target }: Target,
+	{ channel, target, kind }: Target,
 	contact: ContactChannelsDocument | null,
 	session: ClientSession
 ): Promise<void> {
-	const { _id: notice, wallet, kind, order } = row;
+	const { _id: notice, wallet, order } = row;
 	const now = context.now();
 	const mayWait = channel !== 'webhook' && topicOf(kind) !== null;
 	const until = mayWait && contact?.quiet ? quietUntil(contact.quiet, now) : null;

@@ -35,19 +35,26 @@ export async function tellOfListed(context: Context, batches = batchesATurn): Pr
 }
 
 async function tellFollowers(context: Context, row: ListedDocument, product: ProductDocument): Promise<void> {
-	const { follows } = context.models;
+	const { follows, savedSearches } = context.models;
 	const found = await follows
 		.find({ seller: row.seller, _id: { $gt: row.after } })
 		.sort({ _id: 1 })
 		.limit(batch)
 		.lean();
-	const news = found.map(({ follower }) => newsOf(product, follower, 'seller-listed'));
+	const wallets = found.map(({ follower }) => follower);
+	const searches = await savedSearches.find({ ...mayFind(product), wallet: { $in: wallets } }).lean();
+	const finds = await finderOf(context, product);
+	const searching = new Map(searches.filter(({ search }) => finds(search)).map(({ wallet, _id }) => [wallet, _id]));
+	const news = wallets.map((wallet) => {
+		const search = searching.get(wallet);
+		return newsOf(product, wallet, 'seller-listed', search === undefined ? {} : { search });
+	});
 	await step(context, row, news, found, { state: 'searches', after: '' });
 }
 
 async function tellSearchers(context: Context, row: ListedDocument, product: ProductDocument): Promise<void> {
 	const found = await context.models.savedSearches
-		.find({ notify: true, category: { $in: [null, product.category] }, _id: { $gt: row.after } })
+		.find({ ...mayFind(product), _id: { $gt: row.after } })
 		.sort({ _id: 1 })
 		.limit(batch)
 		.lean();
@@ -57,7 +64,15 @@ async function tellSearchers(context: Context, row: ListedDocument, product: Pro
 	await step(context, row, news, found, { state: 'done', after: '' });
 }
 
-/** One id a listing and wallet: who both follows the seller and keeps such a search hears of it once. */
+/** Kept searches whose owners want to hear of what they find, and that do not rule the listing out by its category. */
+function mayFind({ category }: ProductDocument) {
+	return { notify: true, category: { $in: [null, category] } };
+}
+
+/**
+ * One id a listing and wallet: who both follows the seller and keeps such a search hears of it once. Whoever follows is told
+ * first, so it is that notice which names the search, for whoever wants to hear of searches alone.
+ */
 function newsOf(
 	{ _id, title }: ProductDocument,
 	wallet: Wallet,
