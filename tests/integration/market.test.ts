@@ -124,7 +124,7 @@ describe('words', () => {
 
 	test.each<[string, object]>([
 		['an object for a text', { text: { $gt: '' } }],
-		['a text without end', { text: 'x'.repeat(101) }],
+		['a text without end', { text: 'x'.repeat(121) }],
 		['a direction override', { text: 'a\u202eb' }],
 		['an unknown field', { $where: '1' }],
 		['a token that is none', { token: ['<script>'] }],

@@ -6,6 +6,9 @@ import { address, chainId, line, pageInput } from './schemas.ts';
 
 const price = z.string().regex(/^\d{1,15}(?:\.\d{1,18})?$/, 'price');
 
+/** As long as a title: whoever pastes one finds it. */
+export const searchTextLimit = 120;
+
 /** Values of which any will do, each once however often it is said. */
 function severalOf<T extends z.ZodType<string>>(one: T, max: number) {
 	return z
@@ -22,7 +25,7 @@ export function eachOnce<T>(values: readonly T[]): T[] {
 
 /** The parts of a search that decide what it finds. */
 export const marketSearch = z.strictObject({
-	text: line(0, 100).default(''),
+	text: line(0, searchTextLimit).default(''),
 	category: z.enum(categories).optional(),
 	kind: severalOf(z.enum(productKinds), productKinds.length),
 	chainId: chainId.optional(),

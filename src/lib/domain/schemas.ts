@@ -65,8 +65,21 @@ export const pageInput = {
 export function line(min: number, max: number) {
 	return z
 		.string()
-		.transform((value) => value.normalize('NFC').replace(/\s+/gu, ' ').trim())
+		.transform(onOneLine)
 		.pipe(z.string().min(min, 'too-short').max(max, 'too-long').regex(noControls, 'control-characters'));
+}
+
+/** As much of a text as a `line` of at most `max` takes: what is too long is cut, and no character is cut in two. */
+export function lineFrom(value: string, max: number): string {
+	const whole = onOneLine(onOneLine(value).replace(controls, ''));
+	return whole
+		.slice(0, max)
+		.replace(/[\ud800-\udbff]$/u, '')
+		.trim();
+}
+
+function onOneLine(value: string): string {
+	return value.normalize('NFC').replace(/\s+/gu, ' ').trim();
 }
 
 /** Text of several lines: line ends made `\n`, trimmed at its end, no other control characters. */
@@ -78,6 +91,7 @@ export function paragraphs(min: number, max: number) {
 }
 
 // Bidirectional overrides (U+202A–E, U+2066–9) are refused too: they make a shown text read differently from its bytes.
+const controls = /[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu;
 const noControls = /^[^\p{Cc}\u202a-\u202e\u2066-\u2069]*$/u;
 const noControlsButLines = /^(?:[^\p{Cc}\u202a-\u202e\u2066-\u2069]|[\n\t])*$/u;
 

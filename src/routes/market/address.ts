@@ -25,10 +25,14 @@ export function addressWith(url: URL, parts: Readonly<Record<string, string | nu
 	return params.size === 0 ? '/market' : `/market?${params}`;
 }
 
-/** The same without one of the values of a part that may have several. */
-export function addressWithout(url: URL, part: { param: string; value: string }): string {
+/** Parts that may have several values. */
+const several = ['kind', 'token'];
+
+/** The same without one part, or without one of its values where it may have several. */
+export function addressWithout(url: URL, { param, value }: { param: string; value: string }): string {
 	const params = new URLSearchParams(url.searchParams);
-	params.delete(part.param, part.value);
+	// What stands in the address may be another spelling of the value, or more than was taken of it.
+	params.delete(param, several.includes(param) ? value : undefined);
 	params.delete('cursor');
 	return params.size === 0 ? '/market' : `/market?${params}`;
 }

@@ -1,16 +1,18 @@
 import type { z } from 'zod';
-import { marketQuery, type MarketSearch } from '#lib/domain/market.ts';
+import { marketQuery, searchTextLimit, type MarketSearch } from '#lib/domain/market.ts';
+import { lineFrom } from '#lib/domain/schemas.ts';
 
 /** How many listings a page of the market shows. */
 const pageSize = 24;
 
 /**
  * The search that an address of the market asks for. A part that is no valid filter is left out, as if it were not
- * there: an old or mistyped address still shows the market.
+ * there: an old or mistyped address still shows the market. A text is never left out, or it would look as if all were found
+ * by it.
  */
 export function queryOf(params: URLSearchParams): z.output<typeof marketQuery> {
 	const given: Record<string, unknown> = {
-		text: params.get('q') ?? undefined,
+		text: lineFrom(params.get('q') ?? '', searchTextLimit),
 		category: params.get('category') || undefined,
 		kind: params.getAll('kind'),
 		chainId: Number(params.get('chain')) || undefined,
