@@ -232,6 +232,26 @@ test('beside a keeper it is told only what the keeper has left for minutes', asy
 	}
 });
 
+test('who waits for the first draw is told once that it can be entered, and not of a place that anybody gave it', async () => {
+	const rows = async () => {
+		await told();
+		const found = await test_.context.models.outbox.find({ kind: 'seat-due' }).lean();
+		return found.map(({ wallet, data }) => [wallet, data]);
+	};
+	await chain.approvePool(seller);
+	await chain.approvePool(buyer);
+	for (const person of [seller, buyer]) await chain.sendToPool(person, 'register', 500_000_000n);
+	expect(await rows()).toEqual([]);
+	await chain.skip(7 * 24 + 1);
+	await chain.sendToPool(other, 'activate', buyer);
+	const due = [[seller, { chainId: chain.config.chainId }]];
+	expect(await rows()).toEqual(due);
+	while (await planNext(test_.context));
+	expect(await test_.context.models.notifications.countDocuments({ kind: 'seat-due', wallet: seller })).toBe(1);
+	await chain.sendToPool(other, 'activate', seller);
+	expect(await rows()).toEqual(due);
+});
+
 describe('after the escrow’s ninety days', () => {
 	const forsaken = async (id: Hex) => {
 		const of = await dispute(id);

@@ -26,9 +26,13 @@ export function payStake(signedInAs: Address, stake: Paid, how: 'register' | 'ad
 	return planPaidCall(signedInAs, stake, { ...pool, functionName: how, args: [stake.amount] }, about);
 }
 
-/** A plan for entering the draw, once that is open, or for leaving it. */
-export function changeSeat(signedInAs: Address, chainId: number, how: 'activate' | 'requestExit'): Promise<Step[]> {
+/** A plan for entering the draw, once that is open, for being drawn by one's present weight, or for leaving. */
+export function changeSeat(
+	signedInAs: Address,
+	chainId: number,
+	how: 'activate' | 'sync' | 'requestExit'
+): Promise<Step[]> {
 	const pool = { address: chainOf(chainId).pool, abi: arbitratorPoolAbi };
-	const args = how === 'activate' ? [signedInAs] : [];
+	const args = how === 'requestExit' ? [] : [signedInAs];
 	return planCall(signedInAs, chainId, { ...pool, functionName: how, args }, about);
 }

@@ -8,6 +8,7 @@ import {
 	isLeftToPeople,
 	keeperChance,
 	seatDutyOf,
+	seatGainOf,
 	type DutyCase
 } from './duties.ts';
 import { panelDrawLimit, rulingLimit, voidAfter, type PoolRules } from './pool-rules.ts';
@@ -108,6 +109,13 @@ describe('what anybody can do for a seat', () => {
 		['too early for it', { status: 'Registered', leaf: 0, weight: 0, activeFrom: after(2) }, null]
 	] as const)('%s', (_, change, call) => {
 		expect(seatDutyOf({ ...seat, ...change }, rules, after(1))?.call ?? null).toBe(call);
+	});
+
+	test('the arbitrator gains from what lets it be drawn, or more often, and not from the rest', () => {
+		const gain = (change: Partial<typeof seat>) => seatGainOf({ ...seat, ...change }, rules, after(1))?.call ?? null;
+		expect(gain({ status: 'Registered', leaf: 0, weight: 0 })).toBe('activate');
+		expect([gain({ weight: 0 }), gain({ weight: 9 })]).toEqual(['sync', 'sync']);
+		expect([gain({}), gain({ weight: 60 }), gain({ status: 'Left', weight: 0 })]).toEqual([null, null, null]);
 	});
 });
 

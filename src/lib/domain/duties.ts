@@ -181,23 +181,28 @@ function targetWeight(
 /** A call of the pool that brings an arbitrator's place in the tree up to date. */
 export type SeatDuty = { call: 'activate' | 'sync'; wallet: Wallet };
 
+/** What a duty of a seat looks at. */
+type DutySeat = {
+	wallet: Wallet;
+	status: string;
+	stake: string;
+	reputation: number;
+	openCases: number;
+	weight: number;
+	leaf: number;
+	activeFrom: Date;
+};
+
 /** What anybody can do for an arbitrator's place in the tree; null where nothing is due. @param now the chain's time */
-export function seatDutyOf(
-	of: {
-		wallet: Wallet;
-		status: string;
-		stake: string;
-		reputation: number;
-		openCases: number;
-		weight: number;
-		leaf: number;
-		activeFrom: Date;
-	},
-	rules: PoolRules,
-	now: Date
-): SeatDuty | null {
+export function seatDutyOf(of: DutySeat, rules: PoolRules, now: Date): SeatDuty | null {
 	const { wallet, status, leaf, weight } = of;
 	if (status === 'Registered') return of.activeFrom <= now ? { call: 'activate', wallet } : null;
 	if (status === 'Left') return leaf === 0 ? null : { call: 'sync', wallet };
 	return leaf !== 0 && weight !== targetWeight(of, rules) ? { call: 'sync', wallet } : null;
+}
+
+/** As {@link seatDutyOf}, where the arbitrator gains from it: it can be drawn, or is drawn more often. */
+export function seatGainOf(of: DutySeat, rules: PoolRules, now: Date): SeatDuty | null {
+	const duty = seatDutyOf(of, rules, now);
+	return duty?.call === 'sync' && targetWeight(of, rules) <= of.weight ? null : duty;
 }

@@ -20,6 +20,7 @@ export type NoticeKind =
 	| 'grant-asked'
 	| 'duty-due'
 	| 'timeout-due'
+	| 'seat-due'
 	| 'ruling-due'
 	| 'vote-due'
 	| 'vote-open'
@@ -43,6 +44,7 @@ const ofDisputes: readonly string[] = [
 	'order-ruled',
 	'order-stalemated',
 	'duty-due',
+	'seat-due',
 	'ruling-due',
 	'vote-due',
 	'vote-open',

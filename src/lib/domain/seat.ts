@@ -39,7 +39,7 @@ export function seatStateOf(
 }
 
 /** What its arbitrator can do with a seat; what anybody can do for it is domain/duties.ts. */
-export type SeatAct = 'activate' | 'addStake' | 'requestExit' | 'withdrawStake' | 'register';
+export type SeatAct = 'activate' | 'sync' | 'addStake' | 'requestExit' | 'withdrawStake' | 'register';
 
 const acts: Readonly<Record<SeatState, readonly SeatAct[]>> = {
 	waiting: ['addStake', 'requestExit'],

@@ -42,6 +42,7 @@ const sentences: Readonly<Record<Exclude<NoticeKind, 'email-verify'>, Sentence>>
 	'grant-asked': m.notice_grant_asked,
 	'duty-due': m.notice_duty_due,
 	'timeout-due': m.notice_timeout_due,
+	'seat-due': m.notice_seat_due,
 	'ruling-due': m.notice_ruling_due,
 	'vote-due': m.notice_vote_due,
 	'vote-open': m.notice_vote_open,
@@ -79,6 +80,7 @@ export function noticeHref({ kind, order, data }: Pick<NoticeRow, 'kind' | 'orde
 	if (order !== null && ofJudges.has(about)) return `/arbitrator/case/${order}`;
 	if (order !== null && kind === 'duty-due' && data.party === false) return `/arbitrator/case/${order}`;
 	if (order !== null) return `/dashboard/orders/${order}${kind === 'grant-asked' ? '#h-readers' : ''}`;
+	if (kind === 'seat-due') return `/arbitrator?chain=${Number(data.chainId)}`;
 	if (kind === 'test') return '/settings#h-notices';
 	if (kind.startsWith('listing-')) return `/sell/${text('id')}`;
 	if (kind.startsWith('profile-')) return `/profile/${text('id')}`;

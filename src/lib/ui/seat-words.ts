@@ -65,7 +65,9 @@ export function seatAnswers(
 				? m.seat_when_cases({ n: cases, count: formatCount(cases) })
 				: m.seat_when_no_cases();
 	const rest = { stake, draw, until, untilMore };
-	switch (state) {
+	// Nobody has put it into the draw yet, or back.
+	const isOut = state === 'due' || (state === 'drawable' && seat.weight === 0);
+	switch (isOut ? 'due' : state) {
 		case 'waiting':
 			return {
 				...{ ...rest, tone: 'held', icon: 'clock', headline: m.seat_waiting() },

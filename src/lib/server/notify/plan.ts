@@ -9,7 +9,7 @@ import { inTransaction } from '#lib/server/db/transaction.ts';
 import { emailTarget } from '#lib/server/services/contact-email.ts';
 import { noticeRef } from '#lib/server/services/notices.ts';
 import { isGrantMissing } from '#lib/server/services/readers.ts';
-import { isDutyLeft, isTimeoutLeft } from '#lib/server/services/tell-of-duties.ts';
+import { isDutyLeft, isSeatDutyLeft, isTimeoutLeft } from '#lib/server/services/tell-of-duties.ts';
 
 /** How long a process may work on a row before it is another's. */
 const claimMilliseconds = 30_000;
@@ -61,6 +61,7 @@ async function plan(context: Context, row: OutboxDocument): Promise<void> {
 async function isStillNews(context: Context, row: OutboxDocument, session: ClientSession): Promise<boolean> {
 	if (row.kind === 'grant-asked') return isGrantMissing(context, row, session);
 	if (row.kind === 'duty-due') return isDutyLeft(context, row, session);
+	if (row.kind === 'seat-due') return isSeatDutyLeft(context, row, session);
 	if (row.kind === 'timeout-due') return isTimeoutLeft(context, row, session);
 	if (row.kind !== 'message') return true;
 	const { conversation, position } = row.data;

@@ -1,8 +1,8 @@
 // What time alone brings about: whoever has to rule or vote is reminded, and whoever gains from a call that anybody can make
-// is told that it is due, in a dispute and where an order's time is over.
+// is told that it is due: in a dispute, where an order's time is over, before the first draw.
 import type { ClientSession } from 'mongodb';
 import type { CaseDocument } from '#lib/domain/case.ts';
-import { dutyOf, gainersOf, keeperChance, type Duty } from '#lib/domain/duties.ts';
+import { dutyOf, gainersOf, keeperChance, seatGainOf, type Duty } from '#lib/domain/duties.ts';
 import { remindersOf, type Reminder } from '#lib/domain/judging.ts';
 import type { NoticeKind } from '#lib/domain/notice.ts';
 import { isDue, timeoutGainer, type OrderDocument, type OrderStatus } from '#lib/domain/order.ts';
@@ -44,7 +44,9 @@ async function tellOfChain(context: Context, chainId: number): Promise<void> {
 		// Whoever decides what was settled meanwhile has nothing left to do.
 		return status === 'Disputed' ? [...calls, ...reminderNews(of, remindersOf(of, rules, now))] : calls;
 	});
-	const news = [...ofCases, ...(await timeoutNews(context, chainId, { now, after }))];
+	const ofOrders = await timeoutNews(context, chainId, { now, after });
+	const ofSeats = await seatNews(context, chainId, { rules, now, after });
+	const news = [...ofCases, ...ofOrders, ...ofSeats];
 	if (news.length > 0) await inTransaction(context.db, (session) => tell(context, session, news));
 }
 
@@ -65,6 +67,23 @@ async function timeoutNews(
 		// By the deadline: one that was put off comes again.
 		const id = `timeout:${order._id}:${order.deadline.getTime()}:${wallet}`;
 		return [{ id, wallet, kind: 'timeout-due', order: order._id, after, data: {} }];
+	});
+}
+
+/** Of arbitrators who could be drawn and are not: that one is drawn by too low a weight is shown where it stands, no more. */
+async function seatNews(
+	{ models }: Context,
+	chainId: number,
+	{ rules, now, after }: { rules: PoolRules; now: Date; after: Date }
+): Promise<News[]> {
+	const out = await models.arbitrators.find({ chainId, status: { $in: ['Registered', 'Active'] }, weight: 0 }).lean();
+	return out.flatMap((seat): News[] => {
+		const duty = seatGainOf(seat, rules, now);
+		if (duty === null) return [];
+		// It can fall out of the draw more than once: by what did it.
+		const cause = duty.call === 'activate' ? seat.activeFrom.getTime() : seat.head.hash;
+		const id = `seat:${seat._id}:${duty.call}:${cause}`;
+		return [{ id, wallet: seat.wallet, kind: 'seat-due', after, data: { chainId } }];
 	});
 }
 
@@ -118,4 +137,17 @@ export async function isTimeoutLeft(
 	if (order === null || timeoutGainer(order) !== wallet) return false;
 	const now = await followedTime(context, order.chainId);
 	return now === null || isDue(order, now);
+}
+
+/** Whether an arbitrator who is to be told of it is still out of the draw without need. */
+export async function isSeatDutyLeft(
+	context: Context,
+	{ wallet, data }: Pick<OutboxDocument, 'wallet' | 'data'>,
+	session: ClientSession
+): Promise<boolean> {
+	const chainId = Number(data.chainId);
+	const seat = await context.models.arbitrators.findById(`${chainId}:${wallet}`).session(session).lean();
+	if (seat === null || seat.weight > 0) return false;
+	const standing = await standingOn(context, chainId);
+	return standing === null || seatGainOf(seat, standing.rules, standing.now) !== null;
 }
