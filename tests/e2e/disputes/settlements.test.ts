@@ -1,14 +1,14 @@
 // The two agree on a split: at each stage in which the order is alive, one offers it and the other takes it, both on the
 // order's page. What everybody has afterwards is what the contracts promise for that stage, to the unit.
+import { zeroHash, type Hex } from 'viem';
 import type { DemoActor } from '#lib/chain/demo-actors.ts';
 import { expect, type Person } from '../fixtures.ts';
 import { expectAudited, expectTurn, makeKeys } from '../story.ts';
-import { dispute, ruled, split, type Sides } from './sides.ts';
-import { movesOf, paid, panelHours, test, voidHours } from './stages.ts';
+import type { Court } from './court.ts';
+import { dealWithAll, dispute, ruled, split, type Side, type Sides } from './sides.ts';
+import { appealed, movesOf, paid, panelHours, test, voidHours, type Moves } from './stages.ts';
 
 test.setTimeout(180_000);
-
-type Moves = ReturnType<typeof movesOf>;
 
 /** Five hundredths of it, rounded up, are 10.000001: half of them leaves a unit over, and so does half of it. */
 const price = '200.000001';
@@ -16,8 +16,10 @@ const part = { buyer: '133.333334', seller: '66.666667' };
 
 type Stage = {
 	name: string;
-	/** from a paid order on @returns whoever else gains or loses, by what they are to the case */
-	reach: (moves: Moves, sides: Sides) => Promise<Record<string, DemoActor>>;
+	/** every arbitrator bought of the seller on an earlier day */
+	isKnownToAll?: true;
+	/** from a paid order on @param deals what was bought then, by the arbitrator's name @returns whoever else gains or loses, by what they are to the case */
+	reach: (moves: Moves, sides: Sides, deals: ReadonlyMap<string, Hex>) => Promise<Record<string, DemoActor>>;
 	/** what both pages say of it, and at their top where that is not that an arbitrator decides */
 	says: string;
 	turn?: string;
@@ -27,16 +29,7 @@ type Stage = {
 	gains: { buyer: string; seller: string } & Record<string, string>;
 };
 
-/** The buyer disputes, somebody rules for the buyer, and the seller appeals against that, with 30.000003. */
-async function appealed(moves: Moves, sides: Sides): Promise<{ judge: DemoActor }> {
-	await moves.dispute(sides.buyer);
-	const judge = await moves.draw();
-	await ruled(sides, judge, 'buyer');
-	await moves.appeal();
-	return { judge };
-}
-
-/** And three are drawn. */
+/** The seller appealed, with 30.000003, and three are drawn. */
 async function seated(moves: Moves, sides: Sides) {
 	const cast = await appealed(moves, sides);
 	const [one, two, three] = await moves.drawPanel();
@@ -54,6 +47,13 @@ const depositUnless = 'The deposit of 30.000003 USDT goes back to you, unless on
 const depositPart = 'Of the deposit of 30.000003 USDT, 10.000001 USDT goes to those of the panel who voted';
 
 const stages: readonly Stage[] = [
+	{
+		name: 'paid',
+		reach: async () => ({}),
+		says: 'Talk first, or offer a split.',
+		offers: 'seller',
+		gains: unjudged
+	},
 	{
 		name: 'delivered',
 		reach: async (moves) => {
@@ -101,6 +101,47 @@ const stages: readonly Stage[] = [
 		costs: [feeBack, 'What a silent arbitrator lost is halved between you two.'],
 		offers: 'seller',
 		gains: { buyer: '-41.666667', seller: '91.666667', silent: '-50' }
+	},
+	{
+		name: 'whoever was drawn stepped aside, and another is to be drawn',
+		reach: async (moves, { buyer }) => {
+			await moves.dispute(buyer);
+			await moves.recuse(await moves.draw());
+			return {};
+		},
+		says: 'Another arbitrator is being drawn.',
+		costs: [feeBack],
+		offers: 'buyer',
+		gains: unjudged
+	},
+	{
+		name: 'whoever was drawn was challenged, and another is to be drawn',
+		isKnownToAll: true,
+		reach: async (moves, { seller }, deals) => {
+			await moves.dispute(seller);
+			const { name } = await moves.draw();
+			await moves.challenge(deals.get(name) ?? zeroHash);
+			return {};
+		},
+		says: 'Another arbitrator is being drawn.',
+		costs: ['the arbitration fee of 10.000001 USDT goes back to you.'],
+		offers: 'seller',
+		gains: unjudged
+	},
+	{
+		name: 'ruled, and the time to appeal is over',
+		reach: async (moves, sides) => {
+			await moves.dispute(sides.buyer);
+			const judge = await moves.draw();
+			await ruled(sides, judge, 'buyer');
+			await sides.court.pass(48);
+			return { judge };
+		},
+		says: 'ruled for',
+		turn: 'it is decided, and the money can move',
+		costs: [feeGone],
+		offers: 'seller',
+		gains: judged
 	},
 	{
 		name: 'appealed, and a panel is to be drawn',
@@ -222,10 +263,15 @@ async function expectAgreed({ buyer, seller }: Sides): Promise<void> {
 	}
 }
 
-for (const { name, reach, says, turn, costs = [], offers, gains } of stages)
+for (const { name, isKnownToAll, reach, says, turn, costs = [], offers, gains } of stages)
 	test(`the two agree: ${name}`, async ({ person, node }) => {
-		const sides = await paid({ person, node }, price);
-		const cast = await reach(movesOf(node, sides), sides);
+		let deals: ReadonlyMap<string, Hex> = new Map();
+		const deal = async (court: Court, seller: Side) => {
+			deals = await dealWithAll(court, seller);
+			await court.pass(24);
+		};
+		const sides = await paid({ person, node }, price, isKnownToAll && deal);
+		const cast = await reach(movesOf(node, sides), sides, deals);
 		await open(sides, says);
 		if (turn) for (const { page } of [sides.buyer, sides.seller]) await expectTurn(page, turn);
 		for (const words of costs) await expect(split(sides.seller.page)).toContainText(words);

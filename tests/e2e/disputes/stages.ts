@@ -1,26 +1,30 @@
 // The stages of an order and of its dispute in which the two can still agree, each reached by calls past any page: on a
 // chain where no keeper makes any, what waits for a call waits until the story makes it.
-import { keccak256, parseEther, parseUnits, zeroHash } from 'viem';
+import { keccak256, parseEther, parseUnits, zeroHash, type Hex } from 'viem';
 import { generatePrivateKey } from 'viem/accounts';
 import { developmentKeeper, type DemoActor } from '#lib/chain/demo-actors.ts';
 import { demoTokenAbi } from '#lib/chain/generated/abi/DemoToken.ts';
 import { orderIdOf } from '#lib/chain/order-id.ts';
 import { nextQueueCall } from '#lib/chain/queue-call.ts';
 import { rulingNumber } from '#lib/crypto/vote.ts';
-import { panelDrawLimit, voidAfter } from '#lib/domain/pool-rules.ts';
+import { panelDrawLimit, rulingLimit, voidAfter } from '#lib/domain/pool-rules.ts';
 import type { RunningNode } from '#tests/support/node.ts';
 import { expect, type Person } from '../fixtures.ts';
 import { newcomer, openDispute } from '../story.ts';
-import { courtOfItsOwn, openCourt, openLedger } from './court.ts';
-import type { Side, Sides } from './sides.ts';
+import { courtOfItsOwn, openCourt, openLedger, type Court } from './court.ts';
+import { ruled, type Side, type Sides } from './sides.ts';
 
 /** One chain, and nobody who makes the calls that are open to anybody. */
 export const test = courtOfItsOwn('off');
 
-/** Two strangers at their browsers, and an order of the one from the other that is paid past any page: of what, nobody says. */
+/**
+ * Two strangers at their browsers, and an order of the one from the other that is paid past any page: of what, nobody says.
+ * @param before what was between the seller and others earlier
+ */
 export async function paid(
 	{ person, node }: { person: (name: 'buyer' | 'seller') => Promise<Person>; node: RunningNode },
-	price: string
+	price: string,
+	before?: (court: Court, seller: Side) => Promise<void>
 ): Promise<Sides> {
 	const court = await openCourt(node);
 	const { client, chain, token, escrow } = court;
@@ -36,6 +40,7 @@ export async function paid(
 		await client.setBalance({ address, value: parseEther('10') });
 		await court.send(privateKey, money, 'faucet', [address, parseUnits('1000', token.decimals)]);
 	}
+	await before?.(court, seller);
 	const expectGains = await openLedger(court, { buyer: buyer.address, seller: seller.address });
 
 	const amount = parseUnits(price, token.decimals);
@@ -103,6 +108,21 @@ export function movesOf(node: RunningNode, { court, seller, order, caseId }: Sid
 			await court.send(anybody.privateKey, pool, 'replaceArbitrator', [caseId]);
 		},
 
+		/** Whoever holds the case steps aside. */
+		recuse: ({ privateKey }: DemoActor) => court.send(privateKey, pool, 'recuse', [caseId]),
+
+		/** Somebody shows that whoever holds the case, or sits on its panel, was in another order of one side. */
+		challenge: (proof: Hex) => court.send(anybody.privateKey, pool, 'challengeConflict', [caseId, proof]),
+
+		/** After so long that no call to the pool is waited for, somebody ends the order in halves without it. */
+		async force(): Promise<void> {
+			await court.pass(forceHours);
+			await court.send(anybody.privateKey, escrow, 'forceStalemate', [caseId]);
+		},
+
+		/** Of an order that is over, whoever held the case is let go. */
+		close: () => court.send(anybody.privateKey, pool, 'closeCase', [caseId]),
+
 		async appeal(): Promise<void> {
 			const deposit = parseUnits('1000', token.decimals);
 			const money = { address: token.address, abi: demoTokenAbi } as const;
@@ -125,5 +145,18 @@ export function movesOf(node: RunningNode, { court, seller, order, caseId }: Sid
 	};
 }
 
+export type Moves = ReturnType<typeof movesOf>;
+
+/** The buyer disputes, somebody rules for the buyer, and the seller appeals against that. */
+export async function appealed(moves: Moves, sides: Sides): Promise<{ judge: DemoActor }> {
+	await moves.dispute(sides.buyer);
+	const judge = await moves.draw();
+	await ruled(sides, judge, 'buyer');
+	await moves.appeal();
+	return { judge };
+}
+
 /** In hours: so long nobody draws, and a round is void; and then the panel of an appeal falls. */
 export const [voidHours, panelHours] = [voidAfter / 3600, panelDrawLimit / 3600];
+/** In hours: without a ruling so long, a case ends in halves; and so long after its opening the escrow waits for no pool. */
+export const [stalemateHours, forceHours] = [rulingLimit / 3600, 90 * 24];
