@@ -163,3 +163,22 @@ test('a table of listings goes out, comes in, and is published together', async 
 	await page.getByRole('button', { name: 'Take it off the market' }).click();
 	await expect(page.getByText('“Tuning a harp” is off the market.')).toBeVisible();
 });
+
+test('a draft that is refused is not said to be on the market', async ({ person }) => {
+	const seller = await person('seller');
+	const { page } = seller;
+	await signInAs('seller', seller);
+	await describeListing(seller, { title: 'Refused for now', price: '12' });
+	// As the node answers where a wallet asked too much at once: before any action.
+	const error = { message: 'too-many-requests', code: 'too-many-requests', says: 'That was a bit much at once.' };
+	const refuse = { status: 429, json: { type: 'error', status: 429, error } };
+	await page.route(/\?\/publish$/, (route) => route.fulfill(refuse));
+	await page.getByRole('button', { name: 'Sign and publish' }).click();
+	await expect(page.getByRole('alert').getByText('That was a bit much at once.')).toBeVisible();
+	await expect(page).toHaveURL(/\/sell\//);
+	await expect(page.getByText('It is on the market.')).toHaveCount(0);
+
+	// Nothing of it is lost: it is signed and listed after all.
+	await page.unroute(/\?\/publish$/);
+	await publishListing(seller, 'Refused for now');
+});
