@@ -182,3 +182,29 @@ test('a draft that is refused is not said to be on the market', async ({ person 
 	await page.unroute(/\?\/publish$/);
 	await publishListing(seller, 'Refused for now');
 });
+
+test('a slip in a draft is marked, and nothing that was saved is lost to it', async ({ person }) => {
+	const seller = await person('seller');
+	const { page } = seller;
+	await signInAs('seller', seller);
+	await describeListing(seller, { title: 'Slips and all', price: '12', stock: '3' });
+	const [tags, stock, price] = [
+		page.getByRole('textbox', { name: 'Tags' }),
+		page.getByRole('textbox', { name: 'How many do you have?' }),
+		page.getByRole('textbox', { name: 'Amount, price 1' })
+	];
+	await tags.fill('one, two');
+	await expect(page.getByText(/^Draft saved .*\d$/)).toBeVisible();
+	await tags.fill(`one, two, ${'x'.repeat(40)}`);
+	await stock.fill('3x');
+	await price.fill('12,5');
+	await page.getByRole('textbox', { name: 'In one sentence' }).fill('Better than new.');
+	await expect(page.getByText(/Not saved yet: .*Price 1.*Number for sale.*\.$/)).toContainText('Tags');
+	for (const field of [tags, stock, price]) await expect(field).toHaveAttribute('aria-invalid', 'true');
+
+	await page.reload();
+	await expect(tags).toHaveValue('one, two');
+	await expect(stock).toHaveValue('3');
+	await expect(price).toHaveValue('12.00');
+	await expect(page.getByRole('textbox', { name: 'In one sentence' })).toHaveValue('Better than new.');
+});

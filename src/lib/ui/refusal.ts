@@ -1,6 +1,5 @@
 import type { ActionResult } from '@sveltejs/kit';
-import { reasonedCode } from '#lib/domain/errors.ts';
-import type { Failure } from '#lib/server/problem.ts';
+import { reasonedCode, type DomainError } from '#lib/domain/errors.ts';
 import { explain } from './explain.ts';
 
 /**
@@ -8,7 +7,7 @@ import { explain } from './explain.ts';
  * `failure`; what never came to it, or broke in it, is an `error`: too much at once, a defect, no network.
  */
 export function refusalOf(result: ActionResult): string {
-	if (result.type === 'failure') return explain(reasonedCode(result.data as Failure));
+	if (result.type === 'failure') return explain(reasonedCode(result.data as Pick<DomainError, 'code' | 'data'>));
 	if (result.type !== 'error') return explain('unknown');
 	const error = result.error as App.Error | TypeError;
 	return error instanceof TypeError ? explain('node-unreachable') : (error.says ?? explain(error.code ?? ''));
