@@ -208,3 +208,36 @@ test('a slip in a draft is marked, and nothing that was saved is lost to it', as
 	await expect(price).toHaveValue('12.00');
 	await expect(page.getByRole('textbox', { name: 'In one sentence' })).toHaveValue('Better than new.');
 });
+
+test('what was typed last is saved by whoever leaves, and by whoever closes the page', async ({ person }) => {
+	const seller = await person('seller');
+	const { page } = seller;
+	await signInAs('seller', seller);
+	await describeListing(seller, { title: 'Left in a hurry', price: '12' });
+	await page.waitForURL(/\/sell\/[0-9a-f]{32}$/);
+	const title = page.getByRole('textbox', { name: 'Title' });
+
+	const saved = page.waitForResponse(/\?\/save$/);
+	await title.fill('Left in a hurry, by a link');
+	await page.getByRole('banner').getByRole('link', { name: 'Market' }).first().click();
+	await page.waitForURL(/\/market/);
+	await saved;
+	await page.goBack();
+	await expect(title).toHaveValue('Left in a hurry, by a link');
+
+	// A page that is closed sends it along.
+	await title.fill('Left in a hurry, at once');
+	const kept = page.url();
+	await page.goto('about:blank');
+	await expect(async () => {
+		await page.goto(kept);
+		await expect(title).toHaveValue('Left in a hurry, at once', { timeout: 1_000 });
+	}).toPass();
+
+	// What could not be saved is said where its seller is by then.
+	const error = { message: 'too-many-requests', code: 'too-many-requests', says: 'That was a bit much at once.' };
+	await page.route(/\?\/save$/, (route) => route.fulfill({ status: 429, json: { type: 'error', status: 429, error } }));
+	await title.fill('Left in a hurry, in vain');
+	await page.getByRole('banner').getByRole('link', { name: 'Market' }).first().click();
+	await expect(page.getByText('What you typed last is not saved. That was a bit much at once.')).toBeVisible();
+});
