@@ -40,6 +40,13 @@ test('a listing with two pictures that is posted to two places', async ({ person
 	await page.getByRole('textbox', { name: 'Postage' }).nth(1).fill('14.50');
 
 	await addPictures(seller, ['teal', 'tomato']);
+	// The same again is told, and the pictures go on.
+	const again = page.waitForEvent('filechooser');
+	await page.getByRole('button', { name: 'Add pictures' }).click();
+	const file = { name: 'teal.jpg', mimeType: 'image/jpeg', buffer: await aPhoto(page, 'teal') };
+	await (await again).setFiles(file);
+	await expect(page.getByText('This picture is here already. It was not added twice.')).toBeVisible();
+	await expect(page.getByRole('list', { name: 'Pictures' }).getByRole('listitem')).toHaveCount(2);
 	await page.getByRole('textbox', { name: 'Picture 1 in words' }).fill('From the side');
 	await page.getByRole('button', { name: 'Move picture 2 forward' }).click();
 	await expect(page.getByRole('textbox', { name: 'Picture 2 in words' })).toHaveValue('From the side');
