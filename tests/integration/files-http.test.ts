@@ -126,6 +126,7 @@ describe('sending', () => {
 
 	test('no other route takes a large body', async () => {
 		const answer = await call('/api/v1/products', { method: 'POST', json: { title: 'x'.repeat(600_000) } });
+		expect(answer.status).toBe(413);
 		expect(await answer.json()).toMatchObject({ code: 'body-too-large' });
 	});
 });

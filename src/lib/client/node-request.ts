@@ -17,6 +17,7 @@ const categories: Readonly<Record<number, DomainError['category']>> = {
 	403: 'forbidden',
 	404: 'missing',
 	409: 'conflict',
+	413: 'too-large',
 	429: 'limited'
 };
 

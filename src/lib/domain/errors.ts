@@ -1,5 +1,6 @@
 /** What kind of failure it is, for a transport to translate: an HTTP status, a form's `fail`, a socket's refusal. */
-type ErrorCategory = 'invalid' | 'unauthenticated' | 'forbidden' | 'missing' | 'conflict' | 'limited' | 'unavailable';
+type ErrorCategory =
+	'invalid' | 'too-large' | 'unauthenticated' | 'forbidden' | 'missing' | 'conflict' | 'limited' | 'unavailable';
 
 type ErrorData = Readonly<Record<string, string | number | boolean | null | readonly string[]>>;
 

@@ -3,7 +3,7 @@ import { DomainError } from '#lib/domain/errors.ts';
 /** Thrown when a body is larger than its route takes, in bytes. */
 export class BodyTooLarge extends DomainError {
 	constructor(data: { limit: number }) {
-		super('body-too-large', 'invalid', data);
+		super('body-too-large', 'too-large', data);
 	}
 }
 
