@@ -7,6 +7,7 @@ import { planNext } from '#lib/server/notify/plan.ts';
 import { agendaOf } from '#lib/server/services/agenda.ts';
 import { conflictsOf } from '#lib/server/services/conflicts.ts';
 import { disputeFacts, disputesAbout } from '#lib/server/services/disputes.ts';
+import { withdrawalsSince } from '#lib/server/services/earnings.ts';
 import { isForsaken } from '#lib/server/services/forsaken.ts';
 import { tellOfDuties } from '#lib/server/services/tell-of-duties.ts';
 import { buyer, other, seller, testChain, zeroHash, type TestChain } from '#tests/support/chain.ts';
@@ -80,14 +81,15 @@ test('the parties are told that a silent arbitrator can be replaced, then those 
 	await chain.sendToPool(other, 'finalise', id);
 	const ended = await dispute(id);
 	const facts = await disputeFacts(test_.context, ended, ruling);
+	const since = { chainId: ended.chainId, createdAt: ended.openedAt };
+	const taken = (wallet: Wallet) => withdrawalsSince(test_.context, { wallet }, since);
 	// What the silent one lost is the bounty of who ruled, and waits to be withdrawn.
 	expect(facts.credits.map(({ wallet }) => wallet)).toEqual([ruling]);
-	expect(facts.withdrawals).toEqual([]);
+	expect(await taken(ruling)).toEqual([]);
 	await chain.sendToPool(ruling, 'withdraw', facts.credits[0]?.token, ruling);
 	await follower.poll();
-	const [taken] = (await disputeFacts(test_.context, ended, ruling)).withdrawals;
-	expect(taken).toMatchObject({ held: 'pool', token: facts.credits[0]?.token });
-	expect((await disputeFacts(test_.context, ended, buyer)).withdrawals).toEqual([]);
+	expect(await taken(ruling)).toMatchObject([{ held: 'pool', token: facts.credits[0]?.token }]);
+	expect(await taken(buyer)).toEqual([]);
 	expect(facts.panels).toEqual({ voted: 0, overturned: 0 });
 	expect(await audit(test_.context)).toEqual([]);
 });

@@ -104,13 +104,14 @@ export type CaseDocument = Case & {
 	rev: number;
 };
 
-const ended: readonly CaseStatus[] = ['Finalised', 'Stalemate', 'Closed'];
+/** In which nothing happens to a case any more. */
+export const endedCases: readonly CaseStatus[] = ['Finalised', 'Stalemate', 'Closed'];
 
 /** Who is bound by the case now: the arbitrator until its end, the panelists while the panel sits. */
 export function holdersOf(
 	of: Pick<Case, 'status' | 'arbitrator'> & { appeal: { seats: readonly Seat[] } | null }
 ): Wallet[] {
-	if (ended.includes(of.status)) return [];
+	if (endedCases.includes(of.status)) return [];
 	const seats = of.status === 'PanelSeated' ? (of.appeal?.seats ?? []) : [];
 	const panel = seats.filter(({ status }) => status !== 'Excused').map(({ wallet }) => wallet);
 	return [...(of.arbitrator === null ? [] : [of.arbitrator]), ...panel];

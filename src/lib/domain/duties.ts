@@ -1,5 +1,5 @@
 // Calls of the pool that are open to anybody and that somebody has to make, or a case stands still.
-import { holdersOf, type Case, type CaseDocument } from './case.ts';
+import { endedCases, holdersOf, type Case, type CaseDocument } from './case.ts';
 import type { OrderStatus, Wallet } from './order.ts';
 import { panelDrawLimit, rulingLimit, voidAfter, type PoolRules } from './pool-rules.ts';
 import { worthlessReputation } from './reputation.ts';
@@ -34,8 +34,7 @@ export function dutyOf(
 ): { call: Duty; since: Date } | null {
 	const past = (since: Date, length: number) => seconds(now) > seconds(since) + length;
 	const due = (call: Duty, since: Date, length = 0) => ({ call, since: added(since, length) });
-	const isOpen = of.status !== 'Finalised' && of.status !== 'Stalemate' && of.status !== 'Closed';
-	if (isOpen && order !== null && order !== 'Disputed') return due('closeCase', of.since);
+	if (!endedCases.includes(of.status) && order !== null && order !== 'Disputed') return due('closeCase', of.since);
 
 	const { since, openedAt, appeal } = of;
 	/** Of a case that is bound to a round: it becomes public at `since`. */

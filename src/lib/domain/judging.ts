@@ -1,5 +1,5 @@
 // What somebody who was drawn for a case may do in it and until when, and what each of its ends pays.
-import { holdersOf, type Case, type CaseStatus, type Decision } from './case.ts';
+import { endedCases, holdersOf, type Case, type CaseStatus, type Decision } from './case.ts';
 import type { Amount } from './money.ts';
 import type { Wallet } from './order.ts';
 import { rulingLimit, type PoolRules } from './pool-rules.ts';
@@ -43,7 +43,7 @@ export function judgingOf(
 		return { ...role, reveal: { from: added(end, 1), until: added(end, rules.revealWindow) } };
 	}
 	if (!of.arbitrators.some((drawn) => drawn.wallet === wallet)) return null;
-	const holds = of.arbitrator === wallet && !['Finalised', 'Stalemate', 'Closed'].includes(status);
+	const holds = of.arbitrator === wallet && !endedCases.includes(status);
 	const role = { ...none, role: 'arbitrator', holds } as const;
 	if (!holds || status !== 'Drawn') return role;
 	const until = earlier(added(since, rules.rulingLatest), added(of.openedAt, rulingLimit));

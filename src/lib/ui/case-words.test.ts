@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import type { CaseDocument } from '#lib/domain/case.ts';
 import { keeperChance } from '#lib/domain/duties.ts';
+import type { OrderStatus } from '#lib/domain/order.ts';
 import { rulingLimit, type PoolRules } from '#lib/domain/pool-rules.ts';
 import { m } from '#lib/paraglide/messages.js';
-import { caseAnswers, caseHeadline } from './case-words.ts';
+import { caseAnswers, caseHeadline, caseSentence } from './case-words.ts';
 import type { Perspective } from './order-words.ts';
 
 const hour = 3600;
@@ -108,6 +109,24 @@ describe('what a dispute answers on the page of its order', () => {
 		const strong = (seconds: number) => answers(ruled, later(2 * 86_400 + seconds), buyer, true)?.whose.strong;
 		expect(strong(1)).toBe(m.whose_keeper());
 		expect(strong(keeperChance + 1)).toBe(m.whose_anybody());
+	});
+
+	test('a case that was closed says how its order ended', () => {
+		const closed = { ...dispute, status: 'Closed' } as const;
+		const said = (order: OrderStatus, me: Perspective['me'] = 'buyer') =>
+			caseSentence(closed, rules, { ...buyer, me }, '0x00', order).now;
+		expect(said('Settled')).toBe(m.case_settled());
+		expect([said('Cancelled', 'seller'), said('Cancelled')]).toEqual([
+			m.case_gave_back_you(),
+			m.case_gave_back({ seller: 'Ben' })
+		]);
+		expect([said('Completed'), said('Completed', null)]).toEqual([
+			m.case_confirmed_you(),
+			m.case_confirmed({ buyer: 'Ana' })
+		]);
+		expect(said('Stalemate')).toBe(m.case_stalemate());
+		// The case is told of before its order is.
+		expect(said('Disputed')).toBe(m.case_closed());
 	});
 
 	test('a case answers its parties alone', () => {

@@ -1,7 +1,7 @@
 // How far a dispute is, in words. What may happen is domain/case.ts and domain/duties.ts.
 import type { CaseDocument, CaseEvent, Decision } from '#lib/domain/case.ts';
 import { answerUntil, dutyOf, isLeftToPeople, type Duty } from '#lib/domain/duties.ts';
-import type { Party, Wallet } from '#lib/domain/order.ts';
+import type { OrderStatus, Party, Wallet } from '#lib/domain/order.ts';
 import type { PoolRules } from '#lib/domain/pool-rules.ts';
 import { panelDrawLimit, rulingLimit } from '#lib/domain/pool-rules.ts';
 import { m } from '#lib/paraglide/messages.js';
@@ -56,8 +56,33 @@ function panelSentence(of: Pick<CaseDocument, 'appeal'>): Pick<CaseSentence, 'no
 	return { now: left === 2 ? m.case_panel_two({ shown }) : m.case_panel({ shown }), next: m.case_panel_next() };
 }
 
-/** @param viewer who reads it: an arbitrator is spoken to */
-export function caseSentence(of: CaseDocument, rules: PoolRules, who: Perspective, viewer: Wallet): CaseSentence {
+/** How an order ended whose case was closed: nobody had to decide it, or what was decided was not carried out. */
+function closedSentence(order: OrderStatus, { me, buyer, seller }: Perspective): string {
+	switch (order) {
+		case 'Settled':
+			return m.case_settled();
+		case 'Cancelled':
+			return me === 'seller' ? m.case_gave_back_you() : m.case_gave_back({ seller });
+		case 'Completed':
+			return me === 'buyer' ? m.case_confirmed_you() : m.case_confirmed({ buyer });
+		case 'Stalemate':
+			return m.case_stalemate();
+		default:
+			return m.case_closed();
+	}
+}
+
+/**
+ * @param viewer who reads it: an arbitrator is spoken to
+ * @param order the status of the case's order
+ */
+export function caseSentence(
+	of: CaseDocument,
+	rules: PoolRules,
+	who: Perspective,
+	viewer: Wallet,
+	order: OrderStatus
+): CaseSentence {
 	const arbitrator = of.arbitrator === viewer ? m.you() : of.arbitrator === null ? '' : shortHex(of.arbitrator);
 	const none = { untilLabel: '', until: null };
 	switch (of.status) {
@@ -114,7 +139,7 @@ export function caseSentence(of: CaseDocument, rules: PoolRules, who: Perspectiv
 		case 'Stalemate':
 			return { now: m.case_stalemate(), ...none, next: '' };
 		case 'Closed':
-			return { now: m.case_closed(), ...none, next: '' };
+			return { now: closedSentence(order, who), ...none, next: '' };
 	}
 }
 
@@ -168,7 +193,7 @@ export function caseAnswers(
 		const nobody = { strong: m.nobody_stalemate(), more: m.nobody_carried_more() };
 		return { whose, until: null, untilLabel: '', nobody };
 	}
-	const { now, until, untilLabel, next } = caseSentence(of, rules, who, viewer);
+	const { now, until, untilLabel, next } = caseSentence(of, rules, who, viewer, 'Disputed');
 	const limit = after(of.openedAt, rulingLimit);
 	const halves = { strong: m.nobody_stalemate(), more: m.nobody_stalemate_more() };
 	const winner = of.ruling === null ? null : (of.ruling.toLowerCase() as Party);

@@ -2,7 +2,7 @@
 // order's page. What everybody has afterwards is what the contracts promise for that stage, to the unit.
 import { zeroHash, type Hex } from 'viem';
 import type { DemoActor } from '#lib/chain/demo-actors.ts';
-import { expect, type Person } from '../fixtures.ts';
+import { expect, expectAccessible, type Person } from '../fixtures.ts';
 import { expectAudited, expectTurn, makeKeys } from '../story.ts';
 import type { Court } from './court.ts';
 import { dealWithAll, dispute, ruled, split, type Side, type Sides } from './sides.ts';
@@ -25,6 +25,8 @@ type Stage = {
 	turn?: string;
 	/** what becomes of the money of the dispute itself, as the seller reads it before agreeing */
 	costs?: readonly string[];
+	/** what the pool keeps for each of the two afterwards */
+	waits?: string;
 	offers: 'buyer' | 'seller';
 	gains: { buyer: string; seller: string } & Record<string, string>;
 };
@@ -99,6 +101,7 @@ const stages: readonly Stage[] = [
 		},
 		says: 'Another arbitrator is being drawn.',
 		costs: [feeBack, 'What a silent arbitrator lost is halved between you two.'],
+		waits: '25.00 USDT',
 		offers: 'seller',
 		gains: { buyer: '-41.666667', seller: '91.666667', silent: '-50' }
 	},
@@ -254,16 +257,23 @@ async function open({ buyer, seller, order }: Sides, says: string): Promise<void
 	);
 }
 
-/** Both pages say that it is over, and how. */
-async function expectAgreed({ buyer, seller }: Sides): Promise<void> {
+/** Both pages say that it is over, and how. @param waits what the pool keeps for each of them */
+async function expectAgreed({ buyer, seller }: Sides, waits?: string): Promise<void> {
 	for (const { page } of [buyer, seller]) {
 		await expectTurn(page, 'You agreed on a split');
 		await expectTurn(page, `${part.buyer} USDT`);
 		await expect(split(page)).toBeHidden();
+		if (!waits) continue;
+		await expectTurn(page, 'Some of it waits for you to take it.');
+		const moved = page.getByRole('region', { name: 'What moved where' });
+		await expect(moved).toContainText(`${waits} to you, from the pool`);
+		await expect(moved.getByRole('link', { name: 'Waits for you to take it' })).toBeVisible();
+		await expect(dispute(page)).toContainText('Both sides agreed on a split, and that ended it.');
+		await expectAccessible(page);
 	}
 }
 
-for (const { name, isKnownToAll, reach, says, turn, costs = [], offers, gains } of stages)
+for (const { name, isKnownToAll, reach, says, turn, costs = [], waits, offers, gains } of stages)
 	test(`the two agree: ${name}`, async ({ person, node }) => {
 		let deals: ReadonlyMap<string, Hex> = new Map();
 		const deal = async (court: Court, seller: Side) => {
@@ -279,7 +289,7 @@ for (const { name, isKnownToAll, reach, says, turn, costs = [], offers, gains } 
 		await offer(sides[offers], true);
 		await read(sides[takes]);
 		await take(sides[takes], part[takes], part[offers]);
-		await expectAgreed(sides);
+		await expectAgreed(sides, waits);
 		const named = Object.entries(gains).map(([who, gain]) => [cast[who]?.name ?? who, gain] as const);
 		await sides.expectGains(Object.fromEntries(named));
 		await expectAudited(node);

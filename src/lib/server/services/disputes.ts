@@ -48,15 +48,13 @@ export async function disputedOrders({ models }: Context, { wallet }: Actor): Pr
 }
 
 /** What the pool put to somebody's balance: a deposit, damages, a bounty. Amount in base units of the token. */
-type Credit = Pick<PayoutDocument, 'wallet' | 'token' | 'amount' | 'at'> & { txHash: Hex };
+export type Credit = Pick<PayoutDocument, 'wallet' | 'token' | 'amount' | 'at'> & { txHash: Hex };
 
 /** What is around a dispute, for whoever may read its order. */
 export type DisputeFacts = {
 	/** Earlier orders that would take who was drawn off the case. */
 	conflicts: Conflict[];
 	credits: Credit[];
-	/** What the reader withdrew since the dispute was opened: what was put to a balance before is not there any more. */
-	withdrawals: Pick<PayoutDocument, 'held' | 'token' | 'at'>[];
 	/** Rulings of the chain that a panel voted on, and those of them that it overturned. */
 	panels: { voted: number; overturned: number };
 	/** The reader is accused in it and has not answered: see {@link unansweredBy}. */
@@ -69,19 +67,12 @@ export async function disputeFacts(
 	dispute: CaseDocument | null,
 	reader: Wallet | null
 ): Promise<DisputeFacts> {
-	if (dispute === null)
-		return {
-			...{ conflicts: [], credits: [], withdrawals: [] },
-			...{ panels: { voted: 0, overturned: 0 }, isUnanswered: false }
-		};
+	if (dispute === null) return { conflicts: [], credits: [], panels: { voted: 0, overturned: 0 }, isUnanswered: false };
 	const { cases, payouts } = context.models;
-	const { chainId, openedAt } = dispute;
-	const taken = { chainId, kind: 'withdrawal', at: { $gte: openedAt } } as const;
 	const judged = { chainId: dispute.chainId, status: 'Finalised', 'appeal.seats.0': { $exists: true } } as const;
-	const [conflicts, credits, withdrawals, voted, overturned, unanswered] = await Promise.all([
+	const [conflicts, credits, voted, overturned, unanswered] = await Promise.all([
 		conflictsOf(context, dispute),
 		payouts.find({ order: dispute.order, kind: 'credit' }).sort({ at: 1, _id: 1 }).lean(),
-		reader === null ? [] : payouts.find({ ...taken, wallet: reader }, { held: 1, token: 1, at: 1 }).lean(),
 		cases.countDocuments(judged),
 		cases.countDocuments({ ...judged, overturned: true }),
 		reader === null ? [] : unansweredBy(context, reader, [dispute])
@@ -92,7 +83,6 @@ export async function disputeFacts(
 			...{ wallet, token, amount, at },
 			txHash: _id.split(':')[1] as Hex
 		})),
-		withdrawals: withdrawals.map(({ held, token, at }) => ({ held, token, at })),
 		panels: { voted, overturned },
 		isUnanswered: unanswered.length > 0
 	};

@@ -1,7 +1,8 @@
 import { dayMs, daysBetween } from '#lib/domain/days.ts';
 import { waitingOf, type Payment, type PaymentSum, type WaitingSum } from '#lib/domain/earnings.ts';
-import type { Hex } from '#lib/domain/order.ts';
+import type { Hex, OrderDocument } from '#lib/domain/order.ts';
 import type { Actor, Context } from '#lib/server/context.ts';
+import type { PayoutDocument } from '#lib/server/db/models/payout.ts';
 
 /** Every payment to the actor that the chains tell of, and every withdrawal, the latest first. */
 export async function paymentsOf(context: Context, actor: Actor): Promise<Payment[]> {
@@ -51,4 +52,19 @@ export async function waitingFor(context: Context, { wallet }: Actor): Promise<W
 		{ $group: { _id: what, ...amounts } }
 	]);
 	return waitingOf(rows.map(({ _id, sum }) => ({ ..._id, amount: sum.toString() })));
+}
+
+/** A withdrawal takes all of a token that the contract keeps for a wallet: what was put there before is not there any more. */
+export type Withdrawal = Pick<PayoutDocument, 'held' | 'token' | 'at'>;
+
+/** What the actor took out of the contracts of an order's chain since the order was made. */
+export async function withdrawalsSince(
+	context: Context,
+	{ wallet }: Actor,
+	{ chainId, createdAt }: Pick<OrderDocument, 'chainId' | 'createdAt'>
+): Promise<Withdrawal[]> {
+	const taken = await context.models.payouts
+		.find({ wallet, chainId, kind: 'withdrawal', at: { $gte: createdAt } }, { held: 1, token: 1, at: 1 })
+		.lean();
+	return taken.map(({ held, token, at }) => ({ held, token, at }));
 }

@@ -1,4 +1,4 @@
-import type { CaseDocument } from '#lib/domain/case.ts';
+import { endedCases, type CaseDocument } from '#lib/domain/case.ts';
 import { dutyOf } from '#lib/domain/duties.ts';
 import type { OrderStatus } from '#lib/domain/order.ts';
 import type { PoolRules } from '#lib/domain/pool-rules.ts';
@@ -17,7 +17,7 @@ export async function openCasesOf(
 	{ rules, now }: { rules: PoolRules; now: Date }
 ): Promise<OpenCase[]> {
 	const open = await cases
-		.find({ chainId, status: { $nin: ['Finalised', 'Stalemate', 'Closed'] } })
+		.find({ chainId, status: { $nin: endedCases } })
 		.sort({ since: 1, _id: 1 })
 		.limit(mostCases)
 		.lean();

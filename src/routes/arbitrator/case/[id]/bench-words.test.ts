@@ -43,7 +43,16 @@ test.each([
 	expect(caseStepSentence(step, dispute, who, buyer)).toContain(told);
 	const judging = judgingOf(dispute, stranger, poolRules);
 	if (judging === null) throw new Error('It was drawn');
-	const facts = { dispute, judging, rules: poolRules, who, viewer: stranger, time: first.since, stakeToken: token };
+	const facts = {
+		order: order.status,
+		dispute,
+		judging,
+		rules: poolRules,
+		who,
+		viewer: stranger,
+		time: first.since,
+		stakeToken: token
+	};
 	const answers = benchAnswers({ ...facts, steps: [step], formatTime: String });
 	expect(answers.headline).toContain(head);
 });

@@ -1,7 +1,7 @@
 // What a case is to whoever was drawn for it, in words.
 import type { CaseDocument, CaseEvent, Decision } from '#lib/domain/case.ts';
 import { nextDuty, standingOf, type Judging } from '#lib/domain/judging.ts';
-import type { Wallet } from '#lib/domain/order.ts';
+import type { OrderStatus, Wallet } from '#lib/domain/order.ts';
 import { silencePenalty, type PoolRules } from '#lib/domain/pool-rules.ts';
 import { m } from '#lib/paraglide/messages.js';
 import { caseSentence, loserOf } from '#lib/ui/case-words.ts';
@@ -27,6 +27,8 @@ export function nameOf(decision: Decision, who: Perspective): string {
 }
 
 type Facts = {
+	/** the status of its order */
+	order: OrderStatus;
 	dispute: CaseDocument;
 	/** what happened in it */
 	steps: readonly CaseEvent[];
@@ -41,12 +43,13 @@ type Facts = {
 };
 
 export function benchAnswers(facts: Facts): BenchAnswers {
-	const { dispute, judging, rules, who, viewer, time, stakeToken, formatTime } = facts;
-	const sentence = caseSentence(dispute, rules, who, viewer);
+	const { order, dispute, judging, rules, who, viewer, time, stakeToken, formatTime } = facts;
+	const sentence = caseSentence(dispute, rules, who, viewer, order);
 	const duty = judging.holds ? nextDuty(judging) : null;
 	const penalty = formatMoney(silencePenalty(rules), stakeToken);
 	const base = { until: sentence.until, from: dispute.since, untilLabel: sentence.untilLabel };
-	const none = { strong: m.nobody_nothing(), more: m.nobody_nothing_more() };
+	// What was earned may wait to be taken out: that all is paid would be too much.
+	const none = { strong: m.nobody_nothing(), more: '' };
 	const nobodys = { strong: m.whose_nobody(), more: sentence.next };
 	if (duty === null) {
 		const headline = headlineOf(facts, sentence.now);

@@ -7,6 +7,7 @@ import type { PendingRow } from '#lib/domain/publications.ts';
 import { caseSteps, readDispute, type DisputeView } from '#lib/server/services/cases.ts';
 import { chainRows } from '#lib/server/services/clocks.ts';
 import { disputeFacts } from '#lib/server/services/disputes.ts';
+import { withdrawalsSince, type Withdrawal } from '#lib/server/services/earnings.ts';
 import { isForsaken } from '#lib/server/services/forsaken.ts';
 import { labelsOf, namesOf, type ProductLabel } from '#lib/server/services/labels.ts';
 import { getOrder, type OrderView } from '#lib/server/services/orders.ts';
@@ -32,6 +33,7 @@ export const load: PageServerLoad = async ({ locals: { context, actor }, params,
 	let disputes: DisputeView = { dispute: null, rules: null };
 	let caseEvents: CaseEvent[] = [];
 	let facts = await disputeFacts(context, null, null);
+	let withdrawals: Withdrawal[] = [];
 	let minFee: Amount | null = null;
 	let oversold = false;
 	let forsaken = false;
@@ -66,6 +68,7 @@ export const load: PageServerLoad = async ({ locals: { context, actor }, params,
 			forsaken = await isForsaken(context, order, disputes.dispute);
 		}
 		facts = await disputeFacts(context, disputes.dispute, actor?.wallet ?? null);
+		if (actor !== null) withdrawals = await withdrawalsSince(context, actor, order);
 		minFee = await leastFeeOf(context, order);
 		names = await namesOf(context, [order.buyer, order.seller]);
 		oversold = order.seller === actor?.wallet && order.status === 'Created' && (await isOversold(context, order));
@@ -81,6 +84,7 @@ export const load: PageServerLoad = async ({ locals: { context, actor }, params,
 		...disputes,
 		caseEvents,
 		facts,
+		withdrawals,
 		minFee,
 		pending,
 		product,
