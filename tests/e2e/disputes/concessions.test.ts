@@ -60,7 +60,8 @@ for (const { name, reach, gives, presses, turn, gains } of concessions)
 		await giver.page.goto(sides.order);
 		await act(giver, presses);
 		await expectTurn(giver.page, turn);
-		await expect(dispute(giver.page)).toContainText('It ended without a ruling being carried out.');
+		const said = gives === 'buyer' ? 'You confirmed receipt' : 'You gave the money back';
+		await expect(dispute(giver.page)).toContainText(`${said}, and that ended it.`);
 		const { judge: fee, ...parts } = gains;
 		await sides.expectGains({ ...parts, ...(fee && { [judge.name]: fee }) });
 		await expectAudited(node);

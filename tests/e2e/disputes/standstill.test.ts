@@ -89,7 +89,7 @@ test('nobody calls the pool for 90 days: the escrow halves the money without it'
 	await expectGains({ buyer: '-100', seller: '100', [silent.name]: '-50' });
 	// The pool lets go of the case, and with it of what the silence cost.
 	await moves.close();
-	await expect(dispute(seller.page)).toContainText('It ended without a ruling being carried out.');
+	await expect(dispute(seller.page)).toContainText('Nobody ruled in time. The money was halved.');
 	for (const { page } of [buyer, seller]) await expectCredit(page, '25.00');
 	await expectGains({ buyer: '-75', seller: '125', [silent.name]: '-50' });
 	await expectAudited(node);
