@@ -1,5 +1,6 @@
 // What the dashboard's lists are made of: what waits for a wallet, and its orders a page at a time, each by an index.
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { zeroHash } from '#lib/domain/offer.ts';
 import type { OrderDocument, Wallet } from '#lib/domain/order.ts';
 import { agendaOf } from '#lib/server/services/agenda.ts';
 import { countOrders, listOrders, type ListOrdersInput } from '#lib/server/services/order-lists.ts';
@@ -8,7 +9,7 @@ import { aCase } from '#tests/support/case.ts';
 import { aChain, demoAccount } from '#tests/support/config.ts';
 import { testContext, type TestContext } from '#tests/support/context.ts';
 import { aListedProduct, storeOrder, storeTokenEvents } from '#tests/support/market.ts';
-import { loadOrders } from '../../src/routes/dashboard/load-orders.ts';
+import { loadOrders, loadSales } from '../../src/routes/dashboard/load-orders.ts';
 
 const chain = aChain(31337, [{ symbol: 'USDT', decimals: 6 }]);
 const account = demoAccount('seller');
@@ -121,7 +122,7 @@ test('what waits for a seller: sales that are too many, reviews not written, lis
 	});
 });
 
-test('an open dispute is named however many orders came since, once, and one that has ended is not', async () => {
+test('money, deadlines and disputes are named however many orders came since, once; of what has ended the latest', async () => {
 	const { context } = support;
 	const { models } = context;
 	const actor = { wallet: seller };
@@ -129,15 +130,23 @@ test('an open dispute is named however many orders came since, once, and one tha
 	for (const id of [open, ended])
 		await models.cases.create([aCase(await models.orders.findById(id).lean().orFail(), other)]);
 	await models.cases.updateOne({ _id: ended }, { $set: { status: 'Closed', endedAt: context.now() } });
-	const load = () => loadOrders({ context, actor } as App.Locals);
-	expect((await load()).orders.filter(({ _id }) => _id === open)).toHaveLength(1);
 
-	for (let n = 0; n < 100; n++) await storeOrder(context, clock, { buyer });
-	const { orders, cases, titles } = await load();
-	expect(orders).toHaveLength(101);
-	expect(orders.at(-1)).toMatchObject({ _id: open, status: 'Disputed' });
-	expect(cases.map(({ _id }) => _id)).toEqual([open]);
+	const endedAt = new Date(context.now().getTime() - day);
+	const payouts = [
+		{ wallet: seller, amount: '5', kind: 'sale', deferred: false, at: endedAt, txHash: zeroHash, logIndex: 0 }
+	];
+	const later: string[] = [];
+	for (let n = 0; n < 101; n++) later.push(await storeOrder(context, clock, { buyer, status: 'Completed' }));
+	await models.orders.updateMany({ _id: { $in: later } }, { $set: { endedAt, payouts } });
+
+	const { orders, cases, titles, clocks } = await loadOrders({ context, actor } as App.Locals);
+	const waiting = orders.filter((order) => order.endedAt === null).map(({ _id }) => ids.indexOf(_id));
+	expect(waiting.sort((a, b) => a - b)).toEqual([1, 2, 4, 5, 7, 8, 10, 11]);
+	expect(orders).toHaveLength(8 + 100);
+	expect(orders.filter(({ _id }) => later.includes(_id))).toHaveLength(100);
+	expect(cases.map(({ _id }) => _id).sort()).toEqual([ended, open].sort());
 	expect(titles).toEqual({ [lamp.id]: 'Brass lamp', [clock.id]: 'Wall clock' });
-	expect((await agendaOf(context, actor, orders)).unanswered).toEqual([open]);
+	expect((await agendaOf(context, actor, orders)).unanswered).toContain(open);
+	expect((await loadSales(context, actor, clocks)).sums).toMatchObject([{ chainId: 31337, amount: 505n, orders: 101 }]);
 	expect((await loadOrders({ context, actor: { wallet: other } } as App.Locals)).cases).toEqual([]);
 });

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Wallet } from '#lib/domain/order.ts';
 import type { Context } from '#lib/server/context.ts';
+import { endedOrdersOf, openOrdersOf } from '#lib/server/services/order-lists.ts';
 import { aChain, demoAccount } from '#tests/support/config.ts';
 import { testContext, type TestContext } from '#tests/support/context.ts';
 import { aListedProduct, storeTokenEvents } from '#tests/support/market.ts';
@@ -57,6 +58,19 @@ const queries: Record<string, (context: Context) => Query> = {
 			.find({ seller, chainId: 31337, createdAt: { $gte: new Date(0), $lt: new Date() } })
 			.sort({ createdAt: -1, _id: -1 })
 			.limit(51),
+	'orders that have not ended': ({ models }) => {
+		const { filter, sort } = openOrdersOf(seller);
+		return models.orders.find(filter).sort(sort);
+	},
+	'the latest orders of a role to end, in their order': ({ models }) => {
+		const { filter, sort, limit } = endedOrdersOf(seller, 'seller');
+		return models.orders
+			.find(filter)
+			.sort(sort)
+			.limit(limit ?? 0);
+	},
+	'a role’s sales that ended since a time, in their order': ({ models }) =>
+		models.orders.find({ seller, endedAt: { $gte: new Date(0) } }).sort({ endedAt: 1 }),
 	'disputes about a wallet’s orders': ({ models }) =>
 		models.cases
 			.find({ $or: [{ buyer: seller }, { seller }] })
@@ -70,8 +84,17 @@ const queries: Record<string, (context: Context) => Query> = {
 					{ seller, endedAt: null }
 				]
 			})
+			.sort({ openedAt: -1 }),
+	'disputes about a wallet’s orders that have ended': ({ models }) =>
+		models.cases
+			.find({
+				$or: [
+					{ buyer: seller, endedAt: { $ne: null } },
+					{ seller, endedAt: { $ne: null } }
+				]
+			})
 			.sort({ openedAt: -1 })
-			.limit(100),
+			.limit(200),
 	'the conversations of orders': ({ models }) => models.conversations.find({ order: { $in: ['x'] }, product: null }),
 	'the offers of a product': ({ models }) => models.offers.find({ product: 'x' }),
 	'what is reserved of a product': ({ models }) => models.reservations.find({ product: { $in: ['x'] } }),

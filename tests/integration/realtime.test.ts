@@ -151,16 +151,47 @@ describe('a live query', () => {
 		expect(shown.rows).toHaveLength(2);
 	});
 
+	it('holds every order that has not ended, and moves one that ends to the latest that have, and back', async () => {
+		const wallet = bytes32(randomUUID()).slice(0, 42) as typeof buyer;
+		const own = (given: Partial<OrderDocument>) => orderDocument({ seller: wallet, ...given });
+		const at = (hour: number) => new Date(Date.UTC(2026, 0, 1, hour));
+		const oldest = own({ createdAt: at(-9000), deadline: at(1) });
+		await node.context.models.orders.insertMany([
+			...Array.from({ length: 101 }, () => own({ createdAt: at(1), deadline: at(2) })),
+			...Array.from({ length: 101 }, (_, n) => own({ createdAt: at(2), status: 'Completed', endedAt: at(n) })),
+			oldest
+		]);
+		const live = await page(wallet);
+		const waiting = await watch(live, 'openOrders', {}).live();
+		const ended = await watch(live, 'endedOrders', { role: 'seller' }).live();
+		const bought = await watch(live, 'endedOrders', { role: 'buyer' }).live();
+		expect([waiting.rows.length, ended.rows.length, bought.rows.length]).toEqual([102, 100, 0]);
+		expect(waiting.rows[0]?._id).toBe(oldest._id);
+
+		await update(oldest._id, { status: 'Completed', endedAt: at(200) });
+		await waiting.until(({ rows }) => rows.length === 101);
+		await ended.until(({ rows }) => rows[0]?._id === oldest._id && rows.length === 100);
+		await update(oldest._id, { status: 'Created', endedAt: null });
+		await waiting.until(({ rows }) => rows[0]?._id === oldest._id && rows.length === 102);
+		await ended.until(({ rows }) => rows[0]?.endedAt?.getTime() === at(100).getTime() && rows.length === 100);
+	});
+
 	it('follows the disputes about a wallet’s orders', async () => {
 		const wallet = bytes32(randomUUID()).slice(0, 42) as typeof buyer;
-		const watching = await watch(await page(wallet), 'cases', {}).live();
+		const live = await page(wallet);
+		const watching = await watch(live, 'cases', {}).live();
+		const unended = await watch(live, 'cases', { open: true }).live();
 		const _id = orderKey(31_337, bytes32(randomUUID()));
 		const document = { _id, order: _id, buyer, seller: wallet, people: [], holders: [], status: 'Waiting', rev: 1 };
 		const { collection } = node.context.models.cases;
-		await collection.insertOne({ ...document, openedAt: new Date() } as never);
+		await collection.insertOne({ ...document, openedAt: new Date(), endedAt: null } as never);
 		await watching.until(({ rows }) => rows[0]?.status === 'Waiting');
 		await collection.updateOne({ _id } as never, { $set: { status: 'Drawn' }, $inc: { rev: 1 } });
 		await watching.until(({ rows }) => rows[0]?.status === 'Drawn');
+		await unended.until(({ rows }) => rows[0]?.status === 'Drawn');
+		await collection.updateOne({ _id } as never, { $set: { status: 'Closed', endedAt: new Date() }, $inc: { rev: 1 } });
+		await unended.until(({ rows }) => rows.length === 0);
+		await watching.until(({ rows }) => rows[0]?.status === 'Closed');
 	});
 
 	it('counts a market without telling each insert, and for whoever blocks a seller without that one', async () => {

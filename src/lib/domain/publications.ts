@@ -183,8 +183,8 @@ type Publications = {
 	case: { params: { chainId: number; orderId: string }; row: CaseRow; one: true };
 	/** The draws of one case, for everybody; null while there is no such case. */
 	draw: { params: { chainId: number; orderId: string }; row: DrawRow; one: true };
-	/** The disputes about the viewer's orders, the latest first, at most 200. */
-	cases: { params: Record<string, never>; row: CaseRow; one: false };
+	/** The disputes about the viewer's orders, the latest first, at most 200; with `open`, all that have not ended. */
+	cases: { params: { open?: true }; row: CaseRow; one: false };
 	/** Who has a stake in a pool, sorted, at most 100. */
 	arbitrators: {
 		params: { chainId?: number; sort: ArbitratorSort; limit: number };
@@ -204,6 +204,10 @@ type Publications = {
 		row: OrderRow;
 		one: false;
 	};
+	/** All of the viewer's purchases and sales that have not ended, the first deadline first. */
+	openOrders: { params: Record<string, never>; row: OrderRow; one: false };
+	/** The viewer's purchases or sales that have ended, the latest to end first, at most 100. */
+	endedOrders: { params: { role: 'buyer' | 'seller' }; row: OrderRow; one: false };
 	/** The number of listings that a search finds; with `blocks`, without those of sellers whom the viewer blocks. */
 	market: { params: MarketSearch & { blocks?: boolean }; row: MarketRow; one: true };
 	/** The listings that a page shows, at most 100: what changes in them, and that they go. */

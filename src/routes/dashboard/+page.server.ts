@@ -1,6 +1,6 @@
 import { agendaOf } from '#lib/server/services/agenda.ts';
 import { waitingFor } from '#lib/server/services/earnings.ts';
-import { loadOrders } from './load-orders.ts';
+import { loadOrders, loadSales } from './load-orders.ts';
 import { noAgenda } from './no-agenda.ts';
 import type { PageServerLoad } from './$types';
 
@@ -8,7 +8,11 @@ export const load: PageServerLoad = async ({ locals, depends }) => {
 	depends('holdfast:orders');
 	const { context, actor } = locals;
 	const orders = await loadOrders(locals);
-	if (actor === null) return { ...orders, waiting: [], agenda: noAgenda };
-	const [waiting, agenda] = await Promise.all([waitingFor(context, actor), agendaOf(context, actor, orders.orders)]);
-	return { ...orders, waiting, agenda };
+	if (actor === null) return { ...orders, waiting: [], agenda: noAgenda, sales: null };
+	const [waiting, agenda, sales] = await Promise.all([
+		waitingFor(context, actor),
+		agendaOf(context, actor, orders.orders),
+		loadSales(context, actor, orders.clocks)
+	]);
+	return { ...orders, waiting, agenda, sales };
 };

@@ -1,9 +1,12 @@
-import type { OrderDocument } from '#lib/domain/order.ts';
+import { dayMs } from '#lib/domain/days.ts';
+import { chainTime, type OrderDocument } from '#lib/domain/order.ts';
+import type { ChainRow } from '#lib/domain/publications.ts';
 import { chainRows } from '#lib/server/services/clocks.ts';
-import { disputedOrders, disputesAbout, type OrderDisputes } from '#lib/server/services/disputes.ts';
+import { disputesAbout, type OrderDisputes } from '#lib/server/services/disputes.ts';
 import { labelsOf, namesOf } from '#lib/server/services/labels.ts';
-import { listOrders } from '#lib/server/services/order-lists.ts';
+import { currentOrders, salesEndedSince } from '#lib/server/services/order-lists.ts';
 import { ordersWithoutAddress } from '#lib/server/services/parcels.ts';
+import { sumSales } from './sums.ts';
 
 type Context = App.Locals['context'];
 type Actor = NonNullable<App.Locals['actor']>;
@@ -14,17 +17,20 @@ export const noOrders = {
 	...({ cases: [], rules: {} } satisfies OrderDisputes as OrderDisputes)
 };
 
-/** What the dashboard is rendered from: the newest orders, and older ones in dispute; all of it empty for a visitor. */
+/** What the dashboard is rendered from: every order that has not ended, and the latest that have; empty for a visitor. */
 export async function loadOrders({ context, actor }: App.Locals) {
 	const clocks = await chainRows(context);
 	if (actor === null) return { ...noOrders, clocks };
-	const [{ items }, disputed] = await Promise.all([
-		listOrders(context, actor, { limit: 100 }),
-		disputedOrders(context, actor)
-	]);
-	const newest = new Set(items.map(({ _id }) => _id));
-	const orders = [...items, ...disputed.filter(({ _id }) => !newest.has(_id))];
-	return { ...(await describeOrders(context, actor, orders)), clocks };
+	return { ...(await describeOrders(context, actor, await currentOrders(context, actor))), clocks };
+}
+
+/** What was paid to the actor for the sales of the latest 30 days, however many there are. */
+export async function loadSales(context: Context, actor: Actor, clocks: readonly ChainRow[]) {
+	const now = context.now();
+	// A development chain's clock can be ahead: the window ends with the latest of all.
+	const to = Math.max(now.getTime(), ...clocks.map((clock) => chainTime(clock, now).getTime()));
+	const from = to - 30 * dayMs;
+	return { ...sumSales(await salesEndedSince(context, actor, new Date(from)), actor.wallet), from, to };
 }
 
 /** Orders with what their page calls things and people. */

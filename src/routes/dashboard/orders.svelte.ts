@@ -1,8 +1,8 @@
-import { live } from '#lib/client/live.svelte.ts';
+import { live, type LiveQuery } from '#lib/client/live.svelte.ts';
 import type { PublicChain } from '#lib/chain/chains.ts';
 import type { CaseDocument } from '#lib/domain/case.ts';
 import { caseDeadline } from '#lib/domain/duties.ts';
-import { isDue, type OrderDocument, type Wallet } from '#lib/domain/order.ts';
+import { isDue, type OrderDocument, type Party, type Wallet } from '#lib/domain/order.ts';
 import type { PoolRules } from '#lib/domain/pool-rules.ts';
 import type { ChainRow } from '#lib/domain/publications.ts';
 import { m } from '#lib/paraglide/messages.js';
@@ -12,6 +12,7 @@ import { orderNumber } from '#lib/ui/format.ts';
 import { perspectiveOf, type Perspective } from '#lib/ui/order-words.ts';
 import { chainName, chainOf, tokenOf } from '#lib/ui/prices.ts';
 import { reread } from '#lib/ui/reread.ts';
+import { newestOf } from './newest.ts';
 
 /** What a page of orders is rendered from. */
 export type OrdersData = {
@@ -46,31 +47,41 @@ export type OrderLine = {
 	unaddressed: boolean;
 };
 
+type LiveOrders = Pick<LiveQuery<'orders' | 'openOrders' | 'endedOrders'>, 'data' | 'status'>;
+
+const statuses = ['denied', 'stale', 'loading', 'live'] as const;
+
+/** The viewer's orders of a role that ended last. */
+function ended(data: () => OrdersData, role: Party): LiveOrders {
+	return live('endedOrders', () => (data().viewer === null ? null : { role }), {
+		initial: () => data().orders.filter((order) => order.endedAt !== null && order[role] === data().viewer?.wallet)
+	});
+}
+
 /**
  * The viewer's orders, kept true while the page is open. Call it while the component is made.
- * @param which all of them, or those that the page was rendered with
+ * @param which those that have not ended and the latest that have, or those that the page was rendered with
  */
-export function watchOrders(data: () => OrdersData, which: 'all' | 'shown' = 'all') {
-	const params = () => {
-		if (data().viewer === null) return null;
-		return which === 'all' ? {} : { ids: data().orders.map(({ _id }) => _id) };
-	};
-	const orders = live('orders', params, { initial: () => data().orders });
-	/** In dispute, and older than whatever the list of all of them goes back to. */
-	const older = $derived(
-		data().orders.filter(({ _id, status }) => status === 'Disputed' && !orders.data.some((order) => order._id === _id))
-	);
-	// By value: with each change of an order it is another list.
-	const olderIds = $derived(older.map(({ _id }) => _id).join());
-	const disputed = live('orders', () => (olderIds === '' ? null : { ids: olderIds.split(',') }), {
-		initial: () => older
-	});
-	const all = $derived([
-		...orders.data,
-		...disputed.data.filter(({ _id }) => !orders.data.some((order) => order._id === _id))
-	]);
+export function watchOrders(data: () => OrdersData, which: 'current' | 'shown' = 'current') {
+	const parts: readonly LiveOrders[] =
+		which === 'shown'
+			? [
+					live('orders', () => (data().viewer === null ? null : { ids: data().orders.map(({ _id }) => _id) }), {
+						initial: () => data().orders
+					})
+				]
+			: [
+					live('openOrders', () => (data().viewer === null ? null : {}), {
+						initial: () => data().orders.filter(({ endedAt }) => endedAt === null)
+					}),
+					ended(data, 'buyer'),
+					ended(data, 'seller')
+				];
+	const all = $derived(newestOf(parts.flatMap((part) => part.data)));
+	/** As true as the least true of the parts. */
+	const status = $derived(statuses.find((one) => parts.some((part) => part.status === one)) ?? 'loading');
 	const clocks = live('chains', () => ({}), { initial: () => data().clocks });
-	const cases = live('cases', () => (data().viewer === null ? null : {}), { initial: () => data().cases });
+	const cases = live('cases', () => (data().viewer === null ? null : { open: true }), { initial: () => data().cases });
 	function disputeOf(order: OrderDocument): OrderLine['dispute'] {
 		const found = order.status === 'Disputed' ? cases.data.find(({ _id }) => _id === order._id) : undefined;
 		const rules = data().rules[order.chainId];
@@ -109,7 +120,7 @@ export function watchOrders(data: () => OrdersData, which: 'all' | 'shown' = 'al
 			return lines;
 		},
 		get status() {
-			return orders.status;
+			return status;
 		}
 	};
 }

@@ -13,7 +13,7 @@ import {
 } from './publications/conversations.ts';
 import { evidence } from './publications/evidence.ts';
 import { notifications, unreadNotices } from './publications/notifications.ts';
-import { order, orders } from './publications/orders.ts';
+import { endedOrders, openOrders, order, orders } from './publications/orders.ts';
 import { payouts } from './publications/payouts.ts';
 import { pending } from './publications/pending.ts';
 import { listings, marketCount, product } from './publications/products.ts';
@@ -26,6 +26,8 @@ export function publicationsOf(chainIds: readonly number[]): readonly AnyPublica
 	return [
 		anyPublication(order),
 		anyPublication(orders),
+		anyPublication(openOrders),
+		anyPublication(endedOrders),
 		anyPublication(dispute),
 		anyPublication(disputes),
 		anyPublication(arbitratorsOf(chainIds)),

@@ -11,40 +11,23 @@ import { findPoolRules } from '#lib/server/services/pool-rules.ts';
 /** A dispute, and the order that it is about. */
 export type Dispute = { dispute: CaseDocument; order: OrderDocument | undefined };
 
-/** The disputes about the actor's orders, open ones first, then the latest; at most 200. */
-export async function disputesOf(context: Context, actor: Actor): Promise<Dispute[]> {
-	const { wallet } = actor;
-	const cases = await context.models.cases
-		.find({ $or: [{ buyer: wallet }, { seller: wallet }] })
-		.sort({ openedAt: -1 })
-		.limit(200)
-		.lean();
-	const orders = await context.models.orders.find({ _id: { $in: cases.map(({ order }) => order) } }).lean();
+/** The disputes about the actor's orders: all open ones, then the latest that have ended, at most 200. */
+export async function disputesOf({ models }: Context, { wallet }: Actor): Promise<Dispute[]> {
+	const about = (endedAt: null | { $ne: null }) =>
+		models.cases.find({
+			$or: [
+				{ buyer: wallet, endedAt },
+				{ seller: wallet, endedAt }
+			]
+		});
+	const [open, ended] = await Promise.all([
+		about(null).sort({ openedAt: -1 }).lean(),
+		about({ $ne: null }).sort({ openedAt: -1 }).limit(200).lean()
+	]);
+	const cases = [...open, ...ended];
+	const orders = await models.orders.find({ _id: { $in: cases.map(({ order }) => order) } }).lean();
 	const orderOf = new Map(orders.map((order) => [order._id, order]));
-	return cases
-		.map((dispute) => ({ dispute, order: orderOf.get(dispute.order) }))
-		.sort((a, b) => Number(a.dispute.endedAt !== null) - Number(b.dispute.endedAt !== null));
-}
-
-/** The orders in whose open disputes the actor is a side, however old they are, the newest first; of the 100 latest disputes. */
-export async function disputedOrders({ models }: Context, { wallet }: Actor): Promise<OrderDocument[]> {
-	const open = await models.cases
-		.find(
-			{
-				$or: [
-					{ buyer: wallet, endedAt: null },
-					{ seller: wallet, endedAt: null }
-				]
-			},
-			{ order: 1 }
-		)
-		.sort({ openedAt: -1 })
-		.limit(100)
-		.lean();
-	return models.orders
-		.find({ _id: { $in: open.map(({ order }) => order) } })
-		.sort({ createdAt: -1, _id: -1 })
-		.lean();
+	return cases.map((dispute) => ({ dispute, order: orderOf.get(dispute.order) }));
 }
 
 /** What the pool put to somebody's balance: a deposit, damages, a bounty. Amount in base units of the token. */

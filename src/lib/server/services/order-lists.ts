@@ -21,6 +21,8 @@ const searchShape = {
 };
 const searchInput = z.strictObject(searchShape);
 const listInput = z.strictObject({ role: z.enum(parties).optional(), ...searchShape, ...pageInput });
+/** A sale that has ended, as far as its money goes. */
+export type EndedSale = Pick<OrderDocument, 'chainId' | 'token' | 'payouts'> & { endedAt: Date };
 type SearchOrdersInput = z.input<typeof searchInput>;
 export type ListOrdersInput = z.input<typeof listInput>;
 
@@ -35,6 +37,39 @@ export async function listOrders(context: Context, actor: Actor, input: ListOrde
 		})
 	);
 	return mergePages(pages, newestFirst, limit);
+}
+
+/** A query of orders, as a page reads it once and then follows it. */
+type OrderQuery = { filter: object; sort: Record<string, 1 | -1>; limit?: number };
+
+/** What waits in the escrow for a wallet: money and deadlines, of which none may be left out for what came later. */
+export function openOrdersOf(wallet: Wallet): OrderQuery {
+	return {
+		filter: { $or: parties.map((party) => ({ [party]: wallet, endedAt: null })) },
+		sort: { deadline: 1, _id: 1 }
+	};
+}
+
+/** The latest of a wallet's purchases or sales to end: by their end, so that one that ends is the first of them. */
+export function endedOrdersOf(wallet: Wallet, party: Party): OrderQuery {
+	return { filter: { [party]: wallet, endedAt: { $ne: null } }, sort: { endedAt: -1, _id: -1 }, limit: 100 };
+}
+
+/** All of the actor's orders that have not ended, and of each role the latest that have. */
+export async function currentOrders({ models }: Context, { wallet }: Actor): Promise<OrderDocument[]> {
+	const queries = [openOrdersOf(wallet), ...parties.map((party) => endedOrdersOf(wallet, party))];
+	const found = await Promise.all(
+		queries.map(({ filter, sort, limit = 0 }) => models.orders.find(filter).sort(sort).limit(limit).lean())
+	);
+	return found.flat();
+}
+
+/** The actor's sales that ended at a time or later, as far as their money goes. */
+export async function salesEndedSince({ models }: Context, { wallet }: Actor, since: Date): Promise<EndedSale[]> {
+	return models.orders
+		.find({ seller: wallet, endedAt: { $gte: since } }, { chainId: 1, token: 1, payouts: 1, endedAt: 1 })
+		.sort({ endedAt: 1 })
+		.lean<EndedSale[]>();
 }
 
 /** How many there are of such orders in each role, and in all. @throws {InvalidInput} */

@@ -88,6 +88,9 @@ const schema = defineSchema<OrderDocument>(
 // Lists in their order; what they leave out by its state or its chain is passed over without being read.
 schema.index({ buyer: 1, createdAt: -1, _id: -1, status: 1, chainId: 1 });
 schema.index({ seller: 1, createdAt: -1, _id: -1, status: 1, chainId: 1 });
+// What has not ended, and what has by its end.
+schema.index({ buyer: 1, endedAt: -1, _id: -1 });
+schema.index({ seller: 1, endedAt: -1, _id: -1 });
 schema.index({ product: 1, status: 1 });
 schema.index({ termsHash: 1 });
 schema.index({ chainId: 1, status: 1, deadline: 1 });

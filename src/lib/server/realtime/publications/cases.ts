@@ -50,16 +50,16 @@ export const draw: Publication<'draw'> = {
 	sameForAll: true
 };
 
-/** The disputes about the viewer's orders, the latest first. */
+/** The disputes about the viewer's orders, the latest first; of those that have not ended none is left out. */
 export const disputes: Publication<'cases'> = {
 	name: 'cases',
 	collection: 'cases',
-	params: z.strictObject({}),
+	params: z.strictObject({ open: z.literal(true).optional() }),
 	authorise: ({ wallet }) => wallet !== null,
-	find: ({ wallet }) => ({
-		filter: { $or: [{ buyer: wallet }, { seller: wallet }] },
+	find: ({ wallet }, { open }) => ({
+		filter: { $or: [{ buyer: wallet }, { seller: wallet }].map((own) => (open ? { ...own, endedAt: null } : own)) },
 		sort: { openedAt: -1, _id: -1 },
-		limit: 200,
+		...(!open && { limit: 200 }),
 		keys: [`wallet:${wallet as Wallet}`]
 	}),
 	keys,

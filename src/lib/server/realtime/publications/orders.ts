@@ -4,6 +4,7 @@ import { mayReadOrder, orderKey, type OrderDocument, type Wallet } from '#lib/do
 import type { OrderRow } from '#lib/domain/publications.ts';
 import { bytes32, chainId, orderDocumentId } from '#lib/domain/schemas.ts';
 import type { Publication, Viewer } from '#lib/server/realtime/publication.ts';
+import { endedOrdersOf, openOrdersOf } from '#lib/server/services/order-lists.ts';
 
 const roles = ['buyer', 'seller', 'arbitrator'] as const;
 const fields = { buyer: 'buyer', seller: 'seller', arbitrator: 'arbitrators' } as const;
@@ -56,6 +57,28 @@ export const orders: Publication<'orders'> = {
 			keys: ids === undefined ? [walletKey(wallet as Wallet)] : ids.map((id) => `order:${id}`)
 		};
 	},
+	keys,
+	show
+};
+
+/** All of the viewer's own orders that have not ended; one that ends goes from here to {@link endedOrders}. */
+export const openOrders: Publication<'openOrders'> = {
+	name: 'openOrders',
+	collection: 'orders',
+	params: z.strictObject({}),
+	authorise: ({ wallet }) => wallet !== null,
+	find: ({ wallet }) => ({ ...openOrdersOf(wallet as Wallet), keys: [walletKey(wallet as Wallet)] }),
+	keys,
+	show
+};
+
+/** The viewer's own orders of a role that ended last. */
+export const endedOrders: Publication<'endedOrders'> = {
+	name: 'endedOrders',
+	collection: 'orders',
+	params: z.strictObject({ role: z.enum(['buyer', 'seller']) }),
+	authorise: ({ wallet }) => wallet !== null,
+	find: ({ wallet }, { role }) => ({ ...endedOrdersOf(wallet as Wallet, role), keys: [walletKey(wallet as Wallet)] }),
 	keys,
 	show
 };
