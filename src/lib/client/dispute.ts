@@ -9,7 +9,7 @@ import { depositFees } from '#lib/domain/pool-rules.ts';
 import type { Hex, OrderDocument } from '#lib/domain/order.ts';
 import type { ManifestFile } from '#lib/crypto/manifest.ts';
 import { chainOf, planCall, transactionState } from '#lib/client/escrow.ts';
-import { putWordsForward } from '#lib/client/evidence.ts';
+import { sealWords, sendPiece } from '#lib/client/evidence.ts';
 import { planPaidCall, type FirstCall } from '#lib/client/paid-call.ts';
 import type { Talk } from '#lib/client/talk/talk.ts';
 import type { Step } from '#lib/client/transaction.svelte.ts';
@@ -42,13 +42,13 @@ export async function checkDispute(opener: Address, order: DisputedOrder): Promi
  * Puts a claim and its files before the other side, as one piece of evidence whose words come first.
  * @returns the digest that stands for it on chain
  */
-export function putClaimForward(
+export async function putClaimForward(
 	talk: Talk,
 	order: string,
 	claim: string,
 	files: readonly ManifestFile[]
 ): Promise<Hex> {
-	return putWordsForward(talk, order, { name: claimName, words: claim, files });
+	return sendPiece(await sealWords(talk, order, { name: claimName, words: claim, files }));
 }
 
 /**
@@ -63,13 +63,13 @@ export async function openDispute(signedInAs: Address, order: DisputedOrder, evi
 }
 
 /** As {@link putClaimForward}, why the ruling is wrong. */
-export function putGroundsForward(
+export async function putGroundsForward(
 	talk: Talk,
 	order: string,
 	grounds: string,
 	files: readonly ManifestFile[]
 ): Promise<Hex> {
-	return putWordsForward(talk, order, { name: groundsName, words: grounds, files });
+	return sendPiece(await sealWords(talk, order, { name: groundsName, words: grounds, files }));
 }
 
 /** Digests that this page saw in a block, which the node may not have read yet, and the transaction that had them. */

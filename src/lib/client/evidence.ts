@@ -17,32 +17,45 @@ import type { Talk } from '#lib/client/talk/talk.ts';
 import { startUpload, type UploadState, type UploadTarget } from '#lib/client/upload.ts';
 import { uploadMemoryOf } from '#lib/client/upload-memory.ts';
 
-/**
- * Puts files that were uploaded as evidence before the other side. @param order `chainId:orderId`
- * @returns the digest that stands for them on chain
- */
-export async function putForward(talk: TalkOfKeys, order: string, files: FileManifest): Promise<Hex> {
+/** A piece of evidence, sealed: `digest` stands for it on chain. */
+export type SealedPiece = {
+	order: string;
+	digest: Hex;
+	keyId: Hex;
+	manifest: string;
+	files: { cid: string; size: number }[];
+};
+
+/** Seals files that were uploaded as one piece of evidence. @param order `chainId:orderId` */
+export async function sealPiece(talk: TalkOfKeys, order: string, files: FileManifest): Promise<SealedPiece> {
 	const key = await talk.keyToWrite();
 	const { sealed, digest } = await sealEvidence(files, key, talk.place.conversation);
 	const named = files.map(({ cid, sealedSize }) => ({ cid, size: sealedSize }));
-	await post('/api/v1/evidence', { order, digest, keyId: key.keyId, manifest: toBase64(sealed), files: named });
-	return digest;
+	return { order, digest, keyId: key.keyId, manifest: toBase64(sealed), files: named };
 }
 
 /**
- * Puts words and files forward as one piece of evidence, the words first: a claim, the reasons for a ruling, or the
- * grounds of an appeal.
+ * As {@link sealPiece}, with words at its head, which are uploaded: a claim, the reasons for a ruling, or the grounds of an
+ * appeal.
  * @param piece.name `claimName`, `reasonsName` or `groundsName`
- * @returns the digest that stands for it on chain
  */
-export async function putWordsForward(
+export async function sealWords(
 	talk: TalkOfKeys,
 	order: string,
 	{ name, words, files = [] }: { name: string; words: string; files?: readonly ManifestFile[] }
-): Promise<Hex> {
+): Promise<SealedPiece> {
 	const file = new File([words], name, { type: 'text/plain' });
 	const sent = await sendFile(file, talk.ring.wallet, { purpose: 'evidence', order });
-	return putForward(talk, order, [sent, ...files]);
+	return sealPiece(talk, order, [sent, ...files]);
+}
+
+/** Puts a piece before the other side, once however often it is sent. @returns the digest that stands for it on chain */
+export async function sendPiece(piece: SealedPiece): Promise<Hex> {
+	await post('/api/v1/evidence', piece).catch((error: unknown) => {
+		// An earlier try got there, and its answer did not come back.
+		if (!(error instanceof DomainError && error.code === 'already-sent')) throw error;
+	});
+	return piece.digest;
 }
 
 /** What an order's listing was, and its seller's signature over it: whoever has both needs to believe nobody. */
@@ -63,7 +76,7 @@ export async function putWrongDeliveryForward(
 	const text = JSON.stringify({ ...facts, listing, message: record }, null, '\t');
 	const file = new File([text], 'wrong-delivery.json', { type: 'application/json' });
 	const sent = await sendFile(file, talk.ring.wallet, { purpose: 'evidence', order: order._id });
-	return putForward(talk, order._id, [sent]);
+	return sendPiece(await sealPiece(talk, order._id, [sent]));
 }
 
 /** @throws {DomainError} with the code of why it did not get there */

@@ -9,7 +9,7 @@ import { fromText } from '#lib/crypto/bytes.ts';
 import { digestOf } from '#lib/crypto/file.ts';
 import { openVote, rulingNumber } from '#lib/crypto/vote.ts';
 import { chainOf, connected, planCall, type OrderRef } from '#lib/client/escrow.ts';
-import { putWordsForward } from '#lib/client/evidence.ts';
+import { sealWords, sendPiece } from '#lib/client/evidence.ts';
 import { ActionError } from '#lib/client/failure.ts';
 import type { Keyring } from '#lib/client/keys.svelte.ts';
 import { commitmentFor, readPanel, type NamedPanel } from '#lib/client/panel.ts';
@@ -30,8 +30,8 @@ export function stepAside(signedInAs: Address, { chainId, orderId }: OrderRef): 
 }
 
 /** Puts the reasons for a ruling before both sides. @returns the digest that stands for them on chain */
-export function putReasonsForward(talk: TalkOfKeys, order: string, words: string): Promise<Hex> {
-	return putWordsForward(talk, order, { name: reasonsName, words });
+export async function putReasonsForward(talk: TalkOfKeys, order: string, words: string): Promise<Hex> {
+	return sendPiece(await sealWords(talk, order, { name: reasonsName, words }));
 }
 
 /**

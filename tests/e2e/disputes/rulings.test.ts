@@ -7,7 +7,10 @@ import { claim, dispute, expectDecided, paidOrder } from './sides.ts';
 
 test.setTimeout(180_000);
 
-test('the buyer claims, an arbitrator rules for the buyer, and the money goes back', async ({ person, node }) => {
+test('the buyer claims, the seller answers, an arbitrator rules for the buyer, and the money goes back', async ({
+	person,
+	node
+}) => {
 	const sides = await paidOrder({ person, node }, { title: 'Empty box', price: '100' });
 	const { court, buyer, seller, caseId, expectGains } = sides;
 
@@ -35,6 +38,40 @@ test('the buyer claims, an arbitrator rules for the buyer, and the money goes ba
 	await makeKeys(seller.page);
 	await expect(evidence).toContainText('there was nothing in it at all');
 	await expect(dispute(seller.page)).toContainText(/is being drawn|decides/);
+
+	// The accused answers in words. What keeps them from the other side, or from the chain, costs none of them.
+	const answer = 'It was weighed full at the counter, as the slip shows.';
+	const [field, go] = [
+		evidence.getByRole('textbox', { name: 'Your answer' }),
+		evidence.getByRole('button', { name: 'Put forward, with a time stamp' })
+	];
+	await go.click();
+	await expect(field).toHaveAccessibleDescription(/Say it in a sentence or two, or add files/);
+	await expectAccessible(seller.page);
+	await field.fill(answer);
+	const chooser = seller.page.waitForEvent('filechooser');
+	await evidence.getByRole('button', { name: 'Add files' }).click();
+	const slip = { name: 'slip.txt', mimeType: 'text/plain', buffer: Buffer.from('2.4 kg') };
+	await (await chooser).setFiles(slip);
+	await expect(evidence.getByRole('button', { name: 'Remove slip.txt' })).toBeVisible();
+	await expect(go).toBeEnabled();
+	await seller.page.route('**/api/v1/evidence', (route) => route.abort());
+	await go.click();
+	await expect(evidence.getByRole('alert')).toContainText('This site does not answer');
+	await expect(field).toHaveValue(answer);
+	await seller.page.unroute('**/api/v1/evidence');
+	seller.wallet.setPolicy(() => 'refuse');
+	await go.click();
+	const stamping = seller.page.getByRole('dialog', { name: 'Put a time stamp on the chain' });
+	await expect(stamping).toContainText('You said no in your wallet', { timeout: 30_000 });
+	await expect(standing).toContainText(ask);
+	seller.wallet.setPolicy(() => 'approve');
+	await stamping.getByRole('button', { name: 'Try again' }).click();
+	await expect(stamping).toBeHidden({ timeout: 30_000 });
+	await expect(evidence.getByText(answer)).toHaveCount(1);
+	await expect(evidence).toContainText('slip.txt');
+	await expect(standing).not.toContainText('Your turn');
+	await expect(evidence.getByRole('textbox', { name: 'What you want to add' })).toHaveValue('');
 	await expectAccessible(seller.page);
 
 	// Nobody presses anything: the keeper draws.
@@ -43,6 +80,9 @@ test('the buyer claims, an arbitrator rules for the buyer, and the money goes ba
 	const bench = await atBench({ person, node }, sides, arbitrator);
 	const claims = bench.page.getByRole('region', { name: 'What each side says' });
 	await expect(claims).toContainText('there was nothing in it at all', keeperPatience);
+	await expect(claims).toContainText(answer);
+	await expect(claims).toContainText('answered after');
+	await expect(claims).not.toContainText('No claim in words');
 	for (const { page } of [buyer, bench]) await expectAccessible(page);
 	await court.pass(24);
 	await ruleAt(bench, 'buyer', 'Nobody has shown that the box was full when it left.');
