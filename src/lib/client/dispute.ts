@@ -3,15 +3,11 @@ import { readContract } from '@wagmi/core';
 import { erc20Abi, type Address, type Hash } from 'viem';
 import { arbitratorPoolAbi } from '#lib/chain/generated/abi/ArbitratorPool.ts';
 import { p2pEscrowAbi } from '#lib/chain/generated/abi/P2PEscrow.ts';
-import { claimName, groundsName } from '#lib/domain/evidence.ts';
 import type { CaseDuty } from '#lib/domain/duties.ts';
 import { depositFees } from '#lib/domain/pool-rules.ts';
 import type { Hex, OrderDocument } from '#lib/domain/order.ts';
-import type { ManifestFile } from '#lib/crypto/manifest.ts';
 import { chainOf, planCall, transactionState } from '#lib/client/escrow.ts';
-import { sealWords, sendPiece } from '#lib/client/evidence.ts';
 import { planPaidCall, type FirstCall } from '#lib/client/paid-call.ts';
-import type { Talk } from '#lib/client/talk/talk.ts';
 import type { Step } from '#lib/client/transaction.svelte.ts';
 import { loadWallets } from '#lib/client/wallet.svelte.ts';
 
@@ -39,19 +35,6 @@ export async function checkDispute(opener: Address, order: DisputedOrder): Promi
 }
 
 /**
- * Puts a claim and its files before the other side, as one piece of evidence whose words come first.
- * @returns the digest that stands for it on chain
- */
-export async function putClaimForward(
-	talk: Talk,
-	order: string,
-	claim: string,
-	files: readonly ManifestFile[]
-): Promise<Hex> {
-	return sendPiece(await sealWords(talk, order, { name: claimName, words: claim, files }));
-}
-
-/**
  * A plan for opening a dispute with what was put forward.
  * @throws {ActionError} `not-enough-token`, `no-gas-money`, before the wallet is asked for anything
  */
@@ -60,16 +43,6 @@ export async function openDispute(signedInAs: Address, order: DisputedOrder, evi
 	const { fee } = await checkDispute(signedInAs, order);
 	const call = { address: chainOf(chainId).escrow, abi: p2pEscrowAbi, functionName: 'openDispute' };
 	return planPaidCall(signedInAs, { chainId, token, amount: fee }, { ...call, args: [orderId, evidence] });
-}
-
-/** As {@link putClaimForward}, why the ruling is wrong. */
-export async function putGroundsForward(
-	talk: Talk,
-	order: string,
-	grounds: string,
-	files: readonly ManifestFile[]
-): Promise<Hex> {
-	return sendPiece(await sealWords(talk, order, { name: groundsName, words: grounds, files }));
 }
 
 /** Digests that this page saw in a block, which the node may not have read yet, and the transaction that had them. */

@@ -80,7 +80,7 @@ export async function putWrongDeliveryForward(
 }
 
 /** @throws {DomainError} with the code of why it did not get there */
-export function sendFile(file: File, wallet: Wallet, target: UploadTarget): Promise<ManifestFile> {
+function sendFile(file: File, wallet: Wallet, target: UploadTarget): Promise<ManifestFile> {
 	const { name, type } = file;
 	return new Promise((resolve, reject) => {
 		const onchange = (state: UploadState) => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { answerOf, claimName, groundsName, groundsOf, reasonsName, wordsOf, type EvidenceView } from './evidence.ts';
+import { answerOf, claimName, groundsName, reasonsName, statementsOf, wordsOf, type EvidenceView } from './evidence.ts';
 import type { Hex, Wallet } from './order.ts';
 
 const wallet = (digit: string): Wallet => `0x${digit.repeat(40)}`;
@@ -29,8 +29,8 @@ describe('words at the head of a piece', () => {
 	});
 });
 
-describe('the grounds of an appeal', () => {
-	test('are those of the appellant, by their name, in the order in which they came', () => {
+describe('what somebody says', () => {
+	test('is theirs, by the name of its words, in the order in which it came', () => {
 		const pieces = [
 			piece('a', loser, file(claimName)),
 			piece('b', loser, file(groundsName), file('letter.pdf')),
@@ -38,13 +38,14 @@ describe('the grounds of an appeal', () => {
 			piece('d', loser, file('photo.jpg'), file(groundsName)),
 			piece('e', loser, file(groundsName, 300))
 		];
-		expect(groundsOf(pieces, loser)).toEqual([
+		expect(statementsOf(pieces, loser, groundsName)).toEqual([
 			{ piece: pieces[1], words: file(groundsName) },
 			{ piece: pieces[4], words: file(groundsName, 300) }
 		]);
+		expect(statementsOf(pieces, loser, claimName)).toEqual([{ piece: pieces[0], words: file(claimName) }]);
 	});
-	test('are not told from others while the piece is not open', () => {
-		expect(groundsOf([{ ...piece('a', loser), files: null }], loser)).toEqual([]);
+	test('is not told from other pieces while the piece is not open', () => {
+		expect(statementsOf([{ ...piece('a', loser), files: null }], loser, claimName)).toEqual([]);
 	});
 });
 

@@ -26,8 +26,8 @@ type PieceOf<File> = Pick<EvidenceView, 'submitter' | 'digest' | 'standing' | 's
 	files: readonly File[] | null;
 };
 
-/** Why somebody appeals: a piece, and the words at its head. */
-type Grounds<File> = { piece: PieceOf<File>; words: File };
+/** What somebody says: a piece, and the words at its head. */
+type Statement<File> = { piece: PieceOf<File>; words: File };
 
 /** The words at the head of a piece, which are read where they stand; null of one without, and of one that is not open. */
 export function wordsOf<File extends Named>(files: readonly File[] | null, name?: string): File | null {
@@ -38,12 +38,16 @@ export function wordsOf<File extends Named>(files: readonly File[] | null, name?
 }
 
 /**
- * The pieces that say why somebody appeals, the oldest first, and the words in them: by who put them forward and by their
- * name, whenever that was. They go before the other side ahead of the appeal.
+ * What somebody says under a name, the oldest first: their claims, or the grounds of their appeal. By who put a piece forward
+ * and by what its words are called, whenever that was: they go before the other side ahead of what they are for.
  */
-export function groundsOf<File extends Named>(pieces: readonly PieceOf<File>[], appellant: Wallet): Grounds<File>[] {
+export function statementsOf<File extends Named>(
+	pieces: readonly PieceOf<File>[],
+	by: Wallet,
+	name: string
+): Statement<File>[] {
 	return pieces.flatMap((piece) => {
-		const words = piece.submitter === appellant ? wordsOf(piece.files, groundsName) : null;
+		const words = piece.submitter === by ? wordsOf(piece.files, name) : null;
 		return words === null ? [] : [{ piece, words }];
 	});
 }

@@ -44,6 +44,11 @@ export class EvidenceState {
 		});
 	}
 
+	/** Whether the node's list was read. */
+	get isRead(): boolean {
+		return this.#list !== null;
+	}
+
 	get pieces(): readonly ShownPiece[] {
 		return (this.#list?.evidence ?? []).map((piece) => ({
 			...piece,

@@ -1,10 +1,11 @@
 // What somebody says in a dispute, in words and files: it goes before the other side first, and only then is the chain asked.
 import type { SealedPiece } from '#lib/client/evidence.ts';
 import { Uploads } from '#lib/client/uploads.svelte.ts';
-import { shortestWords } from '#lib/domain/evidence.ts';
+import { shortestWords, statementsOf } from '#lib/domain/evidence.ts';
 import type { Hex, Wallet } from '#lib/domain/order.ts';
 import type { ManifestFile } from '#lib/crypto/manifest.ts';
 import { Attempt } from '#lib/ui/attempt.svelte.ts';
+import type { EvidenceState } from '#lib/ui/evidence/evidence.svelte.ts';
 import type { ConversationState } from '#lib/ui/talk/conversation.svelte.ts';
 
 type Parts = {
@@ -17,7 +18,7 @@ type Parts = {
 };
 
 /** A statement that is being written. What keeps it from the other side costs no word of it. */
-export class Statement {
+class Statement {
 	protected readonly parts: Parts;
 	readonly uploads: Uploads;
 	readonly putting = new Attempt();
@@ -118,5 +119,89 @@ export class Addition extends Statement {
 
 	protected override get isEnough(): boolean {
 		return super.isEnough || (this.words.trim() === '' && !this.isEmpty);
+	}
+}
+
+/** A statement that a call on chain needs. What is before the other side from an earlier try is not written twice. */
+export class NeededStatement extends Statement {
+	readonly #evidence: EvidenceState;
+	readonly unlocking = new Attempt();
+	#put = $state.raw<Hex | null>(null);
+	/** Once something is written or attached, that is what goes before the other side, until the dialog is closed. */
+	#isWriting = $state(false);
+
+	constructor(parts: Parts & { evidence: EvidenceState }) {
+		super(parts);
+		this.#evidence = parts.evidence;
+		$effect(() => {
+			if (this.words !== '' || this.uploads.items.length > 0) this.#isWriting = true;
+		});
+	}
+
+	/** The words of an earlier try. */
+	get before(): ManifestFile | null {
+		return this.#earlier?.words ?? null;
+	}
+
+	get #earlier() {
+		const { viewer, name } = this.parts;
+		return this.#isWriting ? undefined : statementsOf(this.#evidence.pieces, viewer, name).at(-1);
+	}
+
+	/** What was put forward is not read yet: it may be among it. */
+	get isReading(): boolean {
+		return !this.#isWriting && !this.#evidence.isRead && this.#evidence.failure === '';
+	}
+
+	/** It may be among what is not open yet. */
+	get isUnknown(): boolean {
+		return (
+			!this.#isWriting &&
+			this.#earlier === undefined &&
+			this.#evidence.pieces.some(
+				({ submitter, files, trouble }) => submitter === this.parts.viewer && files === null && trouble === ''
+			)
+		);
+	}
+
+	/** What stands for it on chain, once it is before the other side. */
+	get digest(): Hex | null {
+		return this.#put ?? this.#earlier?.piece.digest ?? null;
+	}
+
+	/** Whether the chain has that. */
+	get isStamped(): boolean {
+		const { viewer } = this.parts;
+		return this.#evidence.pieces.some(
+			({ submitter, digest, stamp }) => submitter === viewer && digest === this.digest && stamp !== null
+		);
+	}
+
+	/** What would be lost with the dialog. */
+	get isLoose(): boolean {
+		return this.digest === null && !this.isEmpty;
+	}
+
+	get busy(): boolean {
+		return this.putting.busy || this.unlocking.busy;
+	}
+
+	/** Whether it can be put forward, or is. */
+	get isReady(): boolean {
+		return !this.busy && !this.isLoading && !this.isReading && !this.isUnknown;
+	}
+
+	override async put(check: () => Promise<unknown>): Promise<Hex | null> {
+		if (this.digest === null) this.#put = await super.put(check);
+		return this.digest;
+	}
+
+	unlock(): Promise<boolean> {
+		return this.unlocking.run(() => this.parts.conversation.open());
+	}
+
+	/** Another is written, in the place of what was put forward. */
+	rewrite(): void {
+		this.#isWriting = true;
 	}
 }
