@@ -62,7 +62,14 @@ test('the address is verified, each channel tested, the bell live, and a click s
 	// Quiet hours around the present hold back what is no test, and the test goes through them.
 	await section.getByRole('checkbox', { name: 'Keep quiet hours' }).check();
 	await section.getByRole('checkbox', { name: 'Saved searches by E-mail' }).uncheck();
-	await section.getByRole('combobox', { name: 'Time zone' }).fill('Asia/Tokyo');
+	// What is refused is marked where it stands, and its reader is there.
+	const zone = section.getByRole('combobox', { name: 'Time zone' });
+	await zone.fill('Nowhere/City');
+	await section.getByRole('button', { name: 'Save', exact: true }).click();
+	await expect(zone).toBeFocused();
+	await expect(zone).toHaveAccessibleDescription('This is no time zone. Choose one from the list.');
+	await expect(zone).toHaveValue('Nowhere/City');
+	await zone.fill('Asia/Tokyo');
 	await section.getByRole('button', { name: 'Save', exact: true }).click();
 	await expect(section.getByText('Saved.')).toBeVisible();
 	await page.reload();

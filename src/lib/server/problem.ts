@@ -38,16 +38,25 @@ export async function forPage<Data>(requestId: string, work: () => Data | Promis
 	}
 }
 
-/** For a form action: what `work` returns, or `fail` with the failure beside `typed`, which the form shows again. */
+/**
+ * For a form action: what `work` returns, or `fail` with the failure beside `typed`, which the form shows again.
+ * @param part which of a page's forms it is, where the page has several
+ */
 export async function forForm<Data, Typed extends object = Record<never, never>>(
 	work: () => Data | Promise<Data>,
-	typed?: Typed
-): Promise<Data | ActionFailure<Failure & { typed?: Typed }>> {
+	typed?: Typed,
+	part?: string
+): Promise<Data | ActionFailure<Failure & { typed?: Typed; part?: string }>> {
 	try {
 		return await work();
 	} catch (error) {
 		if (!(error instanceof DomainError)) throw error;
-		return fail(statusOf(error), { code: error.code, data: error.data, ...(typed && { typed }) });
+		return fail(statusOf(error), {
+			code: error.code,
+			data: error.data,
+			...(typed && { typed }),
+			...(part && { part })
+		});
 	}
 }
 

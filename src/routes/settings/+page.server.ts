@@ -53,37 +53,57 @@ export const actions: Actions = {
 	profile: async ({ request, locals }) => {
 		const form = await request.formData();
 		const typed = { displayName: String(form.get('displayName') ?? ''), about: String(form.get('about') ?? '') };
-		return forForm(async () => {
-			await updateProfile(locals.context, requireActor(locals), typed);
-			return { saved: 'profile' };
-		}, typed);
+		return forForm(
+			async () => {
+				await updateProfile(locals.context, requireActor(locals), typed);
+				return { saved: 'profile' };
+			},
+			typed,
+			'profile'
+		);
 	},
 	avatar: async ({ request, locals }) => {
 		const file = (await request.formData()).get('avatar');
-		return forForm(async () => {
-			const actor = requireActor(locals);
-			if (!(file instanceof Blob)) throw new InvalidInput({ issues: ['avatar: missing'] });
-			await setAvatar(locals.context, actor, new Uint8Array(await file.arrayBuffer()));
-			return { saved: 'avatar' };
-		});
+		return forForm(
+			async () => {
+				const actor = requireActor(locals);
+				if (!(file instanceof Blob)) throw new InvalidInput({ issues: ['avatar: missing'] });
+				await setAvatar(locals.context, actor, new Uint8Array(await file.arrayBuffer()));
+				return { saved: 'avatar' };
+			},
+			undefined,
+			'avatar'
+		);
 	},
 	noAvatar: ({ locals }) =>
-		forForm(async () => {
-			await removeAvatar(locals.context, requireActor(locals));
-			return { saved: 'avatar' };
-		}),
+		forForm(
+			async () => {
+				await removeAvatar(locals.context, requireActor(locals));
+				return { saved: 'avatar' };
+			},
+			undefined,
+			'avatar'
+		),
 	end: async ({ request, locals }) => {
 		const handle = String((await request.formData()).get('handle'));
-		return forForm(async () => {
-			await endSession(locals.context, requireActor(locals), { handle });
-			return { saved: 'sessions' };
-		});
+		return forForm(
+			async () => {
+				await endSession(locals.context, requireActor(locals), { handle });
+				return { saved: 'sessions' };
+			},
+			undefined,
+			'sessions'
+		);
 	},
 	endOthers: ({ locals }) =>
-		forForm(async () => {
-			await endOtherSessions(locals.context, requireActor(locals), locals.session?.handle ?? '');
-			return { saved: 'sessions' };
-		}),
+		forForm(
+			async () => {
+				await endOtherSessions(locals.context, requireActor(locals), locals.session?.handle ?? '');
+				return { saved: 'sessions' };
+			},
+			undefined,
+			'sessions'
+		),
 	signOut: async ({ locals, cookies, request, url }) => {
 		const { context, session, actor } = locals;
 		if (session !== null && actor !== null) await endSession(context, actor, session);

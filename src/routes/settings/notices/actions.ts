@@ -25,51 +25,83 @@ const field = (form: FormData, name: string) => String(form.get(name) ?? '');
 export const noticeActions = {
 	email: async ({ request, locals, url }: RequestEvent) => {
 		const typed = { address: field(await request.formData(), 'address') };
-		return forForm(async () => {
-			await setEmail(locals.context, requireActor(locals), { ...typed, site: url.origin });
-			return { saved: 'email' };
-		}, typed);
+		return forForm(
+			async () => {
+				await setEmail(locals.context, requireActor(locals), { ...typed, site: url.origin });
+				return { saved: 'email' };
+			},
+			typed,
+			'email'
+		);
 	},
 	removeEmail: ({ locals }: RequestEvent) =>
-		forForm(async () => {
-			await removeEmail(locals.context, requireActor(locals));
-			return { saved: 'email-removed' };
-		}),
+		forForm(
+			async () => {
+				await removeEmail(locals.context, requireActor(locals));
+				return { saved: 'email-removed' };
+			},
+			undefined,
+			'email'
+		),
 	resumeEmail: ({ locals }: RequestEvent) =>
-		forForm(async () => {
-			await resumeEmail(locals.context, requireActor(locals));
-			return { saved: 'email-resumed' };
-		}),
+		forForm(
+			async () => {
+				await resumeEmail(locals.context, requireActor(locals));
+				return { saved: 'email-resumed' };
+			},
+			undefined,
+			'email'
+		),
 	removeBrowser: async ({ request, locals }: RequestEvent) => {
 		const id = field(await request.formData(), 'id');
-		return forForm(async () => {
-			await removeBrowser(locals.context, requireActor(locals), { id });
-			return { saved: 'browsers' };
-		});
+		return forForm(
+			async () => {
+				await removeBrowser(locals.context, requireActor(locals), { id });
+				return { saved: 'browsers' };
+			},
+			undefined,
+			'browsers'
+		);
 	},
 	webhook: async ({ request, locals, url: { origin: site } }: RequestEvent) => {
 		const typed = { url: field(await request.formData(), 'url') };
-		return forForm(async () => {
-			const { secret } = await setWebhook(locals.context, requireActor(locals), { ...typed, site });
-			return { saved: 'webhook', secret };
-		}, typed);
+		return forForm(
+			async () => {
+				const { secret } = await setWebhook(locals.context, requireActor(locals), { ...typed, site });
+				return { saved: 'webhook', secret };
+			},
+			typed,
+			'webhook'
+		);
 	},
 	rotateWebhook: ({ locals }: RequestEvent) =>
-		forForm(async () => ({
-			saved: 'webhook',
-			...(await rotateWebhookSecret(locals.context, requireActor(locals)))
-		})),
+		forForm(
+			async () => ({
+				saved: 'webhook',
+				...(await rotateWebhookSecret(locals.context, requireActor(locals)))
+			}),
+			undefined,
+			'webhook'
+		),
 	removeWebhook: ({ locals }: RequestEvent) =>
-		forForm(async () => {
-			await removeWebhook(locals.context, requireActor(locals));
-			return { saved: 'webhook-removed' };
-		}),
+		forForm(
+			async () => {
+				await removeWebhook(locals.context, requireActor(locals));
+				return { saved: 'webhook-removed' };
+			},
+			undefined,
+			'webhook'
+		),
 	testNotice: async ({ request, locals }: RequestEvent) => {
 		const channel = field(await request.formData(), 'channel') as Parameters<typeof testChannel>[2]['channel'];
-		return forForm(async () => {
-			await testChannel(locals.context, requireActor(locals), { channel });
-			return { tested: channel };
-		});
+		return forForm(
+			async () => {
+				await testChannel(locals.context, requireActor(locals), { channel });
+				return { tested: channel };
+			},
+			undefined,
+			`test-${channel}`
+		);
 	},
 	noticeChoices: async ({ request, locals }: RequestEvent) => {
 		const form = await request.formData();
@@ -80,9 +112,13 @@ export const noticeActions = {
 			muted: shown.filter((choice) => !wanted.has(choice)),
 			quiet: form.has('quiet') ? quiet : null
 		};
-		return forForm(async () => {
-			await setChoices(locals.context, requireActor(locals), choices);
-			return { saved: 'notice-choices' };
-		});
+		return forForm(
+			async () => {
+				await setChoices(locals.context, requireActor(locals), choices);
+				return { saved: 'notice-choices' };
+			},
+			{ choices },
+			'choices'
+		);
 	}
 };
