@@ -44,6 +44,11 @@ export async function paymentsByDay(context: Context, { wallet }: Actor, zone: s
 	}));
 }
 
+/** How many payments the actor had: what a page reads after it, its live number compares with. */
+export function countPayouts(context: Context, { wallet }: Actor): Promise<number> {
+	return context.models.payouts.countDocuments({ wallet });
+}
+
 /** What waits in escrows and pools for the actor's withdrawal. */
 export async function waitingFor(context: Context, { wallet }: Actor): Promise<WaitingSum[]> {
 	const moves = { $or: [{ deferred: true }, { kind: 'withdrawal' }] };
