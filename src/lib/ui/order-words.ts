@@ -105,8 +105,8 @@ export function headline(order: OrderDocument, due: boolean, who: Perspective): 
 
 export type Answer = { strong: string; more: string };
 
-/** Where the money is, in words. */
-export function whereAnswer(order: OrderDocument, who: Perspective): Answer {
+/** Where the money is, in words. @param waits what the token refused to pay the viewer is not taken out yet */
+export function whereAnswer(order: OrderDocument, who: Perspective, waits = true): Answer {
 	const { me, chain } = who;
 	const money = formatMoney(order.amount, who.token);
 	const at = moneyAt(order);
@@ -129,7 +129,9 @@ export function whereAnswer(order: OrderDocument, who: Perspective): Answer {
 			more: m.where_on({ chain })
 		};
 	}
-	const deferred = order.payouts.some(({ kind, deferred }) => deferred && (kind === 'sale' || kind === 'refund'));
+	const isTaken = me === at && !waits;
+	const deferred =
+		!isTaken && order.payouts.some(({ kind, deferred }) => deferred && (kind === 'sale' || kind === 'refund'));
 	return {
 		strong: me === at ? m.where_you({ money }) : m.where_other({ money, name: who[at] }),
 		more: deferred ? m.where_deferred({ name: me === at ? m.you_object() : who[at] }) : m.where_on({ chain })

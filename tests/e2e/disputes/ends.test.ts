@@ -37,11 +37,12 @@ test('the two agree while an arbitrator holds the case, who keeps the least fee'
 test('the token refuses the winner, whose money waits and goes elsewhere', async ({ person, node }) => {
 	const elsewhere = privateKeyToAddress(generatePrivateKey());
 	const sides = await paidOrder({ person, node }, { title: 'Frozen goods', price: '100', also: { elsewhere } });
-	const { court, buyer, expectGains } = sides;
+	const { court, buyer, order, expectGains } = sides;
 	const arbitrator = await disputed(node, sides);
 	await blacklist(court, buyer.address);
 	await ruled(sides, arbitrator, 'buyer');
 	await expectDecided(sides, 'buyer', 48);
+	await expect(buyer.page.getByText('It waits in the escrow until')).toBeVisible();
 	await expectGains({ buyer: '-5', [arbitrator.name]: '5' });
 
 	const { page } = buyer;
@@ -54,5 +55,8 @@ test('the token refuses the winner, whose money waits and goes elsewhere', async
 	await dialog.getByRole('button', { name: 'Withdraw 100.00 USDT' }).click();
 	await expect(dialog).toBeHidden();
 	await expectGains({ buyer: '-105', elsewhere: '100', [arbitrator.name]: '5' });
+	await page.goto(order);
+	await expectTurn(page, '100.00 USDT');
+	await expect(page.getByText('It waits in the escrow until')).toBeHidden();
 	await expectAudited(node);
 });
