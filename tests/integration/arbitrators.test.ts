@@ -125,19 +125,18 @@ test('every change of a reputation has its reason, and every amount of the pool 
 	expect([...seen].sort()).toEqual(Object.keys(reputationChanges).sort());
 
 	// Who stayed silent lost a tenth of the minimum stake, and who ruled has it.
-	const lost = (await getArbitrator(support.context, { wallet: silent })).history.find(
-		({ kind }) => kind === 'slashed'
-	);
-	expect(lost).toMatchObject({ amount: '50000000', case: orderKey(chain.config.chainId, first), conduct: 'silent' });
+	// The draws decide who comes up again: who was silent here may be so on the panel too.
+	const slashesOf = async (wallet: Wallet, caseId: Hex) =>
+		(await getArbitrator(support.context, { wallet })).history.filter(
+			(event) => event.kind === 'slashed' && event.case === orderKey(chain.config.chainId, caseId)
+		);
+	expect(await slashesOf(silent, first)).toMatchObject([{ amount: '50000000', conduct: 'silent' }]);
 	const judged = (await getArbitrator(support.context, { wallet: ruled })).cases.find(({ caseId }) => caseId === first);
 	expect(judged).toMatchObject({ decision: 'Buyer', earned: [{ amount: '55000000' }] });
 
 	// Who was overturned lost what the bench says beforehand.
-	const { history } = await getArbitrator(support.context, { wallet: wrong });
 	const damages = damagesOf({ amount: 5_000_000n, decimals: 6 }, { amount: 500_000_000n, decimals: 6 });
-	const overturned = orderKey(chain.config.chainId, second);
-	const taken = history.filter((event) => event.kind === 'slashed' && event.case === overturned);
-	expect(taken).toMatchObject([{ amount: String(damages), conduct: 'overturned' }]);
+	expect(await slashesOf(wrong, second)).toMatchObject([{ amount: String(damages), conduct: 'overturned' }]);
 
 	// The appellant: the whole deposit but one fee, twice the fee from the stake; a third of the fee for each right vote.
 	const waiting = (wallet: Wallet) =>
