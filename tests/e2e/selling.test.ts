@@ -143,7 +143,8 @@ test('a table of listings goes out, comes in, and is published together', async 
 	const row = (title: string, kind = 'service') => `${title},"It does what, it says",${kind},3,31337,USDT,12.50`;
 	const table = [head, row('Tuning a piano'), row('Tuning a harp'), row('Tuning a saw', 'weapon')].join('\n');
 	const file = { name: 'listings.csv', mimeType: 'text/csv', buffer: Buffer.from(table) };
-	// What is larger than any table is not sent, and the page stays.
+	// What is larger than any table is not sent, and the page stays: the page's own script sees to it.
+	await page.locator('html[data-ready]').waitFor();
 	const large = { ...file, buffer: Buffer.from(`title\n${'x'.repeat(600 * 1024)}`) };
 	await page.getByLabel('CSV file').setInputFiles(large);
 	await page.getByRole('button', { name: 'Try it' }).click();
