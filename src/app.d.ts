@@ -17,11 +17,10 @@ declare global {
 			sent?: { title: string; chainId: number; token: string; amount: string; hash: string; posted: boolean };
 		}
 		interface Error {
+			/** What happened, in the reader's language where there is a `code`. */
 			message: string;
 			/** A `DomainError`'s; missing where the failure is a defect of ours. */
 			code?: string;
-			/** What that means, in the reader's language. */
-			says?: string;
 			/** The request's id. */
 			id?: string;
 		}

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { error, json, type Handle, type HandleServerError, type RequestEvent, type ServerInit } from '@sveltejs/kit';
 import { building } from '$app/environment';
 import { DomainError } from '#lib/domain/errors.ts';
+import { m } from '#lib/paraglide/messages.js';
 import { scriptAfterPaint } from '#lib/server/after-paint.ts';
 import { refuseLargeBody } from '#lib/server/auth/body-limit.ts';
 import { secretOf } from '#lib/server/auth/cookie.ts';
@@ -70,7 +71,9 @@ export const handleError: HandleServerError = ({ error: cause, event, status, me
 	// What a visitor asks wrongly is told to the visitor alone: else anybody could fill the log.
 	if (status >= 500)
 		context?.log.error({ err: cause, id, method: event.request.method, route: event.route.id }, message);
-	return { message, ...(id && { id }) };
+	// Where nothing of the page could be drawn, `error.html` shows it.
+	const words = status >= 500 ? inLanguageOf(event.request, event.url, m.error_page_broken_more) : message;
+	return { message: words, ...(id && { id }) };
 };
 
 /** The theme that its reader chose, so that a page is drawn in it before any script runs, and without one. */

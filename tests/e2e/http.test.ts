@@ -381,6 +381,20 @@ test.describe('headers', () => {
 		expect(String(second.headers['content-security-policy'])).not.toContain(nonce);
 	});
 
+	test('of a form that is refused before any page say why, in words that its reader knows', async ({ node }) => {
+		const origin = `http://localhost:${node.port}`;
+		for (const [language, words] of [
+			['en', 'The file is larger than this site takes. Split it, or send a smaller one.'],
+			['ar', 'الملف أكبر مما يقبله هذا الموقع. قسّمه، أو أرسل ملفًا أصغر.']
+		] as const) {
+			const headers = { origin, accept: 'text/html', 'accept-language': language };
+			const body = 'x'.repeat(600 * 1024);
+			const answer = await ask(node.port, '/dashboard/products?/try', { method: 'POST', headers, body });
+			expect(answer.status).toBe(413);
+			expect(answer.text).toContain(words);
+		}
+	});
+
 	test('of an error page carry the id by which the log knows it', async ({ node }) => {
 		const missing = await ask(node.port, '/no/such/page', { headers: { accept: 'text/html' } });
 		expect(missing.status).toBe(404);

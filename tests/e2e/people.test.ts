@@ -77,6 +77,9 @@ test('a seller is followed and blocked, and both are taken back in the settings'
 	await page.getByText('Block', { exact: true }).click();
 	await page.getByRole('button', { name: 'Block this wallet' }).click();
 	await expect(page.getByText('You block this wallet.')).toBeVisible();
+	await page.goto('/');
+	await expect(page.getByRole('region', { name: 'New on the market' }).getByRole('status')).toHaveText('Live');
+	await expect(page.getByText('Slate of a schoolroom')).toHaveCount(0);
 
 	await page.goto('/settings');
 	await expect(followed.getByText('You follow nobody.', { exact: false })).toBeVisible();

@@ -48,21 +48,21 @@ describe('an API route', () => {
 });
 
 test('a form gets the code beside what was typed', async () => {
-	const result: unknown = await forForm(failing(new NotFound({ what: 'product', id: 'x' })), { title: 'Lamp' });
+	const result: unknown = await forForm(failing(new NotFound({ what: 'product', id: 'x' })), {
+		typed: { title: 'Lamp' },
+		part: 'seat'
+	});
 	expect(isActionFailure(result)).toBe(true);
 	expect(result).toMatchObject({
 		status: 404,
-		data: { code: 'not-found', data: { what: 'product', id: 'x' }, typed: { title: 'Lamp' } }
+		data: { code: 'not-found', data: { what: 'product', id: 'x' }, typed: { title: 'Lamp' }, part: 'seat' }
 	});
 	expect(await forForm(() => 'done')).toBe('done');
 });
 
 test('a page gets the status and the code', async () => {
 	const error = await rejection(() => forPage('r1', failing(new NotFound({ what: 'product', id: 'x' }))));
-	expect(isHttpError(error, 404) && error.body).toEqual({
-		...{ message: 'not-found', code: 'not-found', id: 'r1' },
-		says: explain('not-found')
-	});
+	expect(isHttpError(error, 404) && error.body).toEqual({ message: explain('not-found'), code: 'not-found', id: 'r1' });
 });
 
 test('defects and redirects pass through every transport', async () => {

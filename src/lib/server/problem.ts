@@ -23,9 +23,12 @@ export function statusOf(error: DomainError): number {
 	return statuses[error.category];
 }
 
-/** A refusal as the error page shows it. It says so itself: that page is a part of every first load. */
+/**
+ * A refusal as the error page shows it, in the reader's language: that page is a part of every first load and cannot hold
+ * all that `explain.ts` knows, and `error.html` has no script.
+ */
 export function shownError({ code }: DomainError, requestId: string): App.Error {
-	return { message: code, code, says: explain(code), id: requestId };
+	return { message: explain(code), code, id: requestId };
 }
 
 /** For a page's `load`: what `work` returns, or the error page with the failure's status and code. */
@@ -39,13 +42,12 @@ export async function forPage<Data>(requestId: string, work: () => Data | Promis
 }
 
 /**
- * For a form action: what `work` returns, or `fail` with the failure beside `typed`, which the form shows again.
- * @param part which of a page's forms it is, where the page has several
+ * For a form action: what `work` returns, or `fail` with the failure beside `typed`, which the form shows again, and `part`,
+ * which of a page's forms it is where the page has several.
  */
 export async function forForm<Data, Typed extends object = Record<never, never>>(
 	work: () => Data | Promise<Data>,
-	typed?: Typed,
-	part?: string
+	{ typed, part }: { typed?: Typed; part?: string } = {}
 ): Promise<Data | ActionFailure<Failure & { typed?: Typed; part?: string }>> {
 	try {
 		return await work();

@@ -10,5 +10,5 @@ export function refusalOf(result: ActionResult): string {
 	if (result.type === 'failure') return explain(reasonedCode(result.data as Pick<DomainError, 'code' | 'data'>));
 	if (result.type !== 'error') return explain('unknown');
 	const error = result.error as App.Error | TypeError;
-	return error instanceof TypeError ? explain('node-unreachable') : (error.says ?? explain(error.code ?? ''));
+	return error instanceof TypeError ? explain('node-unreachable') : error.code ? error.message : explain('');
 }

@@ -58,8 +58,7 @@ export const actions: Actions = {
 				await updateProfile(locals.context, requireActor(locals), typed);
 				return { saved: 'profile' };
 			},
-			typed,
-			'profile'
+			{ typed, part: 'profile' }
 		);
 	},
 	avatar: async ({ request, locals }) => {
@@ -71,8 +70,7 @@ export const actions: Actions = {
 				await setAvatar(locals.context, actor, new Uint8Array(await file.arrayBuffer()));
 				return { saved: 'avatar' };
 			},
-			undefined,
-			'avatar'
+			{ part: 'avatar' }
 		);
 	},
 	noAvatar: ({ locals }) =>
@@ -81,8 +79,7 @@ export const actions: Actions = {
 				await removeAvatar(locals.context, requireActor(locals));
 				return { saved: 'avatar' };
 			},
-			undefined,
-			'avatar'
+			{ part: 'avatar' }
 		),
 	end: async ({ request, locals }) => {
 		const handle = String((await request.formData()).get('handle'));
@@ -91,8 +88,7 @@ export const actions: Actions = {
 				await endSession(locals.context, requireActor(locals), { handle });
 				return { saved: 'sessions' };
 			},
-			undefined,
-			'sessions'
+			{ part: 'sessions' }
 		);
 	},
 	endOthers: ({ locals }) =>
@@ -101,8 +97,7 @@ export const actions: Actions = {
 				await endOtherSessions(locals.context, requireActor(locals), locals.session?.handle ?? '');
 				return { saved: 'sessions' };
 			},
-			undefined,
-			'sessions'
+			{ part: 'sessions' }
 		),
 	signOut: async ({ locals, cookies, request, url }) => {
 		const { context, session, actor } = locals;

@@ -16,7 +16,7 @@ export const actions: Actions = {
 				await changeSearch(locals.context, requireActor(locals), { id, name });
 				return { changed: id };
 			},
-			{ id, name }
+			{ typed: { id, name } }
 		);
 	},
 	notify: async ({ request, locals }) => {
@@ -27,7 +27,7 @@ export const actions: Actions = {
 				await changeSearch(locals.context, requireActor(locals), { id, notify: form.get('notify') === 'on' });
 				return { changed: id };
 			},
-			{ id, name: undefined }
+			{ typed: { id, name: undefined } }
 		);
 	},
 	delete: async ({ request, locals }) => {
@@ -37,7 +37,7 @@ export const actions: Actions = {
 				await deleteSearch(locals.context, requireActor(locals), { id });
 				return { changed: id };
 			},
-			{ id, name: undefined }
+			{ typed: { id, name: undefined } }
 		);
 	}
 };

@@ -49,14 +49,17 @@ export const actions: Actions = {
 		const form = await request.formData();
 		const typed = typedOf(form);
 		const id = String(form.get('id') ?? '');
-		const saved = await forForm(async () => {
-			const by = { context: locals.context, actor: requireActor(locals) };
-			const { draft, rows, unsaved } = await keepable(by, typed, id);
-			const sealed = scriptedIn(form, 'sealed') as DraftInput['sealed'];
-			const input = { ...draft, sealed, ...(id !== '' && { id }) };
-			const product = await saveDraft(by.context, by.actor, input);
-			return { product, unsaved, problems: { ...listingProblems(input, rows, listedGoods(product)), ...unsaved } };
-		}, typed);
+		const saved = await forForm(
+			async () => {
+				const by = { context: locals.context, actor: requireActor(locals) };
+				const { draft, rows, unsaved } = await keepable(by, typed, id);
+				const sealed = scriptedIn(form, 'sealed') as DraftInput['sealed'];
+				const input = { ...draft, sealed, ...(id !== '' && { id }) };
+				const product = await saveDraft(by.context, by.actor, input);
+				return { product, unsaved, problems: { ...listingProblems(input, rows, listedGoods(product)), ...unsaved } };
+			},
+			{ typed }
+		);
 		if (!('product' in saved) || form.has('stay')) return saved;
 		if (Object.keys(saved.unsaved).length > 0) return { ...saved, typed };
 		redirect(303, `/sell/${saved.product.id}`);

@@ -30,8 +30,7 @@ export const noticeActions = {
 				await setEmail(locals.context, requireActor(locals), { ...typed, site: url.origin });
 				return { saved: 'email' };
 			},
-			typed,
-			'email'
+			{ typed, part: 'email' }
 		);
 	},
 	removeEmail: ({ locals }: RequestEvent) =>
@@ -40,8 +39,7 @@ export const noticeActions = {
 				await removeEmail(locals.context, requireActor(locals));
 				return { saved: 'email-removed' };
 			},
-			undefined,
-			'email'
+			{ part: 'email' }
 		),
 	resumeEmail: ({ locals }: RequestEvent) =>
 		forForm(
@@ -49,8 +47,7 @@ export const noticeActions = {
 				await resumeEmail(locals.context, requireActor(locals));
 				return { saved: 'email-resumed' };
 			},
-			undefined,
-			'email'
+			{ part: 'email' }
 		),
 	removeBrowser: async ({ request, locals }: RequestEvent) => {
 		const id = field(await request.formData(), 'id');
@@ -59,8 +56,7 @@ export const noticeActions = {
 				await removeBrowser(locals.context, requireActor(locals), { id });
 				return { saved: 'browsers' };
 			},
-			undefined,
-			'browsers'
+			{ part: 'browsers' }
 		);
 	},
 	webhook: async ({ request, locals, url: { origin: site } }: RequestEvent) => {
@@ -70,8 +66,7 @@ export const noticeActions = {
 				const { secret } = await setWebhook(locals.context, requireActor(locals), { ...typed, site });
 				return { saved: 'webhook', secret };
 			},
-			typed,
-			'webhook'
+			{ typed, part: 'webhook' }
 		);
 	},
 	rotateWebhook: ({ locals }: RequestEvent) =>
@@ -80,8 +75,7 @@ export const noticeActions = {
 				saved: 'webhook',
 				...(await rotateWebhookSecret(locals.context, requireActor(locals)))
 			}),
-			undefined,
-			'webhook'
+			{ part: 'webhook' }
 		),
 	removeWebhook: ({ locals }: RequestEvent) =>
 		forForm(
@@ -89,8 +83,7 @@ export const noticeActions = {
 				await removeWebhook(locals.context, requireActor(locals));
 				return { saved: 'webhook-removed' };
 			},
-			undefined,
-			'webhook'
+			{ part: 'webhook' }
 		),
 	testNotice: async ({ request, locals }: RequestEvent) => {
 		const channel = field(await request.formData(), 'channel') as Parameters<typeof testChannel>[2]['channel'];
@@ -99,8 +92,7 @@ export const noticeActions = {
 				await testChannel(locals.context, requireActor(locals), { channel });
 				return { tested: channel };
 			},
-			undefined,
-			`test-${channel}`
+			{ part: `test-${channel}` }
 		);
 	},
 	noticeChoices: async ({ request, locals }: RequestEvent) => {
@@ -117,8 +109,7 @@ export const noticeActions = {
 				await setChoices(locals.context, requireActor(locals), choices);
 				return { saved: 'notice-choices' };
 			},
-			{ choices },
-			'choices'
+			{ typed: { choices }, part: 'choices' }
 		);
 	}
 };

@@ -15,9 +15,12 @@ export const actions: Actions = {
 	default: async ({ request, locals, params }) => {
 		const form = await request.formData();
 		const typed = { reason: String(form.get('reason')), text: String(form.get('text') ?? '') };
-		return forForm(async () => {
-			await report(locals.context, requireActor(locals), { ...targetOf(params), ...typed } as ReportInput);
-			return { sent: true };
-		}, typed);
+		return forForm(
+			async () => {
+				await report(locals.context, requireActor(locals), { ...targetOf(params), ...typed } as ReportInput);
+				return { sent: true };
+			},
+			{ typed }
+		);
 	}
 };

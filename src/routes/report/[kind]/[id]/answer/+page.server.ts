@@ -13,9 +13,12 @@ export const load: PageServerLoad = ({ locals, params }) =>
 export const actions: Actions = {
 	default: async ({ request, locals, params }) => {
 		const typed = { text: String((await request.formData()).get('text') ?? '') };
-		return forForm(async () => {
-			await appeal(locals.context, requireActor(locals), { ...targetOf(params), ...typed });
-			return { sent: true };
-		}, typed);
+		return forForm(
+			async () => {
+				await appeal(locals.context, requireActor(locals), { ...targetOf(params), ...typed });
+				return { sent: true };
+			},
+			{ typed }
+		);
 	}
 };
