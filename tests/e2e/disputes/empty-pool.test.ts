@@ -29,7 +29,7 @@ test('with nobody in the draw the money is halved after 30 days', async ({ perso
 	await expect(dispute(buyer.page)).toContainText('An arbitrator is being drawn.');
 	await court.pass(30 * 24);
 	await call(buyer, 'End it in halves');
-	await expect(dispute(buyer.page)).toContainText('Nobody ruled in time. The money was halved.');
+	await expect(dispute(buyer.page)).toContainText('No ruling took effect in time. The money was halved.');
 	await expectTurn(buyer.page, '50.000001 USDT');
 	await expectGains({ buyer: '-50', seller: '50' });
 	await expectAudited(node);

@@ -66,7 +66,7 @@ test('whoever was drawn stays silent, and nobody draws another: all is halved af
 	await court.pass(stalemateHours);
 	await buyer.page.goto(order);
 	await act(buyer, 'End it in halves');
-	await expect(dispute(buyer.page)).toContainText('Nobody ruled in time. The money was halved.');
+	await expect(dispute(buyer.page)).toContainText('No ruling took effect in time. The money was halved.');
 	await expectTurn(buyer.page, '100.000001 USDT');
 	// The fee is back with the buyer, and what the silence cost is in halves too.
 	for (const { page } of [buyer, seller]) await expectCredit(page, '25.00');
@@ -84,12 +84,12 @@ test('nobody calls the pool for 90 days: the escrow halves the money without it'
 	await moves.draw();
 	await moves.force();
 	await seller.page.goto(order);
-	await expectTurn(seller.page, 'Nobody ruled in time: each side has half.');
+	await expectTurn(seller.page, 'No ruling took effect in time: each side has half.');
 	await expectTurn(seller.page, '100.00 USDT');
 	await expectGains({ buyer: '-100', seller: '100', [silent.name]: '-50' });
 	// The pool lets go of the case, and with it of what the silence cost.
 	await moves.close();
-	await expect(dispute(seller.page)).toContainText('Nobody ruled in time. The money was halved.');
+	await expect(dispute(seller.page)).toContainText('No ruling took effect in time. The money was halved.');
 	for (const { page } of [buyer, seller]) await expectCredit(page, '25.00');
 	await expectGains({ buyer: '-75', seller: '125', [silent.name]: '-50' });
 	await expectAudited(node);
