@@ -1,6 +1,6 @@
 // The composition root of a process that serves pages, and what every request goes through.
 import { randomBytes } from 'node:crypto';
-import { error, json, type Handle, type HandleServerError, type RequestEvent, type ServerInit } from '@sveltejs/kit';
+import { json, type Handle, type HandleServerError, type RequestEvent, type ServerInit } from '@sveltejs/kit';
 import { building } from '$app/environment';
 import { DomainError } from '#lib/domain/errors.ts';
 import { m } from '#lib/paraglide/messages.js';
@@ -16,8 +16,11 @@ import { httpServer, onStop } from '#lib/server/handover.ts';
 import { answerKept } from '#lib/server/kept-answers.ts';
 import { inLanguageOf, keepLanguage, pageInLanguage } from '#lib/server/language.ts';
 import { failedAnswer, problem, shownError, statusOf } from '#lib/server/problem.ts';
+import { refusalPage } from '#lib/server/refusal-page.ts';
 import { readSession } from '#lib/server/services/sessions.ts';
+import { dropUnread } from '#lib/server/unread-body.ts';
 import { withWalletConnect } from '#lib/server/wallet-connect-policy.ts';
+import errorPage from './error.html?raw';
 
 let context: Context | undefined;
 
@@ -34,7 +37,7 @@ export const handle: Handle = ({ event, resolve }) =>
 		const here = context;
 		event.locals.context = here;
 		event.locals.requestId = randomBytes(8).toString('hex');
-		return answerKept(event, () => answer(event, resolve, here));
+		return answerKept(event, () => answer(event, resolve, here)).finally(() => void dropUnread(event.request));
 	});
 
 async function answer(
@@ -100,17 +103,16 @@ async function admit({ locals, request, url, getClientAddress }: RequestEvent, h
 
 function refuse(event: RequestEvent, refusal: DomainError): Response {
 	const { locals, request, url } = event;
-	if (forProgram.test(url.pathname)) {
-		const answer = problem(refusal, locals.requestId);
-		// Its body was not read: whatever else came over this connection would be taken for the rest of it.
-		if (request.body !== null) answer.headers.set('connection', 'close');
-		return secured(event, answer);
-	}
+	if (forProgram.test(url.pathname)) return secured(event, problem(refusal, locals.requestId));
 	const shown = shownError(refusal, locals.requestId);
 	// A form that a script sends waits for the result of an action, not for a page.
-	if (request.headers.get('x-sveltekit-action') === 'true')
-		return secured(event, json({ type: 'error', error: shown }, { status: statusOf(refusal) }));
-	return error(statusOf(refusal), shown);
+	const isAction = request.headers.get('x-sveltekit-action') === 'true';
+	return secured(
+		event,
+		isAction
+			? json({ type: 'error', error: shown }, { status: statusOf(refusal) })
+			: refusalPage(errorPage, statusOf(refusal), shown.message)
+	);
 }
 
 /** Headers that every answer carries; the content security policy is Kit's, with a nonce of each page. */

@@ -1,5 +1,5 @@
 // What every request goes through, over real HTTP: sign-in and its cookie, sessions, cross-site requests, headers, limits.
-import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
+import { Agent, request as httpRequest, type IncomingHttpHeaders } from 'node:http';
 import type { PrivateKeyAccount } from 'viem';
 import type { PublicChain } from '#lib/chain/chains.ts';
 import { offerTypedData, zeroHash } from '#lib/domain/offer.ts';
@@ -9,13 +9,13 @@ import { startNode } from '#tests/support/node.ts';
 import { expect, test } from './fixtures.ts';
 
 type Answer = { status: number; headers: IncomingHttpHeaders; text: string; json: Record<string, unknown> };
-type Ask = { method?: string; host?: string; headers?: Record<string, string>; body?: unknown };
+type Ask = { method?: string; host?: string; headers?: Record<string, string>; body?: unknown; agent?: Agent };
 
 /** One request to the node, with the host name and the headers that a browser there would send. */
 function ask(
 	port: number,
 	path: string,
-	{ method = 'GET', host = 'localhost', headers = {}, body }: Ask = {}
+	{ method = 'GET', host = 'localhost', headers = {}, body, agent }: Ask = {}
 ): Promise<Answer> {
 	const { promise, resolve, reject } = Promise.withResolvers<Answer>();
 	const text = body === undefined ? undefined : JSON.stringify(body);
@@ -24,7 +24,7 @@ function ask(
 		...(text !== undefined && { 'content-type': 'application/json' }),
 		...headers
 	};
-	const request = httpRequest({ host: '127.0.0.1', port, path, method, headers: sent }, (response) => {
+	const request = httpRequest({ host: '127.0.0.1', port, path, method, headers: sent, agent }, (response) => {
 		let read = '';
 		response.setEncoding('utf8').on('data', (chunk: string) => (read += chunk));
 		response.on('end', () => {
@@ -237,6 +237,28 @@ test.describe('bad input', () => {
 		});
 	});
 
+	test('that nobody reads holds up nothing: what comes after it over its connection is answered', async ({ node }) => {
+		const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+		const post = (path: string, headers: Record<string, string>) =>
+			ask(node.port, path, { method: 'POST', headers: { ...from(node.port), ...headers }, body, agent });
+		const body = 'x'.repeat(600 * 1024);
+		try {
+			for (const [path, status, headers] of [
+				['/dashboard/products?/try', 413, {}],
+				['/settings?/profile', 413, { 'x-sveltekit-action': 'true', accept: 'application/json' }],
+				['/api/v1/products', 413, {}],
+				['/api/v1/products', 403, { cookie: 'session=x', origin: 'https://evil.example' }]
+			] as const) {
+				const began = Date.now();
+				expect((await post(path, headers)).status, path).toBe(status);
+				expect((await ask(node.port, '/api/v1/openapi.json', { agent })).status, `after ${path}`).toBe(200);
+				expect(Date.now() - began).toBeLessThan(3_000);
+			}
+		} finally {
+			agent.destroy();
+		}
+	});
+
 	test('at a path that takes none is refused', async ({ node }) => {
 		expect((await ask(node.port, '/auth/verify')).status).toBe(405);
 		expect((await ask(node.port, '/rpc/1', { method: 'POST', headers: from(node.port), body: {} })).json).toMatchObject(
@@ -391,6 +413,8 @@ test.describe('headers', () => {
 			const body = 'x'.repeat(600 * 1024);
 			const answer = await ask(node.port, '/dashboard/products?/try', { method: 'POST', headers, body });
 			expect(answer.status).toBe(413);
+			expect(answer.headers['x-content-type-options']).toBe('nosniff');
+			expect(answer.text).toContain(`<html lang="${language}"`);
 			expect(answer.text).toContain(words);
 		}
 	});
