@@ -134,6 +134,22 @@ test('a value that an address or a kept search says twice is one choice', async 
 	expect(problems).toEqual([]);
 });
 
+test('what is chosen before the page’s script comes counts when it is there', async ({ person }) => {
+	const { page } = await person('buyer');
+	const { promise: mayCome, resolve: come } = Promise.withResolvers<void>();
+	await page.route('**/_app/immutable/**/*.js', async (route) => {
+		await mayCome;
+		await route.continue();
+	});
+	await page.goto('/market');
+	await page.getByRole('combobox', { name: 'Sort' }).selectOption('price-low');
+	await page.getByRole('searchbox', { name: 'Search the market' }).first().fill('cup');
+	await expect(page.locator('html[data-ready]')).toHaveCount(0);
+	come();
+	await page.waitForURL(/sort=price-low/);
+	expect(new URL(page.url()).searchParams.get('q')).toBe('cup');
+});
+
 test('what is chosen for one product is not chosen for the next', async ({ person }) => {
 	const seller = await person('seller');
 	await signInAs('seller', seller);

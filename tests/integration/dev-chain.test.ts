@@ -144,7 +144,7 @@ describe('a development chain', () => {
 	test('stands in the present, and its demo arbitrators can be drawn', async () => {
 		const { chain } = await start();
 		const client = clientOf(chain);
-		const { timestamp } = await client.getBlock();
+		const { timestamp } = await client.getBlock({ blockNumber: await faucet(chain) });
 		expect(Math.abs(Number(timestamp) - Date.now() / 1000)).toBeLessThan(60);
 		const pool = { address: chain.pool, abi: arbitratorPoolAbi } as const;
 		const arbitrators = demoActors.filter(({ name }) => name.startsWith('arbitrator-'));
@@ -258,9 +258,10 @@ describe('processes', () => {
 describe('demo controls', () => {
 	test('time that was skipped stays skipped, and blocks after a restart are no older than the head', async () => {
 		const first = await start();
+		const before = Math.floor(Date.now() / 1000);
 		await skipTime(first.chain, 24 * 3600);
 		const head = await clientOf(first.chain).getBlock();
-		expect(Number(head.timestamp)).toBeGreaterThanOrEqual(Math.floor(Date.now() / 1000) + 24 * 3600 - 5);
+		expect(Number(head.timestamp)).toBeGreaterThanOrEqual(before + 24 * 3600);
 		await end(first.supervisor);
 
 		const second = await start();

@@ -308,9 +308,11 @@ describe('a keeper that comes back after the escrow’s ninety days', () => {
 	test('carries out every ruling, pass by pass, and halves none', async () => {
 		const ids = await ruled(30);
 		await chain.skip(91 * 24);
-		expect(await pass()).toEqual(Array(20).fill('finalise'));
+		// Whom the draws gave as many cases as one may have is brought up to date besides.
+		const finalised = async () => (await pass()).filter((call) => call !== 'sync');
+		expect(await finalised()).toEqual(Array(20).fill('finalise'));
 		expect(new Set(await statuses(ids))).toEqual(new Set(['ResolvedBuyer', 'Disputed']));
-		expect(await pass()).toEqual(Array(10).fill('finalise'));
+		expect(await finalised()).toEqual(Array(10).fill('finalise'));
 		expect(new Set(await statuses(ids))).toEqual(new Set(['ResolvedBuyer']));
 	}, 120_000);
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { addressOf, addressWithout } from './address.ts';
+import { addressOf, addressWith, addressWithout } from './address.ts';
 import { queryOf, searchOf } from './query.ts';
 
 const textOf = (q: string) => queryOf(new URLSearchParams({ q })).text;
@@ -33,6 +33,12 @@ test('a value is taken away however the address spells it', () => {
 	expect(addressWithout(url, { param: 'kind', value: 'digital' })).toBe(
 		'/market?q=+Brass++lamp&kind=service&sort=newest'
 	);
+});
+
+test('what a form without script leaves in an address goes on nowhere', () => {
+	const url = new URL('https://market.example/market?/save&kind=digital');
+	expect(addressWith(url, { sort: 'rating' })).toBe('/market?kind=digital&sort=rating');
+	expect(addressWithout(url, { param: 'kind', value: 'digital' })).toBe('/market');
 });
 
 test('the address of a search asks for the same', () => {
