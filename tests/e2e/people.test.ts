@@ -84,6 +84,8 @@ test('a seller is followed and blocked, and both are taken back in the settings'
 	await page.goto('/settings');
 	await expect(followed.getByText('You follow nobody.', { exact: false })).toBeVisible();
 	const blocked = page.getByRole('region', { name: 'Wallets you block' });
+	// Without script it is taken back on the profile's page.
+	await page.locator('html[data-ready]').waitFor();
 	await blocked.getByRole('button', { name: 'Take the block back' }).click();
 	await expect(blocked.getByText('You block nobody.')).toBeVisible();
 });

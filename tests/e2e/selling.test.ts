@@ -183,7 +183,7 @@ test('a draft that is refused is not said to be on the market', async ({ person 
 	await signInAs('seller', seller);
 	await describeListing(seller, { title: 'Refused for now', price: '12' });
 	// As the node answers where a wallet asked too much at once: before any action.
-	const error = { message: 'too-many-requests', code: 'too-many-requests', says: 'That was a bit much at once.' };
+	const error = { message: 'That was a bit much at once.', code: 'too-many-requests' };
 	const refuse = { status: 429, json: { type: 'error', status: 429, error } };
 	await page.route(/\?\/publish$/, (route) => route.fulfill(refuse));
 	await page.getByRole('button', { name: 'Sign and publish' }).click();
@@ -248,7 +248,7 @@ test('what was typed last is saved by whoever leaves, and by whoever closes the 
 	}).toPass();
 
 	// What could not be saved is said where its seller is by then.
-	const error = { message: 'too-many-requests', code: 'too-many-requests', says: 'That was a bit much at once.' };
+	const error = { message: 'That was a bit much at once.', code: 'too-many-requests' };
 	await page.route(/\?\/save$/, (route) => route.fulfill({ status: 429, json: { type: 'error', status: 429, error } }));
 	await title.fill('Left in a hurry, in vain');
 	await page.getByRole('banner').getByRole('link', { name: 'Market' }).first().click();
