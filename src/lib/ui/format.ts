@@ -34,6 +34,12 @@ export function formatMoney(amount: bigint | string, token: { decimals: number; 
 	return isolated(`${formatAmount(amount, token.decimals)}\u00a0${token.symbol}`);
 }
 
+/** An amount that is added to another: `+2.50 USDT`, `−50.00 USDT`. */
+export function formatMoneyChange(change: bigint, token: { decimals: number; symbol: string }): string {
+	const [sign, amount] = change < 0n ? ['−', -change] : [change > 0n ? '+' : '', change];
+	return isolated(`${sign}${formatAmount(amount, token.decimals)}\u00a0${token.symbol}`);
+}
+
 /** What a network takes, in its own currency: rounded up to three digits, for it is an estimate. */
 export function formatNetworkCost(cost: bigint, currency: { decimals: number; symbol: string }): string {
 	const step = 10n ** BigInt(Math.max(0, cost.toString().length - 3));
