@@ -37,7 +37,7 @@ export function readOrderSearch(query: URLSearchParams): OrderSearch {
 		to: day('to'),
 		// A number that was copied from a page has marks around it that nobody sees.
 		text: (query.get('q') ?? '')
-			.replace(/[\u2066-\u2069]/gu, '')
+			.replace(/[\u2060\u2066-\u2069]/gu, '')
 			.trim()
 			.slice(0, 100)
 	};

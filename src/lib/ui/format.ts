@@ -200,9 +200,9 @@ export function formatHours(hours: number): string {
 	}).format(whole ? hours / 24 : hours);
 }
 
-/** A wallet or a hash with its middle left out: `0x7a3f…c21e`. */
+/** A wallet or a hash with its middle left out, which does not break there: `0x7a3f…c21e`. */
 export function shortHex(hex: string, lead = 4, tail = 4): string {
-	return isolated(hex.length <= 2 + lead + tail ? hex : `${hex.slice(0, 2 + lead)}…${hex.slice(-tail)}`);
+	return isolated(hex.length <= 2 + lead + tail ? hex : `${hex.slice(0, 2 + lead)}…\u2060${hex.slice(-tail)}`);
 }
 
 /** An order's number as people say it: the first six digits of its id, `4F2C-81`. */
