@@ -23,7 +23,7 @@ test('anybody watches the draw, and does it again in the browser', async ({ pers
 	for (const { page } of [visitor, buyer]) {
 		const now = page.getByRole('region', { name: 'The draw now' });
 		await expect(now).toContainText(/Bound to round [\d]+ of the beacon/);
-		await expect(now).toContainText(/0x[0-9a-f]+…[0-9a-f]+ was drawn/i, { timeout: 60_000 });
+		await expect(now).toContainText(/0x[0-9a-f]+…\u2060[0-9a-f]+ was drawn/i, { timeout: 60_000 });
 	}
 
 	for (const [{ page }, way] of [
