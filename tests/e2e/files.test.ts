@@ -378,5 +378,5 @@ test('a file goes on after a reload, and one that a node alters is refused', asy
 	await page.goto('/settings');
 	await page.getByRole('button', { name: 'Sign out' }).click();
 	await expect(page.getByRole('link', { name: /^Your wallet/ })).toBeHidden();
-	expect(await remembered(page)).toEqual({ database: [], tab: 0 });
+	await expect.poll(() => remembered(page)).toEqual({ database: [], tab: 0 });
 });

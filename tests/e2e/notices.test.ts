@@ -40,7 +40,7 @@ test('the address is verified, each channel tested, the bell live, and a click s
 	await page.goto('/settings');
 	const section = page.getByRole('region', { name: 'Notifications' });
 	// What is typed before the page's script runs is lost to it.
-	await page.waitForFunction(() => document.documentElement.dataset.ready !== undefined);
+	await page.locator('html[data-ready]').waitFor();
 	await section.getByRole('textbox', { name: 'E-mail address' }).fill('seller@mail.example');
 	await section.getByRole('button', { name: 'Send the link' }).click();
 	await expect(section.getByText('A link is on its way to seller@mail.example')).toBeVisible();
@@ -76,6 +76,7 @@ test('the address is verified, each channel tested, the bell live, and a click s
 	await expect(section.getByRole('combobox', { name: 'Time zone' })).toHaveValue('Asia/Tokyo');
 	await expect(section.getByRole('checkbox', { name: 'Saved searches by E-mail' })).not.toBeChecked();
 
+	await page.locator('html[data-ready]').waitFor();
 	await section.getByRole('button', { name: 'Send a test by E-mail' }).click();
 	await expect(bell(seller)).toHaveAccessibleName('Notifications, one unread');
 	await expect(page.getByText('This is a test. Notifications reach you here.')).toBeVisible();
