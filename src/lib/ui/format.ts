@@ -21,12 +21,12 @@ function isolated(text: string): string {
  */
 export function formatAmount(amount: bigint | string, decimals: number): string {
 	const units = BigInt(amount);
-	const sign = units < 0n ? '-' : '';
 	const digits = (units < 0n ? -units : units).toString().padStart(decimals + 1, '0');
 	const whole = digits.slice(0, digits.length - decimals);
 	const fraction = decimals === 0 ? '' : digits.slice(-decimals).replace(/0+$/, '').padEnd(Math.min(2, decimals), '0');
 	const { format, point } = numbers();
-	return sign + format.format(BigInt(whole)) + (fraction && point + fraction);
+	const written = format.format(BigInt(whole)) + (fraction && point + fraction);
+	return units < 0n ? isolated(`−${written}`) : written;
 }
 
 /** An amount with its token, which does not break: `412.00 USDT`. */
