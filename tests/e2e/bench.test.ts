@@ -92,7 +92,7 @@ test('whoever was drawn reads both sides, notes something down, and rules with r
 	await expect(stands).toContainText('You ruled for');
 	// Of an order of 100: two fees of five, far less than half of any stake.
 	const pays = page.getByRole('region', { name: 'What each ruling pays' });
-	await expect(pays.getByRole('row').nth(2)).toContainText('-10.00');
+	await expect(pays.getByRole('row').nth(2)).toContainText('−10.00');
 	await expect(pays).toContainText('your 5.00 USDT and 10.00 USDT of your stake go to whoever appealed');
 	await expect(page.getByRole('region', { name: 'The ruling' })).toContainText(reasons);
 	await expect(page.getByRole('region', { name: 'Everything in order of time' })).toContainText('You were drawn');
