@@ -248,6 +248,7 @@ test('what was typed last is saved by whoever leaves, and by whoever closes the 
 	}).toPass();
 
 	// What could not be saved is said where its seller is by then.
+	await page.locator('html[data-ready]').waitFor();
 	const error = { message: 'That was a bit much at once.', code: 'too-many-requests' };
 	await page.route(/\?\/save$/, (route) => route.fulfill({ status: 429, json: { type: 'error', status: 429, error } }));
 	await title.fill('Left in a hurry, in vain');
