@@ -71,8 +71,10 @@ function toldToProgram({ locals }: RequestEvent, answered: Response): Response {
 
 export const handleError: HandleServerError = ({ error: cause, event, status, message }) => {
 	const id = event.locals.requestId;
-	// What a visitor asks wrongly is told to the visitor alone: else anybody could fill the log.
-	if (status >= 500)
+	// What a visitor asks wrongly is told to the visitor alone, and who left in the middle of it is told nothing: else anybody
+	// could fill the log.
+	const hasLeft = event.request.signal.aborted && (cause as NodeJS.ErrnoException).code === 'ECONNRESET';
+	if (status >= 500 && !hasLeft)
 		context?.log.error({ err: cause, id, method: event.request.method, route: event.route.id }, message);
 	// Where nothing of the page could be drawn, `error.html` shows it.
 	const words = status >= 500 ? inLanguageOf(event.request, event.url, m.error_page_broken_more) : message;

@@ -1,5 +1,6 @@
 // What every request goes through, over real HTTP: sign-in and its cookie, sessions, cross-site requests, headers, limits.
 import { Agent, request as httpRequest, type IncomingHttpHeaders } from 'node:http';
+import { setTimeout } from 'node:timers/promises';
 import type { PrivateKeyAccount } from 'viem';
 import type { PublicChain } from '#lib/chain/chains.ts';
 import { offerTypedData, zeroHash } from '#lib/domain/offer.ts';
@@ -432,6 +433,23 @@ test('an address that cannot be read is refused, and fills nobody’s log', asyn
 	// Answers come one after another: what is said of the first is there with the last.
 	for (let asked = 0; asked < 20; asked++) expect((await ask(node.port, '/%E0%A4%A')).status).toBe(400);
 	expect(node.output().slice(before)).not.toContain('Malformed');
+});
+
+test('a form whose sender leaves in the middle of it fills nobody’s log', async ({ node }) => {
+	const before = node.output().length;
+	const host = `localhost:${node.port}`;
+	const headers = { host, origin: `http://${host}`, 'content-type': 'application/x-www-form-urlencoded' };
+	for (let left = 0; left < 5; left++) {
+		const path = '/market?/save';
+		const form = { host: '127.0.0.1', port: node.port, method: 'POST', path };
+		const request = httpRequest({ ...form, headers: { ...headers, 'content-length': 1_000 } });
+		request.on('error', () => undefined).write('name=half');
+		await setTimeout(100);
+		request.destroy();
+	}
+	await setTimeout(200);
+	expect((await ask(node.port, '/')).status).toBe(200);
+	expect(node.output().slice(before)).not.toContain('aborted');
 });
 
 test('the node says how it is and what it follows', async ({ node }) => {
